@@ -1,0 +1,20 @@
+export type { Json } from './json.js';
+export type { AttributePath, EvaluationContext } from './context.js';
+export { ATTRIBUTE_OPERATORS } from './condition.js';
+export type {
+  AllOf,
+  AnyOf,
+  AttributeOperator,
+  AttributeTest,
+  Condition,
+  NotOf,
+  SegmentTest,
+} from './condition.js';
+export { FLAG_WEIGHT_TOTAL, ROUTE_WEIGHT_TOTAL } from './split.js';
+export type { FlagArm, FlagSplit, RouteArm, RouteSplit } from './split.js';
+export { FLAG_TYPES } from './flag.js';
+export type { Flag, FlagRule, FlagServe, FlagTarget, FlagType, Prerequisite } from './flag.js';
+export type { Segment } from './segment.js';
+export type { Route, RouteGateway, RouteRule, RouteServe } from './route.js';
+export type { EvaluationErrorCode, Reason, Resolution, RouteResolution } from './resolution.js';
+export type { Snapshot, SnapshotDelta } from './snapshot.js';

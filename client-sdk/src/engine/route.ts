@@ -1,0 +1,42 @@
+import type { Condition } from './condition.js';
+import type { AttributePath } from './context.js';
+import type { RouteSplit } from './split.js';
+
+export type RouteServe = { readonly version: string } | { readonly split: RouteSplit };
+
+/** One rule of a route. First match wins. */
+export interface RouteRule {
+  readonly id: string;
+  readonly description?: string;
+  readonly condition: Condition;
+  readonly serve: RouteServe;
+}
+
+/** Hosts of this route at one Istio Gateway (`namespace/name`). */
+export interface RouteGateway {
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
+
+/**
+ * Traffic entering one service. `salt` and `bucketBy` belong to the route and are shared by all its splits, because a
+ * request carries one bucket per route. `closed` names the version that gets all traffic, rules kept, until a person
+ * clears it.
+ */
+export interface Route {
+  readonly key: string;
+  readonly description: string;
+  /** Fully qualified name of the Kubernetes Service: `checkout.shop.svc.cluster.local`. */
+  readonly service: string;
+  readonly port: number;
+  readonly gateways: readonly RouteGateway[];
+  /** Whether calls from inside the mesh are routed too. */
+  readonly mesh: boolean;
+  /** Version name → the pod labels of its subset. */
+  readonly versions: { readonly [version: string]: { readonly [label: string]: string } };
+  readonly salt: string;
+  readonly bucketBy: AttributePath;
+  readonly rules: readonly RouteRule[];
+  readonly default: string;
+  readonly closed: string | null;
+}

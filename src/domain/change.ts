@@ -1,0 +1,88 @@
+import type { AnyDocument, Edit, Kind, Ref } from './documents.js';
+
+/** Acts that are told as events: to history, to SDKs as an empty delta, and to webhooks. */
+export const EVENT_KINDS = [
+  'start',
+  'step',
+  'pause',
+  'resume',
+  'promote',
+  'complete',
+  'abort',
+  'trip',
+  'reset',
+  'rollback',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** What happened, to whom, and on what evidence (words and figures; JSON). */
+export interface ChangeEvent {
+  readonly kind: EventKind;
+  /** The document it happened to: `rollout/new-checkout`, or `guard/checkout-errors`. */
+  readonly subject: Ref;
+  readonly evidence: { readonly [name: string]: unknown };
+}
+
+/** Compare-and-set of one state key. `value` null deletes. `expected` is the state's revision as read, 0 = absent; omitted = whatever. */
+export interface StateEdit {
+  readonly key: string;
+  readonly value: unknown;
+  readonly expected?: number;
+}
+
+/** A state value and its own revision (rises by one per write, from 1; not the environment's). */
+export interface StoredState<T = unknown> {
+  readonly key: string;
+  readonly revision: number;
+  readonly value: T;
+}
+
+/** Names the lease that a writer holds; `token` is its fencing token. */
+export interface LeaseProof {
+  readonly name: string;
+  readonly token: number;
+}
+
+/** One atomic write: all or nothing. See `Store.commit`. */
+export interface Commit {
+  readonly edits: readonly Edit[];
+  readonly state?: readonly StateEdit[];
+  readonly event?: ChangeEvent;
+  /** Revision of each written document as read; 0 = it must not exist. Every edited document is listed. */
+  readonly expected: { readonly [ref: Ref]: number };
+  /** Revision of each document that the decision rests on, as read; 0 = it was absent. */
+  readonly unchanged?: { readonly [ref: Ref]: number };
+  readonly lease?: LeaseProof;
+  /** `token:<key>`, `guard:<key>`, `rollout:<key>` or `system:<what>`. */
+  readonly actor: string;
+  readonly reason: string;
+  /** With `input`, a digest of what was asked: the same key and input within 24 h gives the first answer again. */
+  readonly idempotency?: { readonly key: string; readonly input: string };
+}
+
+/** Before and after of one document in a change; null = absent. */
+export interface DocumentChange {
+  readonly kind: Kind;
+  readonly key: string;
+  readonly before: AnyDocument | null;
+  readonly after: AnyDocument | null;
+}
+
+/** One entry of the change log. */
+export interface Change {
+  readonly revision: number;
+  /** Store time, epoch milliseconds. */
+  readonly at: number;
+  readonly actor: string;
+  readonly reason: string;
+  readonly documents: readonly DocumentChange[];
+  readonly event: ChangeEvent | null;
+}
+
+/** What a commit answers. A commit with neither edits nor event takes no revision and has the present one. */
+export interface Committed {
+  readonly epoch: string;
+  readonly revision: number;
+  /** True when this is the remembered answer to an idempotency key. */
+  readonly repeated: boolean;
+}

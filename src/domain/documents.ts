@@ -1,0 +1,87 @@
+import type { Flag, Route, Segment } from '@tidegate/sdk/engine';
+import type { Environment, Settings } from './environment.js';
+import type { Guard } from './guard.js';
+import type { Rollout } from './rollout.js';
+import type { Token } from './token.js';
+
+/** Kinds of configuration document, and the type of each. `environment` and `token` live in the registry only. */
+export interface DocumentTypes {
+  flag: Flag;
+  segment: Segment;
+  route: Route;
+  guard: Guard;
+  rollout: Rollout;
+  settings: Settings;
+  environment: Environment;
+  token: Token;
+}
+
+export type Kind = keyof DocumentTypes;
+export type DocumentOf<K extends Kind> = DocumentTypes[K];
+export type AnyDocument = DocumentTypes[Kind];
+
+/** Names a document within its environment (or the registry): `flag/new-checkout`. */
+export type Ref = `${Kind}/${string}`;
+
+/** A document as stored; `revision` is the scope's revision that last wrote it. */
+export interface Stored<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly key: string;
+  readonly revision: number;
+  readonly value: DocumentTypes[K];
+}
+
+/** Writes a document, or deletes it where `value` is null. */
+export type Edit = {
+  [K in Kind]: { readonly kind: K; readonly key: string; readonly value: DocumentTypes[K] | null };
+}[Kind];
+
+export function ref(kind: Kind, key: string): Ref {
+  return `${kind}/${key}`;
+}
+
+/** Read-only view of all documents of one scope. Views are values: `with` gives another one. */
+export class Documents {
+  readonly #all: ReadonlyMap<string, Stored>;
+
+  constructor(all: Iterable<Stored> | ReadonlyMap<string, Stored>) {
+    this.#all =
+      all instanceof Map
+        ? (all as ReadonlyMap<string, Stored>)
+        : new Map([...(all as Iterable<Stored>)].map((d) => [ref(d.kind, d.key), d]));
+  }
+
+  get<K extends Kind>(kind: K, key: string): Stored<K> | undefined {
+    return this.#all.get(ref(kind, key)) as Stored<K> | undefined;
+  }
+
+  value<K extends Kind>(kind: K, key: string): DocumentTypes[K] | undefined {
+    return this.get(kind, key)?.value;
+  }
+
+  /** All documents of a kind, by key in code-unit order. */
+  list<K extends Kind>(kind: K): Stored<K>[] {
+    const found = [...this.#all.values()].filter((d): d is Stored<K> => d.kind === kind);
+    return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  all(): Iterable<Stored> {
+    return this.#all.values();
+  }
+
+  /** The view after `edits`, each document written at `revision`. */
+  with(edits: readonly Edit[], revision: number): Documents {
+    const next = new Map(this.#all);
+    for (const edit of edits) {
+      if (edit.value === null) next.delete(ref(edit.kind, edit.key));
+      else
+        next.set(ref(edit.kind, edit.key), {
+          kind: edit.kind,
+          key: edit.key,
+          revision,
+          value: edit.value,
+        } as Stored);
+    }
+    return new Documents(next);
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { keySchema, labelSchema } from './key.js';
+
+/**
+ * Who vouches for a user's token: issuer, JWKS (URL, or the key set itself), audience, allowed algorithms, and which
+ * claim becomes which verified attribute. `claim` is a path: `['realm', 'groups']`.
+ */
+export const identitySchema = z.strictObject({
+  issuer: z.string().min(1).max(500),
+  jwksUri: z.url().nullable().default(null),
+  jwks: z
+    .strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(50) })
+    .nullable()
+    .default(null),
+  audience: z.string().min(1).max(500).nullable().default(null),
+  algorithms: z
+    .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
+    .min(1)
+    .default(['RS256', 'ES256']),
+  pairs: z
+    .array(z.strictObject({ attribute: keySchema, claim: z.array(z.string().min(1).max(200)).min(1).max(5) }))
+    .max(50)
+    .default([]),
+});
+
+/** An outgoing webhook. `secretRef` is `env:NAME` or `file:/path`: documents never hold secrets. */
+export const webhookSchema = z.strictObject({
+  url: z.url(),
+  secretRef: z
+    .string()
+    .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/, 'must be "env:NAME" or "file:/path"'),
+  events: z.array(z.string().min(1).max(50)).min(1).max(50),
+});
+
+/** Settings of one environment; the one document of kind `settings`, key `environment`. */
+export const settingsSchema = z.strictObject({
+  key: z.literal('environment').default('environment'),
+  description: z.string().max(2_000).default(''),
+  identity: identitySchema.nullable().default(null),
+  webhooks: z.array(webhookSchema).max(20).default([]),
+});
+
+/** An entry of the registry: that an environment exists. */
+export const environmentSchema = z.strictObject({
+  key: labelSchema,
+  description: z.string().max(2_000).default(''),
+});
+
+export type Identity = z.output<typeof identitySchema>;
+export type Webhook = z.output<typeof webhookSchema>;
+export type Settings = z.output<typeof settingsSchema>;
+export type Environment = z.output<typeof environmentSchema>;

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { keySchema } from './key.js';
+
+const selector = z.string().min(1).max(2_000);
+
+/**
+ * Two plain Prometheus selectors (no functions) of the same metric, and the label that tells the arms apart. The
+ * answer is differenced per series by us, so both must select counters.
+ */
+export const guardQuerySchema = z.strictObject({
+  bad: selector,
+  total: selector,
+  arm: z.strictObject({ label: keySchema, new: z.string().min(1), control: z.string().min(1) }),
+});
+
+/** Built-in queries. `envoy`: upstream clusters of a plain Envoy; `istio`: `istio_requests_total` of the client side. */
+export const GUARD_TEMPLATES = ['envoy', 'istio'] as const;
+
+const target = z.union([
+  z.strictObject({ flag: keySchema, new: keySchema, control: keySchema }),
+  z.strictObject({ route: keySchema, new: keySchema, control: keySchema }),
+]);
+
+/**
+ * A metric condition on the new arm. Relative (`margin`: the bad share of the new arm may be at most margin × that of
+ * the concurrent control) or absolute (`threshold`: a share in (0, 1)); exactly one of the two. Source `prometheus` takes
+ * `query` or `template`; source `events` takes `events`. It stands in a rollout's `guards` (arms = the rollout's), or
+ * alone with a `target`.
+ */
+export const guardSchema = z.strictObject({
+  key: keySchema,
+  description: z.string().max(2_000).default(''),
+  source: z.enum(['prometheus', 'events']),
+  query: guardQuerySchema.nullable().default(null),
+  template: z.enum(GUARD_TEMPLATES).nullable().default(null),
+  events: z
+    .strictObject({
+      flag: keySchema,
+      bad: keySchema,
+      /** `exposures` (evaluations of the flag) or an event. */
+      total: keySchema.default('exposures'),
+    })
+    .nullable()
+    .default(null),
+  margin: z.number().min(1).max(100).nullable().default(null),
+  threshold: z.number().gt(0).lt(1).nullable().default(null),
+  /** False-alarm budget of a rollout run, or of 30 days for a standing guard. */
+  alpha: z.number().gt(0).lt(1).default(0.01),
+  /** Overdispersion: divides the evidence. 1 = independent events. */
+  phi: z.number().min(1).max(1_000).default(2),
+  /** Bad events in the new arm below which nothing trips. */
+  minEvents: z.int().min(1).max(1_000_000).default(5),
+  /** null: `disable` where the flag's off variant is the control, else `restore`. */
+  action: z.enum(['disable', 'restore']).nullable().default(null),
+  target: target.nullable().default(null),
+});
+
+export type Guard = z.output<typeof guardSchema>;
+export type GuardInput = z.input<typeof guardSchema>;
+export type GuardQuery = z.output<typeof guardQuerySchema>;
+export type GuardTarget = NonNullable<Guard['target']>;
+export type GuardAction = NonNullable<Guard['action']>;

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { keySchema, labelSchema } from './key.js';
+
+/** Seconds, or null: held until somebody promotes. */
+const hold = z.int().min(0).max(31_536_000).nullable();
+
+const audienceStep = z.strictObject({ audience: keySchema, hold });
+/** Weight of the new arm in 100,000ths; with a route a multiple of 10 (0.01 %). */
+const weightStep = z.strictObject({ weight: z.int().min(1).max(100_000), hold });
+
+/** One step: a segment gets the new arm, or a share of everybody does; then it is held. */
+export const stepSchema = z.union([audienceStep, weightStep]);
+
+/**
+ * A rollout moves a flag, a route, or both, from the control arm to the new one, step by step. This is the definition;
+ * where it stands is state (`RolloutPosition`).
+ */
+export const rolloutSchema = z.strictObject({
+  key: keySchema,
+  description: z.string().max(2_000).default(''),
+  flag: z.strictObject({ key: keySchema, new: keySchema, control: keySchema }).nullable().default(null),
+  route: z
+    .strictObject({ key: labelSchema, new: labelSchema, control: labelSchema })
+    .nullable()
+    .default(null),
+  steps: z.array(stepSchema).min(1).max(50),
+  guards: z.array(keySchema).max(20).default([]),
+  /** Hash salt and key of the split; used only without a route (a route brings its own). */
+  salt: keySchema,
+  bucketBy: z.array(z.string().min(1)).min(1).max(8).default(['targetingKey']),
+  /** Share kept on control until completion, in 100,000ths; 0 = none. */
+  holdback: z.int().min(0).max(50_000).default(0),
+});
+
+export type Rollout = z.output<typeof rolloutSchema>;
+export type RolloutInput = z.input<typeof rolloutSchema>;
+export type RolloutStep = z.output<typeof stepSchema>;
+
+export const ROLLOUT_STATES = ['draft', 'running', 'paused', 'aborted', 'completed'] as const;
+export type RolloutState = (typeof ROLLOUT_STATES)[number];
+
+/**
+ * Where a rollout stands; state, key `rollout/<key>`. A rollout without this state is a draft of run 0. Times are the
+ * store's, in epoch milliseconds. `held` is the held time of the present step in milliseconds up to `heldAt`, counted
+ * only while the hold counted; `heldAt` is null while it does not count.
+ */
+export interface RolloutPosition {
+  readonly run: number;
+  /** Index into `steps`. */
+  readonly step: number;
+  readonly state: RolloutState;
+  readonly held: number;
+  readonly heldAt: number | null;
+  readonly stepStartedAt: number;
+  readonly startedAt: number;
+  /** Why it is not moving, in words for people; empty while nothing stands in its way. */
+  readonly waiting: string;
+}
+
+/** `run.step.state`: what every act names as the position it was decided on. */
+export function positionToken(position: RolloutPosition): string {
+  return `${position.run}.${position.step}.${position.state}`;
+}

@@ -1,0 +1,57 @@
+import type { AttributePath, Json } from '@tidegate/sdk/engine';
+
+/** One header condition of a request match. `name` is lower-case. `regex` must match the whole value (RE2). */
+export type HeaderMatch =
+  | { readonly kind: 'exact'; readonly name: string; readonly value: string }
+  | { readonly kind: 'regex'; readonly name: string; readonly value: string }
+  | { readonly kind: 'present'; readonly name: string };
+
+/** One claim of a JWT that the gateway verified. A list claim matches when any element does. */
+export interface ClaimMatch {
+  readonly claim: readonly string[];
+  readonly kind: 'exact' | 'regex';
+  readonly value: string;
+}
+
+/** All of `headers`, `without` (none of these) and `claims` must hold. */
+export interface RequestMatch {
+  readonly headers: readonly HeaderMatch[];
+  readonly without: readonly HeaderMatch[];
+  readonly claims: readonly ClaimMatch[];
+}
+
+export interface Destination {
+  readonly version: string;
+  /** Integer in [0, 10000]; the weights of one entry sum to 10000. */
+  readonly weight: number;
+}
+
+/** Any of `matches` (empty = every request) goes to `destinations`. */
+export interface RouteTableEntry {
+  /** `<rule id>`, `<rule id>:<arm>`, `<rule id>:rest`, `<rule id>:no-bucket` or `default`. */
+  readonly name: string;
+  readonly matches: readonly RequestMatch[];
+  readonly destinations: readonly Destination[];
+}
+
+/**
+ * A route, free of mesh words: per place of traffic an ordered list, first match wins, the last entry matches
+ * everything. `gateway` knows claims and no `x-tg-s`; `mesh` knows both headers and no claims. Null where the route
+ * has no such place.
+ */
+export interface RouteTable {
+  readonly environment: string;
+  readonly route: string;
+  readonly service: string;
+  readonly namespace: string;
+  readonly port: number;
+  readonly gateways: readonly { readonly name: string; readonly hosts: readonly string[] }[];
+  readonly versions: { readonly [version: string]: { readonly [label: string]: string } };
+  readonly gateway: readonly RouteTableEntry[] | null;
+  readonly mesh: readonly RouteTableEntry[] | null;
+  /** `<epoch>.<n>`: n is the highest revision among the documents that made the table. */
+  readonly revision: string;
+}
+
+/** Re-exported for adapters that spell attribute paths. */
+export type { AttributePath, Json };

@@ -1,0 +1,26 @@
+import type { Route } from '@tidegate/sdk/engine';
+import type { RouteObservation } from '../domain/route-status.js';
+import type { RouteTable } from '../domain/route-table.js';
+
+/** Puts route tables into a mesh. Two adapters: Istio, and files (the same YAML in a folder). */
+export abstract class Mesh {
+  /**
+   * Makes the mesh obey `table`: dry run first, subsets before routes, nothing written where nothing changed. Rejects
+   * with MESH_UNAVAILABLE, MESH_REFUSED (the words of the API server or webhook), HOST_TAKEN (an object that isn't ours
+   * stands there), STALE_REVISION (a newer table of the same epoch stands there).
+   */
+  abstract apply(table: RouteTable): Promise<void>;
+  /** What stands in the mesh for this route, and which versions have ready endpoints. MESH_UNAVAILABLE. */
+  abstract observe(route: Route, table: RouteTable): Promise<RouteObservation>;
+  /** Removes our objects of a deleted route, routes before subsets. Idempotent. */
+  abstract release(owner: RouteOwner): Promise<void>;
+  /** Owners of all objects of ours in the mesh, so that orphans can be reported. */
+  abstract owners(): Promise<readonly RouteOwner[]>;
+}
+
+/** Whose objects: annotation `tidegate.io/owner: <environment>/<route>`. `namespace` is where they live. */
+export interface RouteOwner {
+  readonly environment: string;
+  readonly route: string;
+  readonly namespace: string;
+}

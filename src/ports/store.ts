@@ -1,0 +1,104 @@
+import type { Change, Commit, Committed, LeaseProof, StateEdit, StoredState } from '../domain/change.js';
+import type { Image } from '../domain/image.js';
+
+/** Where a watcher stands: all up to `revision` of `epoch` is known to it. */
+export interface Cursor {
+  readonly epoch: string;
+  readonly revision: number;
+}
+
+/** Told by `watch`, in order, one call at a time. Throwing from a listener is a bug and is logged, never retried. */
+export interface Watcher {
+  /** The next change of the log; `image` is the scope after it. */
+  change(change: Change, image: Image): void;
+  /** History can't be continued (other epoch, cursor trimmed or ahead): here is everything. */
+  reset(image: Image): void;
+  /** State under `key` changed; `image.states` holds it. May be told late or merged, never lost for good. */
+  state?(key: string, image: Image): void;
+  /** The store went away (false) or came back (true). The image stays the last known. */
+  connected?(connected: boolean): void;
+}
+
+/** Counts of one series in one window, both additive. */
+export interface Count {
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** Additions of one SDK batch. `window` is the window's number: floor(store time / 5 s), set by the store. */
+export interface CountBatch {
+  /** Random id of the client process and the number of this batch in it, from 1: each pair is applied once. */
+  readonly client: string;
+  readonly sequence: number;
+  readonly counts: readonly { readonly series: string; readonly count: number; readonly sum: number }[];
+}
+
+export interface HistoryPage {
+  readonly changes: readonly Change[];
+  /** More of them lie beyond the last one. */
+  readonly more: boolean;
+}
+
+/**
+ * The one store, and the bus: documents with a numbered change log per scope, state with compare-and-set, counts,
+ * leases. Two adapters (Redis, embedded) pass one contract suite.
+ *
+ * Every method rejects with a `Problem`: STORE_UNAVAILABLE when the store can't be reached (for a write: it may or may
+ * not have happened; an idempotency key tells), STORE_LOST when it has no record of a scope known to exist.
+ */
+export abstract class Store {
+  /** Connects, runs migrations, loads the registry; waits as long as the store is away. Rejects with STORE_LOCKED, STORE_LAYOUT, STORE_SETTINGS. */
+  abstract open(): Promise<void>;
+  abstract close(): Promise<void>;
+  /** Whether the store answered last time. False: images are stale, writes are refused. */
+  abstract readonly connected: boolean;
+
+  /** Store time, epoch milliseconds. */
+  abstract now(): Promise<number>;
+
+  /**
+   * Everything of a scope, from memory once loaded, including each own commit that has resolved. Served while the store
+   * is away. NOT_FOUND for an unregistered environment.
+   */
+  abstract image(scope: string): Promise<Image>;
+
+  /**
+   * Writes all or nothing. Rejects with STALE_REVISION (`current` = the document or state that won), STALE_LEASE,
+   * IDEMPOTENCY_KEY_REUSED. Resolves once durable as the adapter promises, with the image already showing it.
+   */
+  abstract commit(scope: string, commit: Commit): Promise<Committed>;
+
+  /** Creates an environment: its slot first (new epoch, revision 1, `commit` as the first change), then the registry entry. DUPLICATE_KEY. */
+  abstract createEnvironment(environment: string, description: string, commit: Commit): Promise<Committed>;
+
+  /** Tells `watcher` everything after `from` (null: a reset with the present image first), then goes on. Returns how to stop. */
+  abstract watch(scope: string, from: Cursor | null, watcher: Watcher): Promise<() => void>;
+
+  /** Changes with revision < `before` (newest first) matching `document` (`flag/x`: written by, or subject of the event) if given. */
+  abstract history(
+    scope: string,
+    query: { readonly before?: number; readonly limit: number; readonly document?: string },
+  ): Promise<HistoryPage>;
+
+  /** Reads one state key past the memory. */
+  abstract readState(scope: string, key: string): Promise<StoredState | null>;
+  /** Writes one state key; STALE_REVISION (`current` = the StoredState that stands, or null), STALE_LEASE. */
+  abstract writeState(scope: string, edit: StateEdit, lease?: LeaseProof): Promise<StoredState | null>;
+
+  /** Adds a batch once; false when that (client, sequence) was applied before. Windows expire after an hour. */
+  abstract addCounts(scope: string, batch: CountBatch): Promise<boolean>;
+  /** Counts of `series` in windows `from` … `to` inclusive (window numbers, 5 s each). Absent = zero = left out. */
+  abstract readCounts(
+    scope: string,
+    series: readonly string[],
+    from: number,
+    to: number,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
+
+  /** Takes or renews a lease for `ttl` ms; its fencing token (rises with each new holder), or null while another holds it. */
+  abstract acquireLease(scope: string, name: string, holder: string, ttl: number): Promise<number | null>;
+  abstract releaseLease(scope: string, name: string, holder: string): Promise<void>;
+}
+
+/** Length of a count window, milliseconds. */
+export const COUNT_WINDOW = 5_000;
