@@ -1,0 +1,32 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { Problem } from '../domain/problem.js';
+import type { Role } from '../domain/token.js';
+import { authorize } from './authorize.js';
+import type { Principal } from './principal.js';
+import { REQUIRED_ROLE } from './requires.js';
+
+/** What the GraphQL context holds. */
+export interface ApiContext {
+  readonly principal: Principal | null;
+}
+
+type Arguments = { readonly environment?: string | null; readonly input?: { readonly environment?: string | null } };
+
+/**
+ * Authorises every query and mutation by the role that its resolver requires and the environment that its arguments
+ * name (none = all environments). Deny by default: a resolver that states no role is refused.
+ */
+@Injectable()
+export class RoleGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    if ((context.getType() as string) !== 'graphql') return true;
+    const role = this.reflector.get<Role | undefined>(REQUIRED_ROLE, context.getHandler());
+    if (role === undefined) throw new Problem('FORBIDDEN', 'This operation states no role, so nobody may call it.');
+    const [, args, { principal }] = context.getArgs<[unknown, Arguments, ApiContext]>();
+    authorize(principal, { role, environment: args.environment ?? args.input?.environment ?? null });
+    return true;
+  }
+}

@@ -1,0 +1,25 @@
+/** One page of a list, as a Relay connection. */
+export interface Connection<T> {
+  readonly edges: readonly { readonly cursor: string; readonly node: T }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly totalCount: number;
+}
+
+/** Which page: `first` (1…200, default 50) items after the opaque cursor `after`. */
+export interface PageInput {
+  readonly first?: number | null;
+  readonly after?: string | null;
+}
+
+/** Pages a list that is sorted by `key` in code-unit order; the cursor is the key, so pages stay right while items come and go. */
+export function paginate<T extends { readonly key: string }>(items: readonly T[], page: PageInput): Connection<T> {
+  const first = Math.min(Math.max(page.first ?? 50, 1), 200);
+  const after = page.after ?? null;
+  const rest = after === null ? items : items.filter((item) => item.key > after);
+  const edges = rest.slice(0, first).map((node) => ({ cursor: node.key, node }));
+  return {
+    edges,
+    pageInfo: { hasNextPage: rest.length > first, endCursor: edges.at(-1)?.cursor ?? null },
+    totalCount: items.length,
+  };
+}
