@@ -5,8 +5,12 @@ import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql
 const MAX_DEPTH = 40;
 
 function checkDepth(value: unknown, depth = 0): unknown {
-  if (depth > MAX_DEPTH) throw new GraphQLError(`JSON is nested deeper than ${MAX_DEPTH} levels`, { extensions: { code: 'TOO_LARGE' } });
-  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) checkDepth(inner, depth + 1);
+  if (depth > MAX_DEPTH)
+    throw new GraphQLError(`JSON is nested deeper than ${MAX_DEPTH} levels`, {
+      extensions: { code: 'TOO_LARGE' },
+    });
+  if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(value)) checkDepth(inner, depth + 1);
   return value;
 }
 

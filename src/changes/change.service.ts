@@ -66,7 +66,13 @@ export class ChangeService {
     }
   }
 
-  async #commit(scope: string, principal: Principal, input: WriteInput, image: Image, plan: Plan): Promise<Outcome> {
+  async #commit(
+    scope: string,
+    principal: Principal,
+    input: WriteInput,
+    image: Image,
+    plan: Plan,
+  ): Promise<Outcome> {
     const commit = plan.commit as NonNullable<Plan['commit']>;
     const actor = actorOf(principal);
     const idle = commit.edits.length === 0 && commit.event === undefined && (commit.state ?? []).length === 0;
@@ -75,15 +81,26 @@ export class ChangeService {
       ...commit,
       actor,
       reason: input.reason,
-      ...(input.idempotencyKey ? { idempotency: { key: `${actor}:${input.idempotencyKey}`, input: digest(input) } } : {}),
+      ...(input.idempotencyKey
+        ? { idempotency: { key: `${actor}:${input.idempotencyKey}`, input: digest(input) } }
+        : {}),
     });
     const after = await this.store.image(scope);
-    return { userErrors: [], warnings: plan.warnings, revision: committed.revision, documents: after.documents, image: after };
+    return {
+      userErrors: [],
+      warnings: plan.warnings,
+      revision: committed.revision,
+      documents: after.documents,
+      image: after,
+    };
   }
 }
 
 /** The `expected` option of a plan for the one document that a mutation names. */
-export function expectedOf(document: Ref, input: Pick<WriteInput, 'expectedRevision'>): { readonly [ref: Ref]: number } {
+export function expectedOf(
+  document: Ref,
+  input: Pick<WriteInput, 'expectedRevision'>,
+): { readonly [ref: Ref]: number } {
   const revision = input.expectedRevision ?? null;
   return revision === null ? {} : { [document]: revision };
 }
@@ -92,7 +109,8 @@ function attemptTo(decide: Decide, image: Image, now: number): Plan {
   try {
     return decide(image, now);
   } catch (error) {
-    if (error instanceof Problem && isMendable(error.code)) return { errors: error.errors, warnings: [], commit: null };
+    if (error instanceof Problem && isMendable(error.code))
+      return { errors: error.errors, warnings: [], commit: null };
     throw error;
   }
 }
@@ -102,14 +120,21 @@ function planned(image: Image, plan: Plan): Outcome {
     userErrors: plan.errors,
     warnings: plan.warnings,
     revision: null,
-    documents: plan.commit === null ? image.documents : image.documents.with(plan.commit.edits, image.revision),
+    documents:
+      plan.commit === null ? image.documents : image.documents.with(plan.commit.edits, image.revision),
     image,
   };
 }
 
 function refused(image: Image, plan: Plan, error: unknown): Outcome {
   if (!(error instanceof Problem) || !isMendable(error.code)) throw error;
-  return { userErrors: error.errors, warnings: plan.warnings, revision: null, documents: image.documents, image };
+  return {
+    userErrors: error.errors,
+    warnings: plan.warnings,
+    revision: null,
+    documents: image.documents,
+    image,
+  };
 }
 
 function isStale(error: unknown): boolean {

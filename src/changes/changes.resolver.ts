@@ -32,10 +32,14 @@ export class ChangesResolver {
 
   @Requires('editor')
   @Mutation('applyChanges')
-  applyChanges(@CurrentPrincipal() principal: Principal, @Args('input') input: ApplyChangesInput): Promise<Outcome> {
+  applyChanges(
+    @CurrentPrincipal() principal: Principal,
+    @Args('input') input: ApplyChangesInput,
+  ): Promise<Outcome> {
     const expected: Record<Ref, number> = {};
     for (const { kind, key, expectedRevision } of input.changes) {
-      if (expectedRevision !== undefined && expectedRevision !== null) expected[ref(kind, key)] = expectedRevision;
+      if (expectedRevision !== undefined && expectedRevision !== null)
+        expected[ref(kind, key)] = expectedRevision;
     }
     return this.changes.write(principal, input, (image, now) =>
       planChange(
