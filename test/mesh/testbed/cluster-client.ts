@@ -52,7 +52,9 @@ export class ClusterClient {
   ): Promise<T[]> {
     const query = labelSelector ? `?labelSelector=${encodeURIComponent(labelSelector)}` : '';
     const path = collectionPath(ref.apiVersion, ref.kind, ref.namespace);
-    return (await this.request<{ items: T[] }>('GET', path + query)).items;
+    const { items } = await this.request<{ items: T[] }>('GET', path + query);
+    // The API leaves these two out of a list's items, though every other verb needs them.
+    return items.map((item) => ({ ...item, apiVersion: ref.apiVersion, kind: ref.kind }));
   }
 
   async patch(
@@ -81,12 +83,8 @@ export class ClusterClient {
     body?: unknown,
     contentType = 'application/json',
   ): Promise<T> {
-    const response = await this.#send(
-      method,
-      path,
-      body === undefined ? undefined : JSON.stringify(body),
-      contentType,
-    );
+    const sent = body === undefined ? '' : JSON.stringify(body);
+    const response = await this.#send(method, path, sent, contentType);
     const answer = await text(response);
     const status = response.statusCode ?? 0;
     if (status >= 300) throw new ClusterError(status, `${method} ${path}: ${status} ${messageOf(answer)}`);
@@ -98,13 +96,13 @@ export class ClusterClient {
     this.#agent.destroy();
   }
 
-  #send(
-    method: string,
-    path: string,
-    body: string | undefined,
-    contentType: string,
-  ): Promise<IncomingMessage> {
-    const headers = { authorization: `Bearer ${this.credentials.token}`, 'content-type': contentType };
+  #send(method: string, path: string, body: string, contentType: string): Promise<IncomingMessage> {
+    const headers = {
+      authorization: `Bearer ${this.credentials.token}`,
+      'content-type': contentType,
+      // Node adds none to a DELETE, and the server would read its body as the next request.
+      'content-length': Buffer.byteLength(body),
+    };
     return new Promise((resolve, reject) => {
       httpsRequest(
         this.credentials.server + path,

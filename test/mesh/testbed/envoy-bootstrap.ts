@@ -1,0 +1,97 @@
+import { clientAddress } from './addresses.js';
+import { proxyPort, xdsPort } from './istiod.js';
+
+/** Who a proxy is to istiod, and where its admin port is. */
+export interface ProxyIdentity {
+  name: string;
+  id: string;
+  cluster: string;
+  metadata: Record<string, unknown>;
+  adminPort: number;
+}
+
+const mesh = { CLUSTER_ID: 'Kubernetes', ISTIO_VERSION: '1.31.0' };
+
+/** The ingress gateway: no pod, known to istiod by its labels alone. */
+export const gatewayIdentity: ProxyIdentity = {
+  name: 'gateway',
+  id: 'router~127.0.0.1~gw-1.istio-system~istio-system.svc.cluster.local',
+  cluster: 'istio-ingressgateway.istio-system',
+  metadata: {
+    ...mesh,
+    NAME: 'gw-1',
+    NAMESPACE: 'istio-system',
+    INSTANCE_IPS: '127.0.0.1',
+    LABELS: { istio: 'ingressgateway' },
+    WORKLOAD_NAME: 'istio-ingressgateway',
+  },
+  adminPort: 15000,
+};
+
+/** The sidecar of a client in the shop's namespace, which offers itself as an HTTP proxy. */
+export const sidecarIdentity: ProxyIdentity = {
+  name: 'sidecar',
+  id: `sidecar~${clientAddress}~client-1.shop~shop.svc.cluster.local`,
+  cluster: 'client.shop',
+  metadata: {
+    ...mesh,
+    NAME: 'client-1',
+    NAMESPACE: 'shop',
+    INSTANCE_IPS: clientAddress,
+    LABELS: { app: 'client' },
+    WORKLOAD_NAME: 'client',
+    INTERCEPTION_MODE: 'NONE',
+    HTTP_PROXY_PORT: String(proxyPort),
+  },
+  adminPort: 15001,
+};
+
+const http2 = {
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+    '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+    explicit_http_config: { http2_protocol_options: {} },
+  },
+};
+
+// Istio's own sidecar image sets tags of this kind; without them the version would be part of the metric's name.
+const statsTags = [
+  { tag_name: 'cluster_name', regex: '^cluster\\.((.+?);\\.)' },
+  { tag_name: 'response_code', regex: '_rq(_(\\d{3}))$' },
+  { tag_name: 'response_code_class', regex: '_rq(_(\\dxx))$' },
+];
+
+/** The configuration an Envoy starts with; all else comes from istiod. */
+export function envoyBootstrap({ id, cluster, metadata, adminPort }: ProxyIdentity): unknown {
+  const ads = { ads: {}, resource_api_version: 'V3' };
+  return {
+    node: { id, cluster, metadata },
+    admin: { address: socketAddress(adminPort) },
+    dynamic_resources: {
+      ads_config: {
+        api_type: 'GRPC',
+        transport_api_version: 'V3',
+        set_node_on_first_message_only: true,
+        grpc_services: [{ envoy_grpc: { cluster_name: 'xds-grpc' } }],
+      },
+      cds_config: ads,
+      lds_config: ads,
+    },
+    static_resources: { clusters: [xdsCluster()] },
+    stats_config: { use_all_default_tags: false, stats_tags: statsTags },
+  };
+}
+
+function xdsCluster(): unknown {
+  const endpoint = { address: socketAddress(xdsPort) };
+  return {
+    name: 'xds-grpc',
+    type: 'STATIC',
+    connect_timeout: '1s',
+    typed_extension_protocol_options: http2,
+    load_assignment: { cluster_name: 'xds-grpc', endpoints: [{ lb_endpoints: [{ endpoint }] }] },
+  };
+}
+
+function socketAddress(port: number): unknown {
+  return { socket_address: { address: '127.0.0.1', port_value: port } };
+}
