@@ -18,3 +18,8 @@ export type { Segment } from './segment.js';
 export type { Route, RouteGateway, RouteRule, RouteServe } from './route.js';
 export type { EvaluationErrorCode, Reason, Resolution, RouteResolution } from './resolution.js';
 export type { Snapshot, SnapshotDelta } from './snapshot.js';
+export { compile } from './engine.js';
+export type { Engine } from './engine.js';
+export { applyDelta } from './delta.js';
+export { bucket } from './bucket.js';
+export { murmur3 } from './murmur3.js';

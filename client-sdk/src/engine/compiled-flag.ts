@@ -1,0 +1,136 @@
+import { keyReader } from './attribute.js';
+import { compileCondition } from './compiled-condition.js';
+import type { CompiledCondition, SegmentLookup } from './compiled-condition.js';
+import { Bucketer, CompiledSplit } from './compiled-split.js';
+import type { EvaluationContext } from './context.js';
+import type { Flag, FlagRule, FlagTarget, Prerequisite } from './flag.js';
+import { ResolutionTable } from './resolution-table.js';
+import type { Resolution } from './resolution.js';
+import { FLAG_WEIGHT_TOTAL } from './split.js';
+import type { FlagSplit } from './split.js';
+
+/** Finds the compiled flag of a key; undefined where there is none. Throws for one that can't be evaluated. */
+export type FlagLookup = (key: string) => CompiledFlag | undefined;
+
+export interface CompiledPrerequisite {
+  readonly source: Prerequisite;
+  readonly flag: CompiledFlag | undefined;
+}
+
+export interface CompiledFlagRule {
+  readonly source: FlagRule;
+  readonly condition: CompiledCondition;
+  /** What the rule serves: one resolution, or a split of them. */
+  readonly serve: Resolution | CompiledSplit<Resolution>;
+}
+
+const targetingKeyOf = keyReader(['targetingKey']);
+
+/** Whether the flag of a prerequisite answers one of the variants asked for. A flag that is off answers nothing. */
+export function isMet({ source, flag }: CompiledPrerequisite, context: EvaluationContext): boolean {
+  if (flag === undefined) return false;
+  const { variant, reason } = flag.resolve(context);
+  return variant !== null && reason !== 'DISABLED' && source.variants.includes(variant);
+}
+
+function compileSplit(rule: FlagRule, split: FlagSplit, table: ResolutionTable): CompiledSplit<Resolution> {
+  const { bucketBy, salt, arms, otherwise = { arm: arms.at(-1)?.variant ?? '' } } = split;
+  const noKey = `Rule ${rule.id} needs a non-empty string at ${bucketBy.join('.')}, and the context has none.`;
+  return new CompiledSplit(
+    new Bucketer({ bucketBy, salt, total: FLAG_WEIGHT_TOTAL }),
+    arms.map((arm) => arm.weight),
+    arms.map((arm) => table.of(rule.id, arm.variant, 'SPLIT')),
+    otherwise === 'error'
+      ? table.fail(rule.id, 'TARGETING_KEY_MISSING', noKey)
+      : table.of(rule.id, otherwise.arm, 'DEFAULT'),
+  );
+}
+
+function compileRule(rule: FlagRule, table: ResolutionTable, segmentOf: SegmentLookup): CompiledFlagRule {
+  return {
+    source: rule,
+    condition: compileCondition(rule.condition, segmentOf),
+    serve:
+      'variant' in rule.serve
+        ? table.of(rule.id, rule.serve.variant, 'TARGETING_MATCH')
+        : compileSplit(rule, rule.serve.split, table),
+  };
+}
+
+/** Of a key listed twice the first target counts. */
+function compileTargets(
+  targets: readonly FlagTarget[],
+  table: ResolutionTable,
+): ReadonlyMap<string, Resolution> | null {
+  const byKey = new Map<string, Resolution>();
+  for (const { variant, keys } of targets) {
+    const resolution = table.of(null, variant, 'TARGETING_MATCH');
+    for (const key of keys) if (!byKey.has(key)) byKey.set(key, resolution);
+  }
+  return byKey.size === 0 ? null : byKey;
+}
+
+/** What compiling a flag needs to know of the other documents. */
+export interface FlagSurroundings {
+  readonly flagOf: FlagLookup;
+  readonly segmentOf: SegmentLookup;
+}
+
+/** A flag as closures, maps and ready-made resolutions. */
+export class CompiledFlag {
+  readonly off: Resolution;
+  readonly fallback: Resolution;
+  readonly prerequisites: readonly CompiledPrerequisite[];
+  readonly rules: readonly CompiledFlagRule[];
+  private readonly targets: ReadonlyMap<string, Resolution> | null;
+  /** The answer to every context, where there is only one. */
+  private readonly only: Resolution | null;
+  private readonly tests: readonly ((context: EvaluationContext) => boolean)[];
+  private readonly serves: readonly (Resolution | CompiledSplit<Resolution>)[];
+
+  /** Throws for a document of unknown shape, and what the lookups throw. A flag that is off looks nothing up. */
+  constructor(
+    readonly document: Flag,
+    { flagOf, segmentOf }: FlagSurroundings,
+  ) {
+    const { enabled, defaultVariant, offVariant, prerequisites, targets, rules } = document;
+    const table = new ResolutionTable(document);
+    const fixed = prerequisites.length + targets.length + rules.length === 0;
+    this.off = table.of(null, offVariant, 'DISABLED');
+    this.fallback = table.of(null, defaultVariant, fixed && defaultVariant !== null ? 'STATIC' : 'DEFAULT');
+    this.prerequisites = enabled
+      ? prerequisites.map((source) => ({ source, flag: flagOf(source.flag) }))
+      : [];
+    this.targets = enabled ? compileTargets(targets, table) : null;
+    this.rules = enabled ? rules.map((rule) => compileRule(rule, table, segmentOf)) : [];
+    this.tests = this.rules.map((rule) => rule.condition.test);
+    this.serves = this.rules.map((rule) => rule.serve);
+    const constant = enabled ? this.fallback : this.off;
+    this.only = enabled && !fixed ? null : constant;
+  }
+
+  resolve(context: EvaluationContext): Resolution {
+    if (this.only !== null) return this.only;
+    for (let index = 0; index < this.prerequisites.length; index++) {
+      if (!isMet(this.prerequisites[index] as CompiledPrerequisite, context)) return this.off;
+    }
+    return this.target(context) ?? this.resolveRules(context);
+  }
+
+  /** What the context's targeting key gets before any rule is asked; null where it is no individual target. */
+  target(context: EvaluationContext): Resolution | null {
+    if (this.targets === null) return null;
+    const key = targetingKeyOf(context);
+    return key === null ? null : (this.targets.get(key) ?? null);
+  }
+
+  private resolveRules(context: EvaluationContext): Resolution {
+    for (let index = 0; index < this.tests.length; index++) {
+      if ((this.tests[index] as (context: EvaluationContext) => boolean)(context)) {
+        const serve = this.serves[index] as Resolution | CompiledSplit<Resolution>;
+        return serve instanceof CompiledSplit ? serve.resolve(context) : serve;
+      }
+    }
+    return this.fallback;
+  }
+}

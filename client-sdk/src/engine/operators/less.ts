@@ -1,0 +1,9 @@
+import type { Json } from '../json.js';
+import { never } from './predicate.js';
+import type { Predicate } from './predicate.js';
+
+/** A number below the operand. */
+export function less(operand: Json): Predicate {
+  if (typeof operand !== 'number') return never;
+  return (value) => typeof value === 'number' && value < operand;
+}
