@@ -1,7 +1,15 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import type { Role } from '../domain/token.js';
 
 export const REQUIRED_ROLE = 'tidegate:role';
+export const ANYWHERE = 'tidegate:anywhere';
 
 /** The least role that may call a resolver. A root resolver without it is refused to everybody. */
-export const Requires = (role: Role): MethodDecorator => SetMetadata(REQUIRED_ROLE, role) as MethodDecorator;
+export const Requires = (role: Role): MethodDecorator => applyDecorators(SetMetadata(REQUIRED_ROLE, role));
+
+/**
+ * As `Requires`, for operations over environments that answer by what the token reaches: one environment suffices. The
+ * resolver must filter.
+ */
+export const RequiresAnywhere = (role: Role): MethodDecorator =>
+  applyDecorators(SetMetadata(REQUIRED_ROLE, role), SetMetadata(ANYWHERE, true));

@@ -4,14 +4,17 @@ import { Problem } from '../domain/problem.js';
 import type { Role } from '../domain/token.js';
 import { authorize } from './authorize.js';
 import type { Principal } from './principal.js';
-import { REQUIRED_ROLE } from './requires.js';
+import { ANYWHERE, REQUIRED_ROLE } from './requires.js';
 
 /** What the GraphQL context holds. */
 export interface ApiContext {
   readonly principal: Principal | null;
 }
 
-type Arguments = { readonly environment?: string | null; readonly input?: { readonly environment?: string | null } };
+type Arguments = {
+  readonly environment?: string | null;
+  readonly input?: { readonly environment?: string | null };
+};
 
 /**
  * Authorises every query and mutation by the role that its resolver requires and the environment that its arguments
@@ -24,9 +27,12 @@ export class RoleGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     if ((context.getType() as string) !== 'graphql') return true;
     const role = this.reflector.get<Role | undefined>(REQUIRED_ROLE, context.getHandler());
-    if (role === undefined) throw new Problem('FORBIDDEN', 'This operation states no role, so nobody may call it.');
+    if (role === undefined)
+      throw new Problem('FORBIDDEN', 'This operation states no role, so nobody may call it.');
     const [, args, { principal }] = context.getArgs<[unknown, Arguments, ApiContext]>();
-    authorize(principal, { role, environment: args.environment ?? args.input?.environment ?? null });
+    const anywhere = this.reflector.get<boolean | undefined>(ANYWHERE, context.getHandler()) === true;
+    const named = args.environment ?? args.input?.environment ?? null;
+    authorize(principal, { role, environment: anywhere ? (principal?.environments?.[0] ?? null) : named });
     return true;
   }
 }

@@ -43,8 +43,8 @@ export class ChangeService {
   constructor(private readonly store: Store) {}
 
   /**
-   * Decides on the present image and commits. When somebody else wrote in between and the caller named no
-   * `expectedRevision`, decides again. What the caller can mend comes back as `userErrors`; the rest is thrown.
+   * Decides on the present image and commits; when somebody else wrote in between, decides again (what the caller said
+   * it had read is part of the decision). What the caller can mend comes back as `userErrors`; the rest is thrown.
    */
   async write(principal: Principal, input: WriteInput, decide: Decide): Promise<Outcome> {
     return this.writeScope(input.environment, principal, input, decide);
@@ -60,8 +60,7 @@ export class ChangeService {
         return await this.#commit(scope, principal, input, image, plan);
       } catch (error) {
         const outcome = refused(image, plan, error);
-        const again = isStale(error) && (input.expectedRevision ?? null) === null && attempt < ATTEMPTS;
-        if (!again) return outcome;
+        if (!isStale(error) || attempt === ATTEMPTS) return outcome;
       }
     }
   }

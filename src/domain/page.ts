@@ -12,7 +12,10 @@ export interface PageInput {
 }
 
 /** Pages a list that is sorted by `key` in code-unit order; the cursor is the key, so pages stay right while items come and go. */
-export function paginate<T extends { readonly key: string }>(items: readonly T[], page: PageInput): Connection<T> {
+export function paginate<T extends { readonly key: string }>(
+  items: readonly T[],
+  page: PageInput,
+): Connection<T> {
   const first = Math.min(Math.max(page.first ?? 50, 1), 200);
   const after = page.after ?? null;
   const rest = after === null ? items : items.filter((item) => item.key > after);
@@ -22,4 +25,12 @@ export function paginate<T extends { readonly key: string }>(items: readonly T[]
     pageInfo: { hasNextPage: rest.length > first, endCursor: edges.at(-1)?.cursor ?? null },
     totalCount: items.length,
   };
+}
+
+/** Whether `text` is part of the key or description, any case; no text = all. */
+export function hasText(
+  item: { readonly key: string; readonly description: string },
+  text: string | null | undefined,
+): boolean {
+  return text == null || `${item.key}\n${item.description}`.toLowerCase().includes(text.toLowerCase());
 }

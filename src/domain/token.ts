@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keySchema, labelSchema } from './key.js';
+import type { UserError } from './problem.js';
 
 export const TOKEN_KINDS = ['admin', 'server', 'client'] as const;
 export const ROLES = ['viewer', 'editor', 'admin'] as const;
@@ -21,3 +22,20 @@ export const tokenSchema = z.strictObject({
 });
 
 export type Token = z.output<typeof tokenSchema>;
+
+/** What a token's kind asks of its role and reach. */
+export function tokenFaults(token: Token): UserError[] {
+  const faults: UserError[] = [];
+  const fault = (field: string, message: string): void =>
+    void faults.push({ field, message, code: 'INVALID_INPUT' });
+  if (token.kind === 'admin') {
+    if (token.role === null) fault('role', 'An admin token needs a role: viewer, editor or admin.');
+    if (token.environments?.length === 0)
+      fault('environments', 'Name at least one environment, or leave it out for all.');
+  } else {
+    if (token.role !== null) fault('role', `A ${token.kind} token has no role; leave it out.`);
+    if (token.environments?.length !== 1)
+      fault('environments', `A ${token.kind} token belongs to exactly one environment.`);
+  }
+  return faults;
+}

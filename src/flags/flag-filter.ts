@@ -1,4 +1,5 @@
 import type { Flag, FlagType } from '@tidegate/sdk/engine';
+import { hasText } from '../domain/page.js';
 
 /** What a list of flags can be narrowed by; all that are given must hold. */
 export interface FlagFilter {
@@ -17,14 +18,10 @@ export function passesFilter(flag: Flag, filter: FlagFilter): boolean {
     same(filter.lifetime, flag.lifetime) &&
     same(filter.owner, flag.owner) &&
     (filter.tag == null || flag.tags.includes(filter.tag)) &&
-    containsText(flag, filter.text)
+    hasText(flag, filter.text)
   );
 }
 
 function same<T>(wanted: T | null | undefined, actual: T): boolean {
   return wanted === null || wanted === undefined || wanted === actual;
-}
-
-function containsText(flag: Flag, text: string | null | undefined): boolean {
-  return text == null || `${flag.key}\n${flag.description}`.toLowerCase().includes(text.toLowerCase());
 }

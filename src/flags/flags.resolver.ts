@@ -3,14 +3,10 @@ import type { Flag, FlagArm, FlagRule } from '@tidegate/sdk/engine';
 import { CurrentPrincipal } from '../auth/current-principal.js';
 import type { Principal } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
-import type { Outcome } from '../changes/change.service.js';
-import {
-  DocumentService,
-  type DocumentWrite,
-  type Presented,
-  presentOutcome,
-} from '../changes/document.service.js';
+import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
 import { documentFields } from '../changes/fields.js';
+import { type Payload, payloadOf } from '../changes/payload.js';
+import type { Presented } from '../changes/presentation.js';
 import { addRule, moveRule, removeRule, replaceRule, setEnabled, setSplit } from '../domain/flag-edits.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import { type FlagFilter, passesFilter } from './flag-filter.js';
@@ -22,10 +18,6 @@ type RuleWrite = DocumentWrite & {
 };
 type RuleIdWrite = DocumentWrite & { readonly rule: string; readonly to?: number | null };
 type SplitWrite = DocumentWrite & { readonly rule: string; readonly arms: readonly FlagArm[] };
-
-type FlagPayload = Pick<Outcome, 'revision' | 'userErrors' | 'warnings'> & {
-  readonly flag: Presented<'flag'> | null;
-};
 
 @Resolver('Flag')
 export class FlagsResolver {
@@ -47,8 +39,11 @@ export class FlagsResolver {
     @Args('filter') filter: FlagFilter | null,
     @Args() page: PageInput,
   ): Promise<Connection<Presented<'flag'>>> {
-    const flags = await this.documents.list(environment, 'flag', (flag) => passesFilter(flag, filter ?? {}));
-    return paginate(flags, page);
+    const flags = await this.documents.list(environment, 'flag');
+    return paginate(
+      flags.filter((flag) => passesFilter(flag, filter ?? {})),
+      page,
+    );
   }
 
   @Requires('editor')
@@ -56,8 +51,12 @@ export class FlagsResolver {
   createFlag(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: DocumentWrite,
-  ): Promise<FlagPayload> {
-    return payload(input, this.documents.create(principal, 'flag', input, newFlag(documentFields(input))));
+  ): Promise<Payload<'flag'>> {
+    return payloadOf(
+      'flag',
+      input,
+      this.documents.create(principal, 'flag', input, () => newFlag(documentFields(input))),
+    );
   }
 
   @Requires('editor')
@@ -65,7 +64,7 @@ export class FlagsResolver {
   updateFlag(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: DocumentWrite,
-  ): Promise<FlagPayload> {
+  ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => ({ ...flag, ...documentFields(input) }));
   }
 
@@ -74,7 +73,7 @@ export class FlagsResolver {
   enableFlag(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: DocumentWrite,
-  ): Promise<FlagPayload> {
+  ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => setEnabled(flag, true));
   }
 
@@ -83,7 +82,7 @@ export class FlagsResolver {
   disableFlag(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: DocumentWrite,
-  ): Promise<FlagPayload> {
+  ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => setEnabled(flag, false));
   }
 
@@ -92,8 +91,8 @@ export class FlagsResolver {
   deleteFlag(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: DocumentWrite,
-  ): Promise<FlagPayload> {
-    return payload(input, this.documents.delete(principal, 'flag', input));
+  ): Promise<Payload<'flag'>> {
+    return payloadOf('flag', input, this.documents.delete(principal, 'flag', input));
   }
 
   @Requires('editor')
@@ -101,7 +100,7 @@ export class FlagsResolver {
   addFlagRule(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: RuleWrite,
-  ): Promise<FlagPayload> {
+  ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => addRule(flag, ruleOf(input), input.at ?? undefined));
   }
 
@@ -110,7 +109,7 @@ export class FlagsResolver {
   replaceFlagRule(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: RuleWrite,
-  ): Promise<FlagPayload> {
+  ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => replaceRule(flag, ruleOf(input)));
   }
 
@@ -119,7 +118,7 @@ export class FlagsResolver {
   moveFlagRule(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: RuleIdWrite,
-  ): Promise<FlagPayload> {
+  ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => moveRule(flag, input.rule, input.to ?? 0));
   }
 
@@ -128,7 +127,7 @@ export class FlagsResolver {
   removeFlagRule(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: RuleIdWrite,
-  ): Promise<FlagPayload> {
+  ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => removeRule(flag, input.rule));
   }
 
@@ -137,21 +136,16 @@ export class FlagsResolver {
   setFlagSplit(
     @CurrentPrincipal() principal: Principal,
     @Args('input') input: SplitWrite,
-  ): Promise<FlagPayload> {
+  ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => setSplit(flag, input.rule, input.arms));
   }
 
-  #edit(principal: Principal, input: DocumentWrite, edit: (flag: Flag) => unknown): Promise<FlagPayload> {
-    return payload(input, this.documents.edit(principal, 'flag', input, edit));
+  #edit(principal: Principal, input: DocumentWrite, edit: (flag: Flag) => unknown): Promise<Payload<'flag'>> {
+    return payloadOf('flag', input, this.documents.edit(principal, 'flag', input, edit));
   }
 }
 
 /** The rule of an input; its form is checked when the whole flag is parsed. */
 function ruleOf(input: RuleWrite): FlagRule {
   return completeRule(input.key, input.rule) as FlagRule;
-}
-
-async function payload(input: DocumentWrite, writing: Promise<Outcome>): Promise<FlagPayload> {
-  const outcome = await writing;
-  return { ...outcome, flag: presentOutcome(outcome, 'flag', input.key) };
 }

@@ -1,0 +1,42 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.js';
+import { RoleGuard } from '../auth/role.guard.js';
+import { formatErrors } from './error-formatter.js';
+import { ConditionScalar, JsonScalar } from './json.scalar.js';
+import { TryController } from './try.controller.js';
+
+/** Nesting of a query; the introspection query of common tools needs 13. */
+const MAX_DEPTH = 15;
+/** Lexical tokens of a query: parsing stops there. */
+const MAX_TOKENS = 5_000;
+
+/** A request that the front door has authenticated. */
+export type AuthenticatedRequest = FastifyRequest & { principal?: Principal };
+
+/** GraphQL on mercurius, schema first: the SDL stands beside each resolver. */
+@Module({})
+export class ApiModule {
+  /** `schemaPaths`: globs of the SDL files. */
+  static register(schemaPaths: readonly string[]): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        GraphQLModule.forRoot<MercuriusDriverConfig>({
+          driver: MercuriusDriver,
+          typePaths: [...schemaPaths],
+          jit: 1,
+          queryDepth: MAX_DEPTH,
+          graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
+          context: (request: AuthenticatedRequest) => ({ principal: request.principal ?? null }),
+          errorFormatter: formatErrors as MercuriusDriverConfig['errorFormatter'],
+        }),
+      ],
+      controllers: [TryController],
+      providers: [JsonScalar, ConditionScalar, { provide: APP_GUARD, useClass: RoleGuard }],
+    };
+  }
+}

@@ -1,0 +1,94 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { CurrentPrincipal } from '../auth/current-principal.js';
+import type { Principal } from '../auth/principal.js';
+import { Requires } from '../auth/requires.js';
+import { ChangeService, type Outcome } from '../changes/change.service.js';
+import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
+import { documentFields } from '../changes/fields.js';
+import { type Payload, payloadOf } from '../changes/payload.js';
+import type { Guard } from '../domain/guard.js';
+import { type Connection, hasText, paginate, type PageInput } from '../domain/page.js';
+import { resetGuard } from '../domain/rollout/reset-guard.js';
+import { type PresentedGuard, presentGuard } from './presented-guard.js';
+
+type GuardPayload = Payload<'guard', PresentedGuard>;
+type ResetWrite = DocumentWrite & { readonly subject: string };
+
+interface GuardFilter {
+  readonly text?: string | null;
+  readonly source?: Guard['source'] | null;
+}
+
+@Resolver('Guard')
+export class GuardsResolver {
+  constructor(
+    private readonly documents: DocumentService,
+    private readonly changes: ChangeService,
+  ) {}
+
+  @Requires('viewer')
+  @Query('guard')
+  guard(@Args('environment') environment: string, @Args('key') key: string): Promise<PresentedGuard | null> {
+    return this.documents.find(environment, 'guard', key, presentGuard);
+  }
+
+  @Requires('viewer')
+  @Query('guards')
+  async guards(
+    @Args('environment') environment: string,
+    @Args('filter') filter: GuardFilter | null,
+    @Args() page: PageInput,
+  ): Promise<Connection<PresentedGuard>> {
+    const passes = (guard: Guard): boolean =>
+      hasText(guard, filter?.text) && (filter?.source == null || guard.source === filter.source);
+    const guards = await this.documents.list(environment, 'guard', presentGuard);
+    return paginate(guards.filter(passes), page);
+  }
+
+  @Requires('editor')
+  @Mutation('createGuard')
+  createGuard(
+    @CurrentPrincipal() principal: Principal,
+    @Args('input') input: DocumentWrite,
+  ): Promise<GuardPayload> {
+    return this.#payload(
+      input,
+      this.documents.create(principal, 'guard', input, () => documentFields(input)),
+    );
+  }
+
+  @Requires('editor')
+  @Mutation('updateGuard')
+  updateGuard(
+    @CurrentPrincipal() principal: Principal,
+    @Args('input') input: DocumentWrite,
+  ): Promise<GuardPayload> {
+    const edit = (guard: Guard): unknown => ({ ...guard, ...documentFields(input) });
+    return this.#payload(input, this.documents.edit(principal, 'guard', input, edit));
+  }
+
+  @Requires('editor')
+  @Mutation('deleteGuard')
+  deleteGuard(
+    @CurrentPrincipal() principal: Principal,
+    @Args('input') input: DocumentWrite,
+  ): Promise<GuardPayload> {
+    return this.#payload(input, this.documents.delete(principal, 'guard', input));
+  }
+
+  @Requires('editor')
+  @Mutation('resetGuard')
+  resetGuard(
+    @CurrentPrincipal() principal: Principal,
+    @Args('input') input: ResetWrite,
+  ): Promise<GuardPayload> {
+    const writing = this.changes.write(principal, input, (image, now) =>
+      resetGuard(image, { guard: input.key, subject: input.subject }, now),
+    );
+    return this.#payload(input, writing);
+  }
+
+  #payload(input: DocumentWrite, writing: Promise<Outcome>): Promise<GuardPayload> {
+    return payloadOf('guard', input, writing, presentGuard);
+  }
+}

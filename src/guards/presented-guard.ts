@@ -1,0 +1,47 @@
+import { type Presented, presentPlain } from '../changes/presentation.js';
+import type { Stored } from '../domain/documents.js';
+import type { GuardRecord } from '../domain/guard/guard-record.js';
+import { type Image, stateKey } from '../domain/image.js';
+
+/** A guard's record as the API shows it: flat, with its subject. */
+export interface PresentedRecord extends Pick<
+  GuardRecord,
+  'state' | 'run' | 'logE' | 'watermark' | 'windows' | 'trouble'
+> {
+  readonly subject: string;
+  readonly newBad: number;
+  readonly newTotal: number;
+  readonly controlBad: number;
+  readonly controlTotal: number;
+  readonly trippedAt: number | null;
+  readonly evidence: NonNullable<GuardRecord['trip']>['evidence'] | null;
+}
+
+export type PresentedGuard = Presented<'guard'> & { readonly records: readonly PresentedRecord[] };
+
+/** A guard together with where it stands with each of its subjects. */
+export function presentGuard(image: Image, stored: Stored<'guard'>): PresentedGuard {
+  const guard = presentPlain(image, stored);
+  const prefix = stateKey.guard(guard.key, '');
+  const states = [...image.states.values()].filter(({ key }) => key.startsWith(prefix));
+  return {
+    ...guard,
+    records: states.map(({ key, value }) => presentRecord(key.slice(prefix.length), value as GuardRecord)),
+  };
+}
+
+function presentRecord(subject: string, record: GuardRecord): PresentedRecord {
+  const { state, run, logE, watermark, windows, trouble, sums, trip } = record;
+  return {
+    subject,
+    state,
+    run,
+    logE,
+    watermark,
+    windows,
+    trouble,
+    ...sums,
+    trippedAt: trip?.at ?? null,
+    evidence: trip?.evidence ?? null,
+  };
+}

@@ -1,0 +1,38 @@
+import { Args, Query, Resolver } from '@nestjs/graphql';
+import { compile, type EvaluationContext } from '@tidegate/sdk/engine';
+import { Requires } from '../auth/requires.js';
+import { Problem } from '../domain/problem.js';
+import { toSnapshot } from '../domain/snapshot.js';
+import { Store } from '../ports/store.js';
+
+interface ExplainQuery {
+  readonly environment: string;
+  readonly flag?: string | null;
+  readonly route?: string | null;
+  readonly context: unknown;
+}
+
+@Resolver()
+export class ExplainResolver {
+  constructor(private readonly store: Store) {}
+
+  @Requires('viewer')
+  @Query('explain')
+  async explain(@Args() { environment, flag, route, context }: ExplainQuery): Promise<unknown> {
+    if ((flag == null) === (route == null)) {
+      throw new Problem('INVALID_INPUT', 'Name exactly one of flag and route.', { field: 'flag' });
+    }
+    if (typeof context !== 'object' || context === null || Array.isArray(context)) {
+      throw new Problem('INVALID_INPUT', 'The context is an object of attributes.', { field: 'context' });
+    }
+    const image = await this.store.image(environment);
+    const kind = flag == null ? 'route' : 'flag';
+    const key = (flag ?? route) as string;
+    if (image.documents.get(kind, key) === undefined) {
+      throw new Problem('NOT_FOUND', `There is no ${kind} "${key}" here.`, { field: kind });
+    }
+    const engine = compile(toSnapshot(image));
+    const given = context as EvaluationContext;
+    return kind === 'flag' ? engine.explainFlag(key, given) : engine.explainRoute(key, given);
+  }
+}

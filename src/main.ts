@@ -1,0 +1,26 @@
+import { pino } from 'pino';
+import { readConfig } from './config/config.js';
+import { startService } from './service.js';
+
+/** Starts the service from environment variables; SIGTERM and SIGINT stop it gracefully. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: config.TIDEGATE_LOG_LEVEL });
+  const service = await startService(config, log);
+  const stop = (): void => {
+    service.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`tidegate: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,27 @@
+import { type Presented, presentPlain } from '../changes/presentation.js';
+import type { Stored } from '../domain/documents.js';
+import { type Image, stateKey } from '../domain/image.js';
+import { positionToken, type RolloutPosition } from '../domain/rollout.js';
+
+export type PresentedRollout = Presented<'rollout'> & {
+  readonly position: RolloutPosition & { readonly token: string };
+};
+
+const DRAFT: RolloutPosition = {
+  run: 0,
+  step: 0,
+  state: 'draft',
+  held: 0,
+  heldAt: null,
+  stepStartedAt: 0,
+  startedAt: 0,
+  waiting: '',
+};
+
+/** A rollout together with where it stands. */
+export function presentRollout(image: Image, stored: Stored<'rollout'>): PresentedRollout {
+  const rollout = presentPlain(image, stored);
+  const position =
+    (image.states.get(stateKey.rollout(rollout.key))?.value as RolloutPosition | undefined) ?? DRAFT;
+  return { ...rollout, position: { ...position, token: positionToken(position) } };
+}

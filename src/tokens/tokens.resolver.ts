@@ -1,0 +1,35 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { CurrentPrincipal } from '../auth/current-principal.js';
+import type { Principal } from '../auth/principal.js';
+import { Requires } from '../auth/requires.js';
+import type { Token } from '../domain/token.js';
+import { type CreateTokenInput, type TokenPayload, TokensService } from './tokens.service.js';
+
+@Resolver('Token')
+export class TokensResolver {
+  constructor(private readonly tokensService: TokensService) {}
+
+  @Requires('admin')
+  @Query('tokens')
+  tokens(): Promise<Token[]> {
+    return this.tokensService.list();
+  }
+
+  @Requires('admin')
+  @Mutation('createToken')
+  createToken(
+    @CurrentPrincipal() principal: Principal,
+    @Args('input') input: CreateTokenInput,
+  ): Promise<TokenPayload> {
+    return this.tokensService.create(principal, input, new Date());
+  }
+
+  @Requires('admin')
+  @Mutation('revokeToken')
+  revokeToken(
+    @CurrentPrincipal() principal: Principal,
+    @Args('input') input: { readonly key: string; readonly reason: string },
+  ): Promise<TokenPayload> {
+    return this.tokensService.revoke(principal, input.key, input.reason);
+  }
+}
