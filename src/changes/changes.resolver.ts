@@ -2,20 +2,12 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { CurrentPrincipal } from '../auth/current-principal.js';
 import type { Principal } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
-import { type Kind, type Ref, ref } from '../domain/documents.js';
+import { type Ref, ref } from '../domain/documents.js';
 import type { Image } from '../domain/image.js';
 import { planChange, type ProposedEdit } from '../domain/plan-change.js';
 import { Store } from '../ports/store.js';
-import { ChangeService, type Outcome, type WriteInput } from './change.service.js';
-
-interface DocumentChangeInput {
-  readonly kind: Kind;
-  readonly key: string;
-  readonly value?: unknown;
-  readonly expectedRevision?: number | null;
-}
-
-type ApplyChangesInput = WriteInput & { readonly changes: readonly DocumentChangeInput[] };
+import { ChangeService, type Outcome } from './change.service.js';
+import type { ApplyChangesInput, DocumentChangeInput } from '../schema.types.js';
 
 @Resolver()
 export class ChangesResolver {

@@ -3,15 +3,13 @@ import { reaches } from '../auth/authorize.js';
 import { CurrentPrincipal } from '../auth/current-principal.js';
 import type { Principal } from '../auth/principal.js';
 import { Requires, RequiresAnywhere } from '../auth/requires.js';
-import type { WriteInput } from '../changes/change.service.js';
 import type { Settings } from '../domain/environment.js';
 import {
   EnvironmentsService,
   type EnvironmentPayload,
   type PresentedEnvironment,
 } from './environments.service.js';
-
-type CreateInput = { readonly key: string; readonly description?: string | null; readonly reason: string };
+import type { CreateEnvironmentInput, SetIdentityInput, SetWebhooksInput } from '../schema.types.js';
 
 @Resolver('Environment')
 export class EnvironmentsResolver {
@@ -34,7 +32,7 @@ export class EnvironmentsResolver {
   @Mutation('createEnvironment')
   createEnvironment(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: CreateInput,
+    @Args('input') input: CreateEnvironmentInput,
   ): Promise<EnvironmentPayload> {
     return this.environmentsService.create(principal, input);
   }
@@ -43,7 +41,7 @@ export class EnvironmentsResolver {
   @Mutation('setIdentity')
   setIdentity(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: WriteInput & { readonly identity?: unknown },
+    @Args('input') input: SetIdentityInput,
   ): Promise<EnvironmentPayload> {
     return this.environmentsService.set(principal, input, (settings: Settings) => ({
       ...settings,
@@ -55,7 +53,7 @@ export class EnvironmentsResolver {
   @Mutation('setWebhooks')
   setWebhooks(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: WriteInput & { readonly webhooks: unknown },
+    @Args('input') input: SetWebhooksInput,
   ): Promise<EnvironmentPayload> {
     return this.environmentsService.set(principal, input, (settings: Settings) => ({
       ...settings,

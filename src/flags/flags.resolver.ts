@@ -1,5 +1,5 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import type { Flag, FlagArm, FlagRule } from '@tidegate/sdk/engine';
+import type { Flag, FlagRule } from '@tidegate/sdk/engine';
 import { CurrentPrincipal } from '../auth/current-principal.js';
 import type { Principal } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
@@ -11,13 +11,14 @@ import { addRule, moveRule, removeRule, replaceRule, setEnabled, setSplit } from
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import { type FlagFilter, passesFilter } from './flag-filter.js';
 import { completeRule, newFlag } from './new-flag.js';
-
-type RuleWrite = DocumentWrite & {
-  readonly rule: Parameters<typeof completeRule>[1];
-  readonly at?: number | null;
-};
-type RuleIdWrite = DocumentWrite & { readonly rule: string; readonly to?: number | null };
-type SplitWrite = DocumentWrite & { readonly rule: string; readonly arms: readonly FlagArm[] };
+import type {
+  CreateFlagInput,
+  FlagIntentInput,
+  FlagRuleIdInput,
+  FlagRuleIntentInput,
+  SetFlagSplitInput,
+  UpdateFlagInput,
+} from '../schema.types.js';
 
 @Resolver('Flag')
 export class FlagsResolver {
@@ -50,7 +51,7 @@ export class FlagsResolver {
   @Mutation('createFlag')
   createFlag(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: CreateFlagInput,
   ): Promise<Payload<'flag'>> {
     return payloadOf(
       'flag',
@@ -63,7 +64,7 @@ export class FlagsResolver {
   @Mutation('updateFlag')
   updateFlag(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: UpdateFlagInput,
   ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => ({ ...flag, ...documentFields(input) }));
   }
@@ -72,7 +73,7 @@ export class FlagsResolver {
   @Mutation('enableFlag')
   enableFlag(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: FlagIntentInput,
   ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => setEnabled(flag, true));
   }
@@ -81,7 +82,7 @@ export class FlagsResolver {
   @Mutation('disableFlag')
   disableFlag(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: FlagIntentInput,
   ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => setEnabled(flag, false));
   }
@@ -90,7 +91,7 @@ export class FlagsResolver {
   @Mutation('deleteFlag')
   deleteFlag(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: FlagIntentInput,
   ): Promise<Payload<'flag'>> {
     return payloadOf('flag', input, this.documents.delete(principal, 'flag', input));
   }
@@ -99,7 +100,7 @@ export class FlagsResolver {
   @Mutation('addFlagRule')
   addFlagRule(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RuleWrite,
+    @Args('input') input: FlagRuleIntentInput,
   ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => addRule(flag, ruleOf(input), input.at ?? undefined));
   }
@@ -108,7 +109,7 @@ export class FlagsResolver {
   @Mutation('replaceFlagRule')
   replaceFlagRule(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RuleWrite,
+    @Args('input') input: FlagRuleIntentInput,
   ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => replaceRule(flag, ruleOf(input)));
   }
@@ -117,7 +118,7 @@ export class FlagsResolver {
   @Mutation('moveFlagRule')
   moveFlagRule(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RuleIdWrite,
+    @Args('input') input: FlagRuleIdInput,
   ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => moveRule(flag, input.rule, input.to ?? 0));
   }
@@ -126,7 +127,7 @@ export class FlagsResolver {
   @Mutation('removeFlagRule')
   removeFlagRule(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RuleIdWrite,
+    @Args('input') input: FlagRuleIdInput,
   ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => removeRule(flag, input.rule));
   }
@@ -135,7 +136,7 @@ export class FlagsResolver {
   @Mutation('setFlagSplit')
   setFlagSplit(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: SplitWrite,
+    @Args('input') input: SetFlagSplitInput,
   ): Promise<Payload<'flag'>> {
     return this.#edit(principal, input, (flag) => setSplit(flag, input.rule, input.arms));
   }
@@ -146,6 +147,6 @@ export class FlagsResolver {
 }
 
 /** The rule of an input; its form is checked when the whole flag is parsed. */
-function ruleOf(input: RuleWrite): FlagRule {
+function ruleOf(input: FlagRuleIntentInput): FlagRule {
   return completeRule(input.key, input.rule) as FlagRule;
 }

@@ -1,16 +1,7 @@
-/** A split as the API takes it: bucketBy and salt may be left out. */
-interface ServeInput {
-  readonly variant?: string;
-  readonly split?: { readonly [field: string]: unknown };
-}
-
-interface RuleInput {
-  readonly serve: ServeInput;
-  readonly [field: string]: unknown;
-}
+import type { FlagRuleInput } from '../schema.types.js';
 
 /** Fills in what the API lets people leave out of a rule: the split hashes the targeting key, salted with the flag's key. */
-export function completeRule(flagKey: string, rule: RuleInput): unknown {
+export function completeRule(flagKey: string, rule: FlagRuleInput): unknown {
   const { split } = rule.serve;
   if (split === undefined || split === null) return rule;
   return {
@@ -24,7 +15,7 @@ const BOOLEAN = { variants: { on: true, off: false }, defaultVariant: 'off', off
 /** The whole document of a new flag from the fields given: a boolean flag that is off, unless they say otherwise. */
 export function newFlag(fields: { readonly [field: string]: unknown }): unknown {
   const type = fields['type'] ?? 'boolean';
-  const rules = (fields['rules'] ?? []) as readonly RuleInput[];
+  const rules = (fields['rules'] ?? []) as readonly FlagRuleInput[];
   return {
     description: '',
     owner: '',

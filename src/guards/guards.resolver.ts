@@ -10,9 +10,14 @@ import type { Guard } from '../domain/guard.js';
 import { type Connection, hasText, paginate, type PageInput } from '../domain/page.js';
 import { resetGuard } from '../domain/rollout/reset-guard.js';
 import { type PresentedGuard, presentGuard } from './presented-guard.js';
+import type {
+  CreateGuardInput,
+  DeleteGuardInput,
+  ResetGuardInput,
+  UpdateGuardInput,
+} from '../schema.types.js';
 
 type GuardPayload = Payload<'guard', PresentedGuard>;
-type ResetWrite = DocumentWrite & { readonly subject: string };
 
 interface GuardFilter {
   readonly text?: string | null;
@@ -49,7 +54,7 @@ export class GuardsResolver {
   @Mutation('createGuard')
   createGuard(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: CreateGuardInput,
   ): Promise<GuardPayload> {
     return this.#payload(
       input,
@@ -61,7 +66,7 @@ export class GuardsResolver {
   @Mutation('updateGuard')
   updateGuard(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: UpdateGuardInput,
   ): Promise<GuardPayload> {
     const edit = (guard: Guard): unknown => ({ ...guard, ...documentFields(input) });
     return this.#payload(input, this.documents.edit(principal, 'guard', input, edit));
@@ -71,7 +76,7 @@ export class GuardsResolver {
   @Mutation('deleteGuard')
   deleteGuard(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: DeleteGuardInput,
   ): Promise<GuardPayload> {
     return this.#payload(input, this.documents.delete(principal, 'guard', input));
   }
@@ -80,7 +85,7 @@ export class GuardsResolver {
   @Mutation('resetGuard')
   resetGuard(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: ResetWrite,
+    @Args('input') input: ResetGuardInput,
   ): Promise<GuardPayload> {
     const writing = this.changes.write(principal, input, (image, now) =>
       resetGuard(image, { guard: input.key, subject: input.subject }, now),

@@ -12,9 +12,14 @@ import { type Act, ACTS } from './acts.js';
 import { newRollout } from './new-rollout.js';
 import { type PresentedRollout, presentRollout } from './presented-rollout.js';
 import { passesRolloutFilter, type RolloutFilter } from './rollout-filter.js';
+import type {
+  CreateRolloutInput,
+  DeleteRolloutInput,
+  RolloutActInput,
+  UpdateRolloutInput,
+} from '../schema.types.js';
 
 type RolloutPayload = Payload<'rollout', PresentedRollout>;
-type ActWrite = DocumentWrite & { readonly expectedPosition?: string | null };
 
 @Resolver('Rollout')
 export class RolloutsResolver {
@@ -50,7 +55,7 @@ export class RolloutsResolver {
   @Mutation('createRollout')
   createRollout(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: CreateRolloutInput,
   ): Promise<RolloutPayload> {
     return this.#payload(
       input,
@@ -62,7 +67,7 @@ export class RolloutsResolver {
   @Mutation('updateRollout')
   updateRollout(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: UpdateRolloutInput,
   ): Promise<RolloutPayload> {
     const edit = (rollout: Rollout): unknown => ({ ...rollout, ...documentFields(input) });
     return this.#payload(input, this.documents.edit(principal, 'rollout', input, edit));
@@ -72,7 +77,7 @@ export class RolloutsResolver {
   @Mutation('deleteRollout')
   deleteRollout(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: DeleteRolloutInput,
   ): Promise<RolloutPayload> {
     return this.#payload(input, this.documents.delete(principal, 'rollout', input));
   }
@@ -81,7 +86,7 @@ export class RolloutsResolver {
   @Mutation('startRollout')
   startRollout(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: ActWrite,
+    @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
     return this.#act('start', principal, input);
   }
@@ -90,7 +95,7 @@ export class RolloutsResolver {
   @Mutation('promoteRollout')
   promoteRollout(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: ActWrite,
+    @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
     return this.#act('promote', principal, input);
   }
@@ -99,7 +104,7 @@ export class RolloutsResolver {
   @Mutation('pauseRollout')
   pauseRollout(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: ActWrite,
+    @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
     return this.#act('pause', principal, input);
   }
@@ -108,7 +113,7 @@ export class RolloutsResolver {
   @Mutation('resumeRollout')
   resumeRollout(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: ActWrite,
+    @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
     return this.#act('resume', principal, input);
   }
@@ -117,12 +122,12 @@ export class RolloutsResolver {
   @Mutation('abortRollout')
   abortRollout(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: ActWrite,
+    @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
     return this.#act('abort', principal, input);
   }
 
-  #act(act: Act, principal: Principal, input: ActWrite): Promise<RolloutPayload> {
+  #act(act: Act, principal: Principal, input: RolloutActInput): Promise<RolloutPayload> {
     const named = {
       rollout: input.key,
       ...(input.expectedPosition ? { expectedPosition: input.expectedPosition } : {}),

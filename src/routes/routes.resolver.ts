@@ -1,5 +1,5 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import type { Route, RouteArm, RouteRule } from '@tidegate/sdk/engine';
+import type { Route, RouteRule } from '@tidegate/sdk/engine';
 import { CurrentPrincipal } from '../auth/current-principal.js';
 import type { Principal } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
@@ -17,13 +17,18 @@ import {
   setRouteSplit,
 } from '../domain/route-edits.js';
 import { type PresentedRoute, presentRoute } from './presented-route.js';
+import type {
+  CloseRouteInput,
+  CreateRouteInput,
+  RouteIntentInput,
+  RouteRuleIdInput,
+  RouteRuleIntentInput,
+  SetRouteSplitInput,
+  UpdateRouteInput,
+} from '../schema.types.js';
 
 type RouteWrite = DocumentWrite;
 type RoutePayload = Payload<'route', PresentedRoute>;
-type RuleWrite = RouteWrite & { readonly rule: RouteRule; readonly at?: number | null };
-type RuleIdWrite = RouteWrite & { readonly rule: string; readonly to?: number | null };
-type SplitWrite = RouteWrite & { readonly rule: string; readonly arms: readonly RouteArm[] };
-type CloseWrite = RouteWrite & { readonly version: string };
 
 interface RouteFilter {
   readonly text?: string | null;
@@ -67,7 +72,7 @@ export class RoutesResolver {
   @Mutation('createRoute')
   createRoute(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RouteWrite,
+    @Args('input') input: CreateRouteInput,
   ): Promise<RoutePayload> {
     const value = { ...UNSET, salt: input.key, ...documentFields(input) };
     return payloadOf(
@@ -81,7 +86,7 @@ export class RoutesResolver {
   @Mutation('updateRoute')
   updateRoute(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RouteWrite,
+    @Args('input') input: UpdateRouteInput,
   ): Promise<RoutePayload> {
     return this.#edit(principal, input, (route) => ({ ...route, ...documentFields(input) }));
   }
@@ -90,7 +95,7 @@ export class RoutesResolver {
   @Mutation('closeRoute')
   closeRoute(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: CloseWrite,
+    @Args('input') input: CloseRouteInput,
   ): Promise<RoutePayload> {
     return this.#edit(principal, input, (route) => setClosed(route, input.version));
   }
@@ -99,7 +104,7 @@ export class RoutesResolver {
   @Mutation('openRoute')
   openRoute(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RouteWrite,
+    @Args('input') input: RouteIntentInput,
   ): Promise<RoutePayload> {
     return this.#edit(principal, input, (route) => setClosed(route, null));
   }
@@ -108,7 +113,7 @@ export class RoutesResolver {
   @Mutation('deleteRoute')
   deleteRoute(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RouteWrite,
+    @Args('input') input: RouteIntentInput,
   ): Promise<RoutePayload> {
     return payload(input, this.documents.delete(principal, 'route', input));
   }
@@ -117,25 +122,27 @@ export class RoutesResolver {
   @Mutation('addRouteRule')
   addRouteRule(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RuleWrite,
+    @Args('input') input: RouteRuleIntentInput,
   ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => addRouteRule(route, input.rule, input.at ?? undefined));
+    return this.#edit(principal, input, (route) =>
+      addRouteRule(route, input.rule as RouteRule, input.at ?? undefined),
+    );
   }
 
   @Requires('editor')
   @Mutation('replaceRouteRule')
   replaceRouteRule(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RuleWrite,
+    @Args('input') input: RouteRuleIntentInput,
   ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => replaceRouteRule(route, input.rule));
+    return this.#edit(principal, input, (route) => replaceRouteRule(route, input.rule as RouteRule));
   }
 
   @Requires('editor')
   @Mutation('moveRouteRule')
   moveRouteRule(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RuleIdWrite,
+    @Args('input') input: RouteRuleIdInput,
   ): Promise<RoutePayload> {
     return this.#edit(principal, input, (route) => moveRouteRule(route, input.rule, input.to ?? 0));
   }
@@ -144,7 +151,7 @@ export class RoutesResolver {
   @Mutation('removeRouteRule')
   removeRouteRule(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RuleIdWrite,
+    @Args('input') input: RouteRuleIdInput,
   ): Promise<RoutePayload> {
     return this.#edit(principal, input, (route) => removeRouteRule(route, input.rule));
   }
@@ -153,7 +160,7 @@ export class RoutesResolver {
   @Mutation('setRouteSplit')
   setRouteSplit(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: SplitWrite,
+    @Args('input') input: SetRouteSplitInput,
   ): Promise<RoutePayload> {
     return this.#edit(principal, input, (route) => setRouteSplit(route, input.rule, input.arms));
   }

@@ -8,12 +8,12 @@ import { documentFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import type { Presented } from '../changes/presentation.js';
 import { type Connection, hasText, paginate, type PageInput } from '../domain/page.js';
-
-interface KeyChange {
-  readonly include?: readonly string[] | null;
-  readonly exclude?: readonly string[] | null;
-  readonly forget?: readonly string[] | null;
-}
+import type {
+  CreateSegmentInput,
+  DeleteSegmentInput,
+  SegmentKeysInput,
+  UpdateSegmentInput,
+} from '../schema.types.js';
 
 @Resolver('Segment')
 export class SegmentsResolver {
@@ -46,7 +46,7 @@ export class SegmentsResolver {
   @Mutation('createSegment')
   createSegment(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: CreateSegmentInput,
   ): Promise<Payload<'segment'>> {
     const value = { description: '', rules: [], included: [], excluded: [], ...documentFields(input) };
     return payloadOf(
@@ -60,7 +60,7 @@ export class SegmentsResolver {
   @Mutation('updateSegment')
   updateSegment(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: UpdateSegmentInput,
   ): Promise<Payload<'segment'>> {
     const edit = (segment: Segment): unknown => ({ ...segment, ...documentFields(input) });
     return payloadOf('segment', input, this.documents.edit(principal, 'segment', input, edit));
@@ -70,7 +70,7 @@ export class SegmentsResolver {
   @Mutation('changeSegmentKeys')
   changeSegmentKeys(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite & KeyChange,
+    @Args('input') input: SegmentKeysInput,
   ): Promise<Payload<'segment'>> {
     return payloadOf(
       'segment',
@@ -83,13 +83,13 @@ export class SegmentsResolver {
   @Mutation('deleteSegment')
   deleteSegment(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: DocumentWrite,
+    @Args('input') input: DeleteSegmentInput,
   ): Promise<Payload<'segment'>> {
     return payloadOf('segment', input, this.documents.delete(principal, 'segment', input));
   }
 }
 
-function changeKeys(segment: Segment, { include, exclude, forget }: KeyChange): Segment {
+function changeKeys(segment: Segment, { include, exclude, forget }: SegmentKeysInput): Segment {
   const moved = new Set([...(include ?? []), ...(exclude ?? []), ...(forget ?? [])]);
   const keep = (keys: readonly string[]): string[] => keys.filter((key) => !moved.has(key));
   return {

@@ -3,7 +3,8 @@ import { CurrentPrincipal } from '../auth/current-principal.js';
 import type { Principal } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
 import type { Token } from '../domain/token.js';
-import { type CreateTokenInput, type TokenPayload, TokensService } from './tokens.service.js';
+import { type TokenPayload, TokensService } from './tokens.service.js';
+import type { CreateTokenInput, RevokeTokenInput } from '../schema.types.js';
 
 @Resolver('Token')
 export class TokensResolver {
@@ -28,7 +29,7 @@ export class TokensResolver {
   @Mutation('revokeToken')
   revokeToken(
     @CurrentPrincipal() principal: Principal,
-    @Args('input') input: { readonly key: string; readonly reason: string },
+    @Args('input') input: RevokeTokenInput,
   ): Promise<TokenPayload> {
     return this.tokensService.revoke(principal, input.key, input.reason);
   }

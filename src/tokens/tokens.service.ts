@@ -6,20 +6,12 @@ import { REGISTRY } from '../domain/image.js';
 import { Problem, type UserError } from '../domain/problem.js';
 import { type Token, tokenFaults, tokenSchema } from '../domain/token.js';
 import { Store } from '../ports/store.js';
+import type { CreateTokenInput } from '../schema.types.js';
 
 export interface TokenPayload {
   readonly token: Token | null;
   readonly secret: string | null;
   readonly userErrors: readonly UserError[];
-}
-
-export interface CreateTokenInput {
-  readonly key: string;
-  readonly description?: string | null;
-  readonly kind: Token['kind'];
-  readonly role?: Token['role'];
-  readonly environments?: readonly string[] | null;
-  readonly reason: string;
 }
 
 @Injectable()

@@ -1,0 +1,1017 @@
+/*
+ * -------------------------------------------------------
+ * THIS FILE WAS AUTOMATICALLY GENERATED (DO NOT MODIFY)
+ * -------------------------------------------------------
+ */
+
+/* tslint:disable */
+/* eslint-disable */
+export type DocumentKind = 'flag' | 'segment' | 'route' | 'guard' | 'rollout' | 'settings';
+export type FlagType = 'boolean' | 'string' | 'integer' | 'number' | 'object';
+export type Lifetime = 'temporary' | 'permanent';
+export type MetricSourceName = 'prometheus' | 'events';
+export type GuardTemplate = 'envoy' | 'istio';
+export type GuardAction = 'disable' | 'restore';
+export type RolloutTemplate = 'employees_first' | 'dogfood';
+export type TokenKind = 'admin' | 'server' | 'client';
+export type Role = 'viewer' | 'editor' | 'admin';
+
+export interface DocumentChangeInput {
+  kind: DocumentKind;
+  key: string;
+  value?: Nullable<JSON>;
+  expectedRevision?: Nullable<number>;
+}
+
+export interface ApplyChangesInput {
+  environment: string;
+  changes: DocumentChangeInput[];
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface IdentityPairInput {
+  attribute: string;
+  claim: string[];
+}
+
+export interface IdentityInput {
+  issuer: string;
+  jwksUri?: Nullable<string>;
+  jwks?: Nullable<JSON>;
+  audience?: Nullable<string>;
+  algorithms?: Nullable<string[]>;
+  pairs?: Nullable<IdentityPairInput[]>;
+}
+
+export interface WebhookInput {
+  url: string;
+  secretRef: string;
+  events: string[];
+}
+
+export interface CreateEnvironmentInput {
+  key: string;
+  description?: Nullable<string>;
+  reason: string;
+}
+
+export interface SetIdentityInput {
+  environment: string;
+  identity?: Nullable<IdentityInput>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface SetWebhooksInput {
+  environment: string;
+  webhooks: WebhookInput[];
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface FlagFilter {
+  text?: Nullable<string>;
+  tag?: Nullable<string>;
+  owner?: Nullable<string>;
+  type?: Nullable<FlagType>;
+  enabled?: Nullable<boolean>;
+  lifetime?: Nullable<Lifetime>;
+}
+
+export interface FlagArmInput {
+  variant: string;
+  weight: number;
+}
+
+export interface FlagSplitInput {
+  bucketBy?: Nullable<string[]>;
+  salt?: Nullable<string>;
+  arms: FlagArmInput[];
+  otherwise?: Nullable<JSON>;
+}
+
+export interface FlagServeInput {
+  variant?: Nullable<string>;
+  split?: Nullable<FlagSplitInput>;
+}
+
+export interface FlagRuleInput {
+  id: string;
+  description?: Nullable<string>;
+  condition: Condition;
+  serve: FlagServeInput;
+}
+
+export interface FlagTargetInput {
+  variant: string;
+  keys: string[];
+}
+
+export interface PrerequisiteInput {
+  flag: string;
+  variants: string[];
+}
+
+export interface CreateFlagInput {
+  environment: string;
+  key: string;
+  type?: Nullable<FlagType>;
+  variants?: Nullable<JSON>;
+  defaultVariant?: Nullable<string>;
+  offVariant?: Nullable<string>;
+  enabled?: Nullable<boolean>;
+  description?: Nullable<string>;
+  owner?: Nullable<string>;
+  tags?: Nullable<string[]>;
+  lifetime?: Nullable<Lifetime>;
+  expiresAt?: Nullable<string>;
+  prerequisites?: Nullable<PrerequisiteInput[]>;
+  targets?: Nullable<FlagTargetInput[]>;
+  rules?: Nullable<FlagRuleInput[]>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface UpdateFlagInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  owner?: Nullable<string>;
+  tags?: Nullable<string[]>;
+  lifetime?: Nullable<Lifetime>;
+  expiresAt?: Nullable<string>;
+  variants?: Nullable<JSON>;
+  defaultVariant?: Nullable<string>;
+  offVariant?: Nullable<string>;
+  targets?: Nullable<FlagTargetInput[]>;
+  prerequisites?: Nullable<PrerequisiteInput[]>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface FlagIntentInput {
+  environment: string;
+  key: string;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface FlagRuleIntentInput {
+  environment: string;
+  key: string;
+  rule: FlagRuleInput;
+  at?: Nullable<number>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface FlagRuleIdInput {
+  environment: string;
+  key: string;
+  rule: string;
+  to?: Nullable<number>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface SetFlagSplitInput {
+  environment: string;
+  key: string;
+  rule: string;
+  arms: FlagArmInput[];
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface GuardFilter {
+  text?: Nullable<string>;
+  source?: Nullable<MetricSourceName>;
+}
+
+export interface GuardArmInput {
+  label: string;
+  new: string;
+  control: string;
+}
+
+export interface GuardQueryInput {
+  bad: string;
+  total: string;
+  arm: GuardArmInput;
+}
+
+export interface GuardEventsInput {
+  flag: string;
+  bad: string;
+  total?: Nullable<string>;
+}
+
+export interface GuardTargetInput {
+  flag?: Nullable<string>;
+  route?: Nullable<string>;
+  new: string;
+  control: string;
+}
+
+export interface CreateGuardInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  source: MetricSourceName;
+  query?: Nullable<GuardQueryInput>;
+  template?: Nullable<GuardTemplate>;
+  events?: Nullable<GuardEventsInput>;
+  margin?: Nullable<number>;
+  threshold?: Nullable<number>;
+  alpha?: Nullable<number>;
+  phi?: Nullable<number>;
+  minEvents?: Nullable<number>;
+  action?: Nullable<GuardAction>;
+  target?: Nullable<GuardTargetInput>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface UpdateGuardInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  query?: Nullable<GuardQueryInput>;
+  template?: Nullable<GuardTemplate>;
+  events?: Nullable<GuardEventsInput>;
+  margin?: Nullable<number>;
+  threshold?: Nullable<number>;
+  alpha?: Nullable<number>;
+  phi?: Nullable<number>;
+  minEvents?: Nullable<number>;
+  action?: Nullable<GuardAction>;
+  target?: Nullable<GuardTargetInput>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface DeleteGuardInput {
+  environment: string;
+  key: string;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface ResetGuardInput {
+  environment: string;
+  key: string;
+  subject: string;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface RolloutFilter {
+  text?: Nullable<string>;
+  state?: Nullable<string>;
+  flag?: Nullable<string>;
+  route?: Nullable<string>;
+}
+
+export interface RolloutArmsInput {
+  key: string;
+  new: string;
+  control: string;
+}
+
+export interface RolloutStepInput {
+  audience?: Nullable<string>;
+  weight?: Nullable<number>;
+  hold?: Nullable<number>;
+}
+
+export interface CreateRolloutInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  flag?: Nullable<RolloutArmsInput>;
+  route?: Nullable<RolloutArmsInput>;
+  steps?: Nullable<RolloutStepInput[]>;
+  template?: Nullable<RolloutTemplate>;
+  audience?: Nullable<string>;
+  guards?: Nullable<string[]>;
+  salt?: Nullable<string>;
+  bucketBy?: Nullable<string[]>;
+  holdback?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface UpdateRolloutInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  flag?: Nullable<RolloutArmsInput>;
+  route?: Nullable<RolloutArmsInput>;
+  steps?: Nullable<RolloutStepInput[]>;
+  guards?: Nullable<string[]>;
+  salt?: Nullable<string>;
+  bucketBy?: Nullable<string[]>;
+  holdback?: Nullable<number>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface DeleteRolloutInput {
+  environment: string;
+  key: string;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface RolloutActInput {
+  environment: string;
+  key: string;
+  expectedPosition?: Nullable<string>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface RouteFilter {
+  text?: Nullable<string>;
+  service?: Nullable<string>;
+}
+
+export interface RouteGatewayInput {
+  name: string;
+  hosts: string[];
+}
+
+export interface RouteArmInput {
+  version: string;
+  weight: number;
+}
+
+export interface RouteSplitInput {
+  arms: RouteArmInput[];
+  otherwise?: Nullable<JSON>;
+}
+
+export interface RouteServeInput {
+  version?: Nullable<string>;
+  split?: Nullable<RouteSplitInput>;
+}
+
+export interface RouteRuleInput {
+  id: string;
+  description?: Nullable<string>;
+  condition: Condition;
+  serve: RouteServeInput;
+}
+
+export interface CreateRouteInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  service: string;
+  port?: Nullable<number>;
+  gateways?: Nullable<RouteGatewayInput[]>;
+  mesh?: Nullable<boolean>;
+  versions: JSON;
+  salt?: Nullable<string>;
+  bucketBy?: Nullable<string[]>;
+  rules?: Nullable<RouteRuleInput[]>;
+  default: string;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface UpdateRouteInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  service?: Nullable<string>;
+  port?: Nullable<number>;
+  gateways?: Nullable<RouteGatewayInput[]>;
+  mesh?: Nullable<boolean>;
+  versions?: Nullable<JSON>;
+  salt?: Nullable<string>;
+  bucketBy?: Nullable<string[]>;
+  default?: Nullable<string>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface RouteIntentInput {
+  environment: string;
+  key: string;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface CloseRouteInput {
+  environment: string;
+  key: string;
+  version: string;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface RouteRuleIntentInput {
+  environment: string;
+  key: string;
+  rule: RouteRuleInput;
+  at?: Nullable<number>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface RouteRuleIdInput {
+  environment: string;
+  key: string;
+  rule: string;
+  to?: Nullable<number>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface SetRouteSplitInput {
+  environment: string;
+  key: string;
+  rule: string;
+  arms: RouteArmInput[];
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface SegmentFilter {
+  text?: Nullable<string>;
+}
+
+export interface CreateSegmentInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  rules?: Nullable<Condition[]>;
+  included?: Nullable<string[]>;
+  excluded?: Nullable<string[]>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface UpdateSegmentInput {
+  environment: string;
+  key: string;
+  description?: Nullable<string>;
+  rules?: Nullable<Condition[]>;
+  included?: Nullable<string[]>;
+  excluded?: Nullable<string[]>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface SegmentKeysInput {
+  environment: string;
+  key: string;
+  include?: Nullable<string[]>;
+  exclude?: Nullable<string[]>;
+  forget?: Nullable<string[]>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface DeleteSegmentInput {
+  environment: string;
+  key: string;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface CreateTokenInput {
+  key: string;
+  description?: Nullable<string>;
+  kind: TokenKind;
+  role?: Nullable<Role>;
+  environments?: Nullable<string[]>;
+  reason: string;
+}
+
+export interface RevokeTokenInput {
+  key: string;
+  reason: string;
+}
+
+export interface UserError {
+  field: string;
+  message: string;
+  code: string;
+}
+
+export interface Warning {
+  field: string;
+  message: string;
+  code: string;
+}
+
+export interface PageInfo {
+  hasNextPage: boolean;
+  endCursor?: Nullable<string>;
+}
+
+export interface ApplyChangesPayload {
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface IQuery {
+  revision: number;
+  environments: Environment[];
+  environment?: Nullable<Environment>;
+  flag?: Nullable<Flag>;
+  flags: FlagConnection;
+  guard?: Nullable<Guard>;
+  guards: GuardConnection;
+  history: HistoryPage;
+  explain: JSON;
+  rollout?: Nullable<Rollout>;
+  rollouts: RolloutConnection;
+  route?: Nullable<Route>;
+  routes: RouteConnection;
+  segment?: Nullable<Segment>;
+  segments: SegmentConnection;
+  tokens: Token[];
+}
+
+export interface IMutation {
+  applyChanges: ApplyChangesPayload;
+  createEnvironment: EnvironmentPayload;
+  setIdentity: EnvironmentPayload;
+  setWebhooks: EnvironmentPayload;
+  createFlag: FlagPayload;
+  updateFlag: FlagPayload;
+  enableFlag: FlagPayload;
+  disableFlag: FlagPayload;
+  deleteFlag: FlagPayload;
+  addFlagRule: FlagPayload;
+  replaceFlagRule: FlagPayload;
+  moveFlagRule: FlagPayload;
+  removeFlagRule: FlagPayload;
+  setFlagSplit: FlagPayload;
+  createGuard: GuardPayload;
+  updateGuard: GuardPayload;
+  deleteGuard: GuardPayload;
+  resetGuard: GuardPayload;
+  createRollout: RolloutPayload;
+  updateRollout: RolloutPayload;
+  deleteRollout: RolloutPayload;
+  startRollout: RolloutPayload;
+  promoteRollout: RolloutPayload;
+  pauseRollout: RolloutPayload;
+  resumeRollout: RolloutPayload;
+  abortRollout: RolloutPayload;
+  createRoute: RoutePayload;
+  updateRoute: RoutePayload;
+  closeRoute: RoutePayload;
+  openRoute: RoutePayload;
+  deleteRoute: RoutePayload;
+  addRouteRule: RoutePayload;
+  replaceRouteRule: RoutePayload;
+  moveRouteRule: RoutePayload;
+  removeRouteRule: RoutePayload;
+  setRouteSplit: RoutePayload;
+  createSegment: SegmentPayload;
+  updateSegment: SegmentPayload;
+  changeSegmentKeys: SegmentPayload;
+  deleteSegment: SegmentPayload;
+  createToken: TokenPayload;
+  revokeToken: TokenPayload;
+}
+
+export interface IdentityPair {
+  attribute: string;
+  claim: string[];
+}
+
+export interface Identity {
+  issuer: string;
+  jwksUri?: Nullable<string>;
+  jwks?: Nullable<JSON>;
+  audience?: Nullable<string>;
+  algorithms: string[];
+  pairs: IdentityPair[];
+}
+
+export interface Webhook {
+  url: string;
+  secretRef: string;
+  events: string[];
+}
+
+export interface Environment {
+  key: string;
+  description: string;
+  revision: number;
+  identity?: Nullable<Identity>;
+  webhooks: Webhook[];
+}
+
+export interface EnvironmentPayload {
+  environment?: Nullable<Environment>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface FlagArm {
+  variant: string;
+  weight: number;
+}
+
+export interface FlagSplit {
+  bucketBy: string[];
+  salt: string;
+  arms: FlagArm[];
+  otherwise?: Nullable<JSON>;
+}
+
+export interface FlagServe {
+  variant?: Nullable<string>;
+  split?: Nullable<FlagSplit>;
+}
+
+export interface FlagRule {
+  id: string;
+  description?: Nullable<string>;
+  condition: Condition;
+  serve: FlagServe;
+}
+
+export interface FlagTarget {
+  variant: string;
+  keys: string[];
+}
+
+export interface Prerequisite {
+  flag: string;
+  variants: string[];
+}
+
+export interface Flag {
+  key: string;
+  revision: number;
+  type: FlagType;
+  description: string;
+  owner: string;
+  tags: string[];
+  lifetime: Lifetime;
+  expiresAt?: Nullable<string>;
+  variants: JSON;
+  enabled: boolean;
+  defaultVariant?: Nullable<string>;
+  offVariant?: Nullable<string>;
+  prerequisites: Prerequisite[];
+  targets: FlagTarget[];
+  rules: FlagRule[];
+}
+
+export interface FlagEdge {
+  cursor: string;
+  node: Flag;
+}
+
+export interface FlagConnection {
+  edges: FlagEdge[];
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+export interface FlagPayload {
+  flag?: Nullable<Flag>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface GuardArm {
+  label: string;
+  new: string;
+  control: string;
+}
+
+export interface GuardQuery {
+  bad: string;
+  total: string;
+  arm: GuardArm;
+}
+
+export interface GuardEvents {
+  flag: string;
+  bad: string;
+  total: string;
+}
+
+export interface GuardTarget {
+  flag?: Nullable<string>;
+  route?: Nullable<string>;
+  new: string;
+  control: string;
+}
+
+export interface GuardRecord {
+  subject: string;
+  state: string;
+  run: number;
+  logE?: Nullable<number>;
+  watermark: number;
+  windows: number;
+  newBad: number;
+  newTotal: number;
+  controlBad: number;
+  controlTotal: number;
+  trouble: string;
+  trippedAt?: Nullable<number>;
+  evidence?: Nullable<JSON>;
+}
+
+export interface Guard {
+  key: string;
+  revision: number;
+  description: string;
+  source: MetricSourceName;
+  query?: Nullable<GuardQuery>;
+  template?: Nullable<GuardTemplate>;
+  events?: Nullable<GuardEvents>;
+  margin?: Nullable<number>;
+  threshold?: Nullable<number>;
+  alpha: number;
+  phi: number;
+  minEvents: number;
+  action?: Nullable<GuardAction>;
+  target?: Nullable<GuardTarget>;
+  records: GuardRecord[];
+}
+
+export interface GuardEdge {
+  cursor: string;
+  node: Guard;
+}
+
+export interface GuardConnection {
+  edges: GuardEdge[];
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+export interface GuardPayload {
+  guard?: Nullable<Guard>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface DocumentChange {
+  kind: DocumentKind;
+  key: string;
+  before?: Nullable<JSON>;
+  after?: Nullable<JSON>;
+}
+
+export interface ChangeEvent {
+  kind: string;
+  subject: string;
+  evidence: JSON;
+}
+
+export interface Change {
+  revision: number;
+  at: number;
+  actor: string;
+  reason: string;
+  documents: DocumentChange[];
+  event?: Nullable<ChangeEvent>;
+}
+
+export interface HistoryPage {
+  changes: Change[];
+  more: boolean;
+}
+
+export interface RolloutArms {
+  key: string;
+  new: string;
+  control: string;
+}
+
+export interface RolloutStep {
+  audience?: Nullable<string>;
+  weight?: Nullable<number>;
+  hold?: Nullable<number>;
+}
+
+export interface RolloutPosition {
+  token: string;
+  run: number;
+  step: number;
+  state: string;
+  held: number;
+  stepStartedAt: number;
+  startedAt: number;
+  waiting: string;
+}
+
+export interface Rollout {
+  key: string;
+  revision: number;
+  description: string;
+  flag?: Nullable<RolloutArms>;
+  route?: Nullable<RolloutArms>;
+  steps: RolloutStep[];
+  guards: string[];
+  salt: string;
+  bucketBy: string[];
+  holdback: number;
+  position: RolloutPosition;
+}
+
+export interface RolloutEdge {
+  cursor: string;
+  node: Rollout;
+}
+
+export interface RolloutConnection {
+  edges: RolloutEdge[];
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+export interface RolloutPayload {
+  rollout?: Nullable<Rollout>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface RouteArm {
+  version: string;
+  weight: number;
+}
+
+export interface RouteSplit {
+  arms: RouteArm[];
+  otherwise?: Nullable<JSON>;
+}
+
+export interface RouteServe {
+  version?: Nullable<string>;
+  split?: Nullable<RouteSplit>;
+}
+
+export interface RouteRule {
+  id: string;
+  description?: Nullable<string>;
+  condition: Condition;
+  serve: RouteServe;
+}
+
+export interface RouteGateway {
+  name: string;
+  hosts: string[];
+}
+
+export interface RouteProblem {
+  code: string;
+  message: string;
+}
+
+export interface RouteStatus {
+  phase: string;
+  desired: string;
+  applied?: Nullable<string>;
+  observed: boolean;
+  ready: JSON;
+  checkedAt: number;
+  error?: Nullable<RouteProblem>;
+}
+
+export interface Route {
+  key: string;
+  revision: number;
+  description: string;
+  service: string;
+  port: number;
+  gateways: RouteGateway[];
+  mesh: boolean;
+  versions: JSON;
+  salt: string;
+  bucketBy: string[];
+  rules: RouteRule[];
+  default: string;
+  closed?: Nullable<string>;
+  status?: Nullable<RouteStatus>;
+}
+
+export interface RouteEdge {
+  cursor: string;
+  node: Route;
+}
+
+export interface RouteConnection {
+  edges: RouteEdge[];
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+export interface RoutePayload {
+  route?: Nullable<Route>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface Segment {
+  key: string;
+  revision: number;
+  description: string;
+  rules: Condition[];
+  included: string[];
+  excluded: string[];
+}
+
+export interface SegmentEdge {
+  cursor: string;
+  node: Segment;
+}
+
+export interface SegmentConnection {
+  edges: SegmentEdge[];
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+export interface SegmentPayload {
+  segment?: Nullable<Segment>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface Token {
+  key: string;
+  description: string;
+  kind: TokenKind;
+  role?: Nullable<Role>;
+  environments?: Nullable<string[]>;
+  createdAt: string;
+}
+
+export interface TokenPayload {
+  token?: Nullable<Token>;
+  secret?: Nullable<string>;
+  userErrors: UserError[];
+}
+
+export type JSON = unknown;
+export type Condition = unknown;
+type Nullable<T> = T | null;
