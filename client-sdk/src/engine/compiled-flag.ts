@@ -1,6 +1,7 @@
 import { keyReader } from './attribute.js';
 import { compileCondition } from './compiled-condition.js';
-import type { CompiledCondition, SegmentLookup } from './compiled-condition.js';
+import type { SegmentLookup } from './compiled-condition.js';
+import { CompiledRule, firstMatch } from './compiled-rule.js';
 import { Bucketer, CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
 import type { Flag, FlagRule, FlagTarget, Prerequisite } from './flag.js';
@@ -17,14 +18,8 @@ export interface CompiledPrerequisite {
   readonly flag: CompiledFlag | undefined;
 }
 
-export interface CompiledFlagRule {
-  readonly source: FlagRule;
-  readonly condition: CompiledCondition;
-  /** What the rule serves: one resolution, or a split of them. */
-  readonly serve: Resolution | CompiledSplit<Resolution>;
-}
-
-const targetingKeyOf = keyReader(['targetingKey']);
+/** The subject's key where it is usable, else null. */
+export const targetingKeyOf = keyReader(['targetingKey']);
 
 /** Whether the flag of a prerequisite answers one of the variants asked for. A flag that is off answers nothing. */
 export function isMet({ source, flag }: CompiledPrerequisite, context: EvaluationContext): boolean {
@@ -38,23 +33,27 @@ function compileSplit(rule: FlagRule, split: FlagSplit, table: ResolutionTable):
   const noKey = `Rule ${rule.id} needs a non-empty string at ${bucketBy.join('.')}, and the context has none.`;
   return new CompiledSplit(
     new Bucketer({ bucketBy, salt, total: FLAG_WEIGHT_TOTAL }),
-    arms.map((arm) => arm.weight),
-    arms.map((arm) => table.of(rule.id, arm.variant, 'SPLIT')),
+    arms.map(({ variant, weight }) => ({
+      name: variant,
+      weight,
+      outcome: table.of(rule.id, variant, 'SPLIT'),
+    })),
     otherwise === 'error'
       ? table.fail(rule.id, 'TARGETING_KEY_MISSING', noKey)
       : table.of(rule.id, otherwise.arm, 'DEFAULT'),
   );
 }
 
-function compileRule(rule: FlagRule, table: ResolutionTable, segmentOf: SegmentLookup): CompiledFlagRule {
-  return {
-    source: rule,
-    condition: compileCondition(rule.condition, segmentOf),
-    serve:
-      'variant' in rule.serve
-        ? table.of(rule.id, rule.serve.variant, 'TARGETING_MATCH')
-        : compileSplit(rule, rule.serve.split, table),
-  };
+function compileRule(
+  rule: FlagRule,
+  table: ResolutionTable,
+  segmentOf: SegmentLookup,
+): CompiledRule<Resolution> {
+  const serve =
+    'variant' in rule.serve
+      ? table.of(rule.id, rule.serve.variant, 'TARGETING_MATCH')
+      : compileSplit(rule, rule.serve.split, table);
+  return new CompiledRule(rule.id, compileCondition(rule.condition, segmentOf), serve);
 }
 
 /** Of a key listed twice the first target counts. */
@@ -81,12 +80,10 @@ export class CompiledFlag {
   readonly off: Resolution;
   readonly fallback: Resolution;
   readonly prerequisites: readonly CompiledPrerequisite[];
-  readonly rules: readonly CompiledFlagRule[];
+  readonly rules: readonly CompiledRule<Resolution>[];
   private readonly targets: ReadonlyMap<string, Resolution> | null;
   /** The answer to every context, where there is only one. */
   private readonly only: Resolution | null;
-  private readonly tests: readonly ((context: EvaluationContext) => boolean)[];
-  private readonly serves: readonly (Resolution | CompiledSplit<Resolution>)[];
 
   /** Throws for a document of unknown shape, and what the lookups throw. A flag that is off looks nothing up. */
   constructor(
@@ -103,8 +100,6 @@ export class CompiledFlag {
       : [];
     this.targets = enabled ? compileTargets(targets, table) : null;
     this.rules = enabled ? rules.map((rule) => compileRule(rule, table, segmentOf)) : [];
-    this.tests = this.rules.map((rule) => rule.condition.test);
-    this.serves = this.rules.map((rule) => rule.serve);
     const constant = enabled ? this.fallback : this.off;
     this.only = enabled && !fixed ? null : constant;
   }
@@ -114,7 +109,7 @@ export class CompiledFlag {
     for (let index = 0; index < this.prerequisites.length; index++) {
       if (!isMet(this.prerequisites[index] as CompiledPrerequisite, context)) return this.off;
     }
-    return this.target(context) ?? this.resolveRules(context);
+    return this.target(context) ?? firstMatch(this.rules, context, this.fallback);
   }
 
   /** What the context's targeting key gets before any rule is asked; null where it is no individual target. */
@@ -122,15 +117,5 @@ export class CompiledFlag {
     if (this.targets === null) return null;
     const key = targetingKeyOf(context);
     return key === null ? null : (this.targets.get(key) ?? null);
-  }
-
-  private resolveRules(context: EvaluationContext): Resolution {
-    for (let index = 0; index < this.tests.length; index++) {
-      if ((this.tests[index] as (context: EvaluationContext) => boolean)(context)) {
-        const serve = this.serves[index] as Resolution | CompiledSplit<Resolution>;
-        return serve instanceof CompiledSplit ? serve.resolve(context) : serve;
-      }
-    }
-    return this.fallback;
   }
 }

@@ -1,17 +1,12 @@
 import { compileCondition } from './compiled-condition.js';
-import type { CompiledCondition, SegmentLookup } from './compiled-condition.js';
+import type { SegmentLookup } from './compiled-condition.js';
+import { CompiledRule, firstMatch } from './compiled-rule.js';
 import { Bucketer, CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
 import type { Reason, RouteResolution } from './resolution.js';
 import type { Route, RouteRule } from './route.js';
 import { ROUTE_WEIGHT_TOTAL } from './split.js';
 import type { RouteSplit } from './split.js';
-
-export interface CompiledRouteRule {
-  readonly source: RouteRule;
-  readonly condition: CompiledCondition;
-  readonly serve: RouteResolution | CompiledSplit<RouteResolution>;
-}
 
 /** A frozen route resolution. */
 export function routeResolution(
@@ -31,27 +26,31 @@ function compileSplit(
   const noKey = otherwise === undefined || otherwise === 'weights' ? last : otherwise.arm;
   return new CompiledSplit(
     bucketer,
-    arms.map((arm) => arm.weight),
-    arms.map((arm) => routeResolution(arm.version, 'SPLIT', rule.id)),
+    arms.map(({ version, weight }) => ({
+      name: version,
+      weight,
+      outcome: routeResolution(version, 'SPLIT', rule.id),
+    })),
     routeResolution(noKey, 'DEFAULT', rule.id),
   );
 }
 
-function compileRule(rule: RouteRule, bucketer: Bucketer, segmentOf: SegmentLookup): CompiledRouteRule {
-  return {
-    source: rule,
-    condition: compileCondition(rule.condition, segmentOf),
-    serve:
-      'version' in rule.serve
-        ? routeResolution(rule.serve.version, 'TARGETING_MATCH', rule.id)
-        : compileSplit(rule, rule.serve.split, bucketer),
-  };
+function compileRule(
+  rule: RouteRule,
+  bucketer: Bucketer,
+  segmentOf: SegmentLookup,
+): CompiledRule<RouteResolution> {
+  const serve =
+    'version' in rule.serve
+      ? routeResolution(rule.serve.version, 'TARGETING_MATCH', rule.id)
+      : compileSplit(rule, rule.serve.split, bucketer);
+  return new CompiledRule(rule.id, compileCondition(rule.condition, segmentOf), serve);
 }
 
 /** A route as closures and ready-made resolutions. */
 export class CompiledRoute {
   readonly bucketer: Bucketer;
-  readonly rules: readonly CompiledRouteRule[];
+  readonly rules: readonly CompiledRule<RouteResolution>[];
   readonly closed: RouteResolution | null;
   readonly fallback: RouteResolution;
 
@@ -69,10 +68,6 @@ export class CompiledRoute {
   }
 
   resolve(context: EvaluationContext): RouteResolution {
-    if (this.closed !== null) return this.closed;
-    for (const { condition, serve } of this.rules) {
-      if (condition.test(context)) return serve instanceof CompiledSplit ? serve.resolve(context) : serve;
-    }
-    return this.fallback;
+    return this.closed ?? firstMatch(this.rules, context, this.fallback);
   }
 }

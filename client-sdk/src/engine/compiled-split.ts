@@ -13,38 +13,47 @@ export interface Bucketing {
 /** A bucketing with its salt already hashed. */
 export class Bucketer {
   readonly keyOf: (context: EvaluationContext) => string | null;
-  private readonly salt: HashState;
+  private readonly prefix: HashState;
   private readonly total: number;
 
-  constructor({ bucketBy, salt, total }: Bucketing) {
-    this.keyOf = keyReader(bucketBy);
-    this.salt = saltState(salt);
-    this.total = total;
+  constructor(readonly bucketing: Bucketing) {
+    this.keyOf = keyReader(bucketing.bucketBy);
+    this.prefix = saltState(bucketing.salt);
+    this.total = bucketing.total;
   }
 
   /** The context's bucket, an integer in [0, total), or -1 without a usable key. */
   bucketOf(context: EvaluationContext): number {
     const key = this.keyOf(context);
-    return key === null ? -1 : bucketAfter(this.salt, key, this.total);
+    return key === null ? -1 : bucketAfter(this.prefix, key, this.total);
   }
+}
+
+/** One outcome and its share of the buckets. */
+export interface CompiledArm<T> {
+  readonly name: string;
+  readonly weight: number;
+  readonly outcome: T;
 }
 
 /** Weighted outcomes over consecutive bucket ranges. Buckets past the last range belong to the last arm. */
 export class CompiledSplit<T> {
   private readonly limits: readonly number[];
+  private readonly outcomes: readonly T[];
   private readonly last: T;
 
+  /** `otherwise` is the outcome without a usable key. Throws without arms. */
   constructor(
     readonly bucketer: Bucketer,
-    weights: readonly number[],
-    private readonly outcomes: readonly T[],
+    readonly arms: readonly CompiledArm<T>[],
     readonly otherwise: T,
   ) {
-    const last = outcomes.at(-1);
+    const last = arms.at(-1);
     if (last === undefined) throw new TypeError('a split needs at least one arm');
-    this.last = last;
+    this.last = last.outcome;
+    this.outcomes = arms.map((arm) => arm.outcome);
     let sum = 0;
-    this.limits = weights.slice(0, -1).map((weight) => (sum += weight));
+    this.limits = arms.slice(0, -1).map((arm) => (sum += arm.weight));
   }
 
   /** The outcome of a bucket as `Bucketer` gives it: -1 gets `otherwise`. */

@@ -2,10 +2,12 @@ import { Compiler } from './compiler.js';
 import type { Entry } from './compiler.js';
 import type { CompiledFlag } from './compiled-flag.js';
 import type { EvaluationContext } from './context.js';
+import { explainFlag, explainRoute } from './explain.js';
 import { failure } from './resolution-table.js';
 import type { Resolution, RouteResolution } from './resolution.js';
 import { routeResolution } from './compiled-route.js';
 import type { Snapshot } from './snapshot.js';
+import type { FlagTrace, RouteTrace } from './trace.js';
 
 const FLAG_NOT_FOUND = failure('FLAG_NOT_FOUND', 'There is no flag of this key.');
 const FAILED = failure('GENERAL', 'The evaluation failed unexpectedly.');
@@ -64,6 +66,27 @@ export class Engine {
   bucketOfRoute(routeKey: string, context: EvaluationContext): number | null {
     const bucket = this.compiler.route(routeKey)?.compiled?.bucketer.bucketOf(context) ?? -1;
     return bucket < 0 ? null : bucket;
+  }
+
+  /** How `evaluate` comes to its answer, step by step. For people, not for the hot path. */
+  explainFlag(flagKey: string, context: EvaluationContext): FlagTrace {
+    const compiled = this.compiler.flag(flagKey)?.compiled;
+    if (compiled) return { flag: flagKey, ...explainFlag(compiled, context) };
+    const resolution = this.evaluate(flagKey, context);
+    return { flag: flagKey, steps: [{ step: 'error', message: resolution.errorMessage ?? '' }], resolution };
+  }
+
+  /** How `evaluateRoute` comes to its answer, step by step. */
+  explainRoute(routeKey: string, context: EvaluationContext): RouteTrace {
+    const base = { route: routeKey, bucket: this.bucketOfRoute(routeKey, context) };
+    const entry = this.compiler.route(routeKey);
+    if (entry?.compiled) return { ...base, ...explainRoute(entry.compiled, context) };
+    const message = entry === undefined ? 'There is no route of this key.' : (entry.problem ?? '');
+    return {
+      ...base,
+      steps: [{ step: 'error', message }],
+      resolution: this.evaluateRoute(routeKey, context),
+    };
   }
 
   private broken(flagKey: string, problem: string | null): Resolution {

@@ -23,3 +23,16 @@ export type { Engine } from './engine.js';
 export { applyDelta } from './delta.js';
 export { bucket } from './bucket.js';
 export { murmur3 } from './murmur3.js';
+export type {
+  AttributeTrace,
+  ConditionTrace,
+  FlagStep,
+  FlagTrace,
+  RouteStep,
+  RouteTrace,
+  RuleTrace,
+  SegmentTrace,
+  SplitTrace,
+} from './trace.js';
+export { Usage } from './usage.js';
+export type { UsageCount } from './usage.js';
