@@ -1,0 +1,68 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+
+/** Largest body that is read, bytes. */
+export const BODY_LIMIT = 1_048_576;
+/** Bytes up to which an oversized body is read and thrown away, so that its sender lives to see the answer. */
+const DISCARD_LIMIT = 32 * BODY_LIMIT;
+/** Deepest nesting of arrays and objects that is accepted. */
+export const DEPTH_LIMIT = 32;
+
+/** The body, or why there is none: over the limit, or the caller hung up. */
+export type Body = Buffer | 'too-large' | 'aborted';
+
+/** Reads a request's body up to `BODY_LIMIT`. Never rejects. */
+export function readBody(req: IncomingMessage): Promise<Body> {
+  return new Promise((done) => collect(req, done));
+}
+
+function collect(req: IncomingMessage, done: (body: Body) => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let over = false;
+  const finish = (body: Body): void => {
+    req.off('data', take).off('end', end).off('close', abort).off('error', abort);
+    req.on('error', ignore);
+    done(body);
+  };
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    over ||= size > BODY_LIMIT;
+    if (!over) chunks.push(chunk);
+    else chunks.length = 0;
+    if (size > DISCARD_LIMIT) finish('too-large');
+  };
+  const end = (): void =>
+    finish(over ? 'too-large' : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+  const abort = (): void => finish('aborted');
+  req.on('data', take).on('end', end).on('close', abort).on('error', abort);
+}
+
+function ignore(): void {
+  // the caller is gone, or its answer is already decided
+}
+
+/** A parsed body, or in words why it can't be one. */
+export type Parsed = { readonly value: unknown } | { readonly fault: string };
+
+/** Parses JSON: UTF-8 only, nested at most `DEPTH_LIMIT` deep. */
+export function parseJson(bytes: Buffer): Parsed {
+  if (!isUtf8(bytes)) return { fault: 'The body is not valid UTF-8.' };
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return { fault: 'The body is not valid JSON.' };
+  }
+  if (isDeeper(value, DEPTH_LIMIT)) return { fault: `The body is nested deeper than ${DEPTH_LIMIT} levels.` };
+  return { value };
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const name in value) {
+    if (isDeeper((value as Record<string, unknown>)[name], levels - 1)) return true;
+  }
+  return false;
+}

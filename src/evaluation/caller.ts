@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import type { Authenticator } from '../auth/authenticator.js';
+import type { Principal } from '../auth/principal.js';
+import type { EnvironmentView, View } from './environment-view.js';
+import type { EnvironmentViews } from './environment-views.js';
+import { type Fault, NOT_AN_SDK_TOKEN, NOT_LOADED, UNAUTHENTICATED } from './refusals.js';
+
+/** Who calls, and the environment that their token belongs to, loaded. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly environment: string;
+  readonly environmentView: EnvironmentView;
+  readonly view: View;
+}
+
+/** Finds the caller by `Authorization: Bearer …` or `X-API-Key`, or says why there is none. */
+export class Callers {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly views: EnvironmentViews,
+  ) {}
+
+  identify(req: IncomingMessage): Caller | Fault {
+    const principal = this.authenticator.authenticate(tokenOf(req));
+    if (principal === null) return UNAUTHENTICATED;
+    const environment = principal.environments?.[0];
+    if (principal.kind === 'admin' || environment === undefined) return NOT_AN_SDK_TOKEN;
+    const environmentView = this.views.get(environment);
+    const view = environmentView?.view;
+    if (environmentView === undefined || view === undefined) return NOT_LOADED;
+    return { principal, environment, environmentView, view };
+  }
+
+  /** How to ask later whether the request's token still stands. */
+  recheck(req: IncomingMessage): () => boolean {
+    const token = tokenOf(req);
+    return () => this.authenticator.authenticate(token) !== null;
+  }
+}
+
+export function isFault(caller: Caller | Fault): caller is Fault {
+  return 'code' in caller;
+}
+
+function tokenOf({ headers }: IncomingMessage): string | undefined {
+  const { authorization } = headers;
+  if (authorization !== undefined) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+  const key = headers['x-api-key'];
+  return typeof key === 'string' ? key : undefined;
+}

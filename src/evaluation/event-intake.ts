@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import type { Flag } from '@tidegate/sdk/engine';
+import { Problem } from '../domain/problem.js';
+import { EXPOSURES, seriesName } from '../domain/series.js';
+import type { CountBatch, Store } from '../ports/store.js';
+import type { Answer } from './answer.js';
+import { parseJson, readBody } from './body.js';
+import type { Caller } from './caller.js';
+import { type EventsAnswer, type EventsRequest, eventsRequestSchema } from './contract.js';
+import type { View } from './environment-view.js';
+import { evaluationMetrics } from './evaluation-metrics.js';
+import { OURS, TOO_LARGE, toRefusal } from './refusals.js';
+
+/**
+ * Takes a batch of counts (`POST /api/v1/events`) and adds it to the store, once per client and sequence. What names no
+ * known flag, variant, rule or event is dropped and counted: callers can't fill the store with names of their own.
+ * 200 with `{ applied, dropped }`; INVALID_INPUT, TOO_LARGE; STORE_UNAVAILABLE: send the same batch again.
+ */
+export async function takeEvents(req: IncomingMessage, caller: Caller, store: Store): Promise<Answer> {
+  const body = await readBody(req);
+  if (typeof body === 'string') return toRefusal(body === 'too-large' ? TOO_LARGE : OURS);
+  const parsed = parseJson(body);
+  if ('fault' in parsed) return toRefusal({ code: 'INVALID_INPUT', details: parsed.fault });
+  const checked = eventsRequestSchema.safeParse(parsed.value);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    const details = `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'is not a batch of counts'}`;
+    return toRefusal({ code: 'INVALID_INPUT', details });
+  }
+  return add(checked.data, caller, store);
+}
+
+async function add(request: EventsRequest, { environment, view }: Caller, store: Store): Promise<Answer> {
+  const batch = toBatch(request, view);
+  const dropped = request.counts.length - batch.counts.length;
+  if (dropped > 0) evaluationMetrics.countsDropped.inc({ environment }, dropped);
+  try {
+    const applied = await store.addCounts(environment, batch);
+    const answer: EventsAnswer = { applied, dropped };
+    return { status: 200, body: JSON.stringify(answer) };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return toRefusal({ code: error.code, details: error.message });
+  }
+}
+
+function toBatch({ client, sequence, counts }: EventsRequest, { snapshot, answers }: View): CountBatch {
+  const known = counts.filter(({ flag, rule, variant, event }) => {
+    const found = answers.flag(flag);
+    if (found === undefined || !Object.hasOwn(found.variants, variant)) return false;
+    return decides(found, rule) && isCounted(snapshot.events, event, flag);
+  });
+  return {
+    client,
+    sequence,
+    counts: known.map(({ count, sum, ...series }) => ({ series: seriesName(series), count, sum })),
+  };
+}
+
+function decides(flag: Flag, rule: string | null): boolean {
+  return rule === null || flag.rules.some(({ id }) => id === rule);
+}
+
+function isCounted(events: View['snapshot']['events'], event: string, flag: string): boolean {
+  if (event === EXPOSURES) return true;
+  return Object.hasOwn(events, event) && (events[event] ?? []).includes(flag);
+}
