@@ -4,7 +4,6 @@ import type { AttributePath, EvaluationContext } from './context.js';
 import { intern } from './intern.js';
 import { SCALAR_OPERATORS, WHOLE_OPERATORS } from './operator-table.js';
 import { inSegment } from './operators/in-segment.js';
-import type { CompiledSegment } from './compiled-segment.js';
 
 export type Test = (context: EvaluationContext) => boolean;
 
@@ -13,12 +12,20 @@ export interface CompiledCondition {
   readonly source: Condition;
   readonly test: Test;
   readonly children: readonly CompiledCondition[];
-  /** What an `inSegment` refers to; undefined for an unknown segment and for all other conditions. */
-  readonly segment: CompiledSegment | undefined;
+  /** Whom an `inSegment` names; undefined for an unknown segment and for all other conditions. */
+  readonly audience: Audience | undefined;
+}
+
+/** A segment as conditions see it. */
+export interface Audience {
+  readonly rules: readonly CompiledCondition[];
+  hasMember(context: EvaluationContext): boolean;
+  /** The list that holds the context's targeting key; included wins over excluded. */
+  listing(context: EvaluationContext): 'included' | 'excluded' | null;
 }
 
 /** Finds the compiled segment of a key; undefined where there is none. Throws for one that can't be evaluated. */
-export type SegmentLookup = (key: string) => CompiledSegment | undefined;
+export type SegmentLookup = (key: string) => Audience | undefined;
 
 function testAll(tests: readonly Test[]): Test {
   const [first, second] = tests;
@@ -56,25 +63,25 @@ function compileAttribute(source: AttributeTest): Test {
 
 function leaf(source: AttributeTest | SegmentTest, segmentOf: SegmentLookup): CompiledCondition {
   if (source.operator !== 'inSegment') {
-    return { source, test: compileAttribute(source), children: [], segment: undefined };
+    return { source, test: compileAttribute(source), children: [], audience: undefined };
   }
-  const segment = segmentOf(source.value);
-  return { source, test: inSegment(segment), children: [], segment };
+  const audience = segmentOf(source.value);
+  return { source, test: inSegment(audience), children: [], audience };
 }
 
 /** Throws for a condition of unknown shape or operator: to guess would be worse than to say so. */
 export function compileCondition(source: Condition, segmentOf: SegmentLookup): CompiledCondition {
   if ('all' in source) {
     const children = source.all.map((child) => compileCondition(child, segmentOf));
-    return { source, test: testAll(children.map((child) => child.test)), children, segment: undefined };
+    return { source, test: testAll(children.map((child) => child.test)), children, audience: undefined };
   }
   if ('any' in source) {
     const children = source.any.map((child) => compileCondition(child, segmentOf));
-    return { source, test: testAny(children.map((child) => child.test)), children, segment: undefined };
+    return { source, test: testAny(children.map((child) => child.test)), children, audience: undefined };
   }
   if ('not' in source) {
     const child = compileCondition(source.not, segmentOf);
-    return { source, test: (context) => !child.test(context), children: [child], segment: undefined };
+    return { source, test: (context) => !child.test(context), children: [child], audience: undefined };
   }
   return leaf(source, segmentOf);
 }

@@ -1,16 +1,13 @@
 import { keyReader } from './attribute.js';
 import { compileCondition } from './compiled-condition.js';
-import type { CompiledCondition, SegmentLookup } from './compiled-condition.js';
+import type { Audience, CompiledCondition, SegmentLookup } from './compiled-condition.js';
 import type { EvaluationContext } from './context.js';
 import type { Segment } from './segment.js';
-
-/** Why somebody is, or is not, a member. */
-export type MembershipCause = 'included' | 'excluded' | 'rule' | 'none';
 
 const targetingKeyOf = keyReader(['targetingKey']);
 
 /** A segment as closures and sets, shared by all flags and routes that name it. */
-export class CompiledSegment {
+export class CompiledSegment implements Audience {
   readonly rules: readonly CompiledCondition[];
   private readonly included: ReadonlySet<string>;
   private readonly excluded: ReadonlySet<string>;
@@ -31,7 +28,6 @@ export class CompiledSegment {
     return listed === null ? this.matchesRule(context) : listed === 'included';
   }
 
-  /** The list that holds the context's targeting key; included wins over excluded. */
   listing(context: EvaluationContext): 'included' | 'excluded' | null {
     const key = targetingKeyOf(context);
     if (key === null) return null;

@@ -1,10 +1,9 @@
 import { readAttribute } from './attribute.js';
-import type { CompiledCondition } from './compiled-condition.js';
+import type { Audience, CompiledCondition } from './compiled-condition.js';
 import { isMet, targetingKeyOf } from './compiled-flag.js';
 import type { CompiledFlag } from './compiled-flag.js';
 import type { CompiledRoute } from './compiled-route.js';
 import type { CompiledRule } from './compiled-rule.js';
-import type { CompiledSegment } from './compiled-segment.js';
 import type { CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
 import type { Resolution, RouteResolution } from './resolution.js';
@@ -17,21 +16,21 @@ interface Decision<Step, Outcome> {
 
 function explainSegment(
   key: string,
-  segment: CompiledSegment | undefined,
+  audience: Audience | undefined,
   context: EvaluationContext,
 ): SegmentTrace {
   const base = { operator: 'inSegment', value: key } as const;
-  if (segment === undefined) return { ...base, matched: false, by: 'unknown segment', rules: [] };
-  const listing = segment.listing(context);
+  if (audience === undefined) return { ...base, matched: false, by: 'unknown segment', rules: [] };
+  const listing = audience.listing(context);
   if (listing !== null) return { ...base, matched: listing === 'included', by: listing, rules: [] };
-  const rules = segment.rules.map((rule) => explainCondition(rule, context));
+  const rules = audience.rules.map((rule) => explainCondition(rule, context));
   const matched = rules.some((rule) => rule.matched);
   return { ...base, matched, by: matched ? 'rule' : 'none', rules };
 }
 
 /** Asks every node, also those that evaluation skips. */
 function explainCondition(compiled: CompiledCondition, context: EvaluationContext): ConditionTrace {
-  const { source, children, segment } = compiled;
+  const { source, children, audience } = compiled;
   const inner = children.map((child) => explainCondition(child, context));
   if ('all' in source) return { all: inner, matched: inner.every((child) => child.matched) };
   if ('any' in source) return { any: inner, matched: inner.some((child) => child.matched) };
@@ -39,7 +38,7 @@ function explainCondition(compiled: CompiledCondition, context: EvaluationContex
     const [child = { any: [], matched: false }] = inner;
     return { not: child, matched: !child.matched };
   }
-  if (source.operator === 'inSegment') return explainSegment(source.value, segment, context);
+  if (source.operator === 'inSegment') return explainSegment(source.value, audience, context);
   const { attribute, operator, value } = source;
   return {
     attribute,

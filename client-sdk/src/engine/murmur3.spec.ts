@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { bucket } from './bucket.js';
 import { murmur3 } from './murmur3.js';
 
