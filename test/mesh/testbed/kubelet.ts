@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeAddress, podAddresses } from './addresses.js';
@@ -64,7 +64,7 @@ export class Kubelet {
 
   async #run(): Promise<void> {
     while (this.#running) {
-      await this.#pass().catch(() => undefined);
+      await this.#pass().catch((error: unknown) => this.#log(error));
       await sleep(pollMs);
     }
   }
@@ -84,9 +84,13 @@ export class Kubelet {
   #work(uid: string, task: () => Promise<void>): void {
     if (this.#busy.has(uid)) return;
     const done = task()
-      .catch(() => undefined)
+      .catch((error: unknown) => this.#log(error))
       .finally(() => this.#busy.delete(uid));
     this.#busy.set(uid, done);
+  }
+
+  #log(error: unknown): void {
+    appendFileSync(join(this.#folder, 'kubelet.log'), `${new Date().toISOString()} ${String(error)}\n`);
   }
 
   async #sync(object: PodObject): Promise<void> {

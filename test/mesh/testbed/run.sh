@@ -18,6 +18,10 @@ done
 
 "$here/build.sh"
 
+# One folder for the data of every testbed started inside: a test that crashes cannot remove its own.
+TIDEGATE_TESTBED_DATA=$(mktemp -d "${TMPDIR:-/tmp}/tidegate-testbed-XXXXXX")
+export TIDEGATE_TESTBED_DATA
+
 inside='
   set -euo pipefail
   ip link set lo up
@@ -33,7 +37,16 @@ setpriv --pdeathsig KILL \
   unshare --net --pid --mount-proc --fork --kill-child -- \
   bash -c "$inside" testbed "$@" <&0 &
 namespace=$!
-trap 'kill -KILL "$namespace" 2>/dev/null || true' EXIT
+clean_up() {
+  kill -KILL "$namespace" 2>/dev/null || true
+  wait "$namespace" 2>/dev/null || true
+  if [ -n "${TIDEGATE_TESTBED_KEEP:-}" ]; then
+    echo "testbed: logs and data are in $TIDEGATE_TESTBED_DATA" >&2
+  else
+    rm -rf "$TIDEGATE_TESTBED_DATA"
+  fi
+}
+trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 

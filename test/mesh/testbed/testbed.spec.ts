@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from './eventually.js';
-import type { KubernetesObject } from './kubernetes-object.js';
 import { readyAnnotation } from './pod.js';
-import { gatewayName, namespace, publicHost, serviceHost } from './shop-objects.js';
+import { bucketRules, gatewayRules, routes, subsets, to } from './sample-routes.js';
+import { gatewayName, publicHost, serviceHost } from './shop-objects.js';
 import { Testbed } from './testbed.js';
 import { request, send } from './traffic.js';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   testbed = await Testbed.start({ users: [{ name: 'guest' }] });
   await testbed.cluster.applyAll([
     subsets(),
-    routes('at-gateway', [publicHost], [gatewayName], gatewayRules()),
+    routes('at-gateway', [publicHost], [gatewayName], gatewayRules(testbed.issuer)),
   ]);
   await testbed.cluster.apply(routes('in-mesh', [serviceHost], ['mesh'], bucketRules()));
   await eventually(() => expectAll('outside', 'v1', bucket('9999')), settleMs);
@@ -161,51 +161,4 @@ async function outsideStatus(headers: Record<string, string>): Promise<number> {
 
 function bucket(value: string): { 'x-tg-b': string } {
   return { 'x-tg-b': `search=0000,checkout=${value}` };
-}
-
-function subsets(): KubernetesObject {
-  const versions = ['v1', 'v2'];
-  return {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'DestinationRule',
-    metadata: { name: 'by-hand', namespace },
-    spec: { host: serviceHost, subsets: versions.map((name) => ({ name, labels: { version: name } })) },
-  };
-}
-
-function routes(name: string, hosts: string[], gateways: string[], http: unknown[]): KubernetesObject {
-  return {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name, namespace },
-    spec: { hosts, gateways, http },
-  };
-}
-
-function gatewayRules(): unknown[] {
-  const claims = {
-    '@request.auth.claims.groups': { exact: 'employees' },
-    '@request.auth.claims.iss': { exact: testbed.issuer.issuer },
-  };
-  return [{ match: [{ headers: claims }], route: [to('v2')] }, ...bucketRules()];
-}
-
-function bucketRules(): unknown[] {
-  const weights = [
-    { ...to('v2'), weight: 15 },
-    { ...to('v1'), weight: 85 },
-  ];
-  return [
-    { match: [bucketMatch('0[0-9]{3}|1[0-4][0-9]{2}')], route: [to('v2')] },
-    { match: [bucketMatch('[0-9]{4}')], route: [to('v1')] },
-    { route: weights },
-  ];
-}
-
-function bucketMatch(range: string): unknown {
-  return { headers: { 'x-tg-b': { regex: `(?:.*,)?checkout=(?:${range})(?:,.*)?` } } };
-}
-
-function to(subset: string): { destination: unknown } {
-  return { destination: { host: serviceHost, subset, port: { number: 80 } } };
 }

@@ -28,7 +28,8 @@ export interface TestbedOptions {
 
 /** A real cluster with a real mesh, made of processes in one network namespace. */
 export class Testbed {
-  readonly folder = mkdtempSync(join(tmpdir(), 'tidegate-testbed-'));
+  /** Holds the data and the logs of all parts. */
+  readonly folder = mkdtempSync(join(process.env['TIDEGATE_TESTBED_DATA'] ?? tmpdir(), 'testbed-'));
   /** The issuer whose claims decide. */
   readonly issuer = new Issuer('https://id.example.com', 'shop');
   /** Another issuer that the gateway trusts as well. */
