@@ -16,7 +16,8 @@ export const stepSchema = z.union([audienceStep, weightStep]);
  * where it stands is state (`RolloutPosition`).
  */
 export const rolloutSchema = z.strictObject({
-  key: keySchema,
+  /** At most 80 characters: the ids of the rules that it writes are made of it. */
+  key: keySchema.refine((key) => key.length <= 80, 'must be at most 80 characters'),
   description: z.string().max(2_000).default(''),
   flag: z.strictObject({ key: keySchema, new: keySchema, control: keySchema }).nullable().default(null),
   route: z

@@ -13,6 +13,8 @@ export interface RouteObservation {
 /** State of one route, key `route/<key>`, written by the reconciler. Times are the store's, epoch milliseconds. */
 export interface RouteStatus {
   readonly phase: 'applied' | 'pending' | 'releasing' | 'failed';
+  /** Where its objects live, so that they can be released once the route is gone or has moved. */
+  readonly namespace: string;
   /** Token of the table we want. */
   readonly desired: string;
   readonly applied: string | null;

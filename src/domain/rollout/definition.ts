@@ -1,0 +1,64 @@
+import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
+import type { UserError } from '../problem.js';
+import type { Rollout } from '../rollout.js';
+
+/** What is wrong with a definition in itself: INVALID_INPUT, SAME_ARMS, LAST_STEP_NOT_FULL, DUPLICATE_KEY. */
+export function definitionErrors(rollout: Rollout): UserError[] {
+  return [
+    ...sideErrors(rollout),
+    ...stepErrors(rollout),
+    ...gridErrors(rollout),
+    ...(new Set(rollout.guards).size < rollout.guards.length
+      ? [fault('guards', 'A guard is listed twice.', 'DUPLICATE_KEY')]
+      : []),
+  ];
+}
+
+function sideErrors({ flag, route }: Rollout): UserError[] {
+  if (flag === null && route === null) {
+    return [fault('flag', 'A rollout moves a flag, a route, or both: name at least one.', 'INVALID_INPUT')];
+  }
+  const errors: UserError[] = [];
+  if (flag !== null && flag.new === flag.control) {
+    errors.push(fault('flag.new', 'New and control are the same variant.', 'SAME_ARMS'));
+  }
+  if (route !== null && route.new === route.control) {
+    errors.push(fault('route.new', 'New and control are the same version.', 'SAME_ARMS'));
+  }
+  return errors;
+}
+
+function stepErrors({ steps }: Rollout): UserError[] {
+  const errors: UserError[] = [];
+  let reached = 0;
+  for (const [index, step] of steps.entries()) {
+    if (!('weight' in step)) continue;
+    if (step.weight < reached) {
+      const message = `The share falls below the ${reached} of an earlier step; a ramp only goes up.`;
+      errors.push(fault(`steps.${index}.weight`, message, 'INVALID_INPUT'));
+    }
+    reached = Math.max(reached, step.weight);
+  }
+  const last = steps.at(-1);
+  if (last === undefined || !('weight' in last) || last.weight !== FLAG_WEIGHT_TOTAL) {
+    const message = `The last step must be everybody: { weight: ${FLAG_WEIGHT_TOTAL} }.`;
+    errors.push(fault(`steps.${steps.length - 1}`, message, 'LAST_STEP_NOT_FULL'));
+  }
+  return errors;
+}
+
+/** A route's weights are 10,000ths: only such shares hold the same users in flag and route. */
+function gridErrors({ route, steps, holdback }: Rollout): UserError[] {
+  if (route === null) return [];
+  const message = 'With a route, shares are multiples of 10 (0.01 %).';
+  const errors = steps.flatMap((step, index) =>
+    'weight' in step && step.weight % 10 !== 0
+      ? [fault(`steps.${index}.weight`, message, 'INVALID_INPUT')]
+      : [],
+  );
+  return holdback % 10 === 0 ? errors : [...errors, fault('holdback', message, 'INVALID_INPUT')];
+}
+
+function fault(field: string, message: string, code: UserError['code']): UserError {
+  return { field, message, code };
+}

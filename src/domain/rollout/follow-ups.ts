@@ -1,0 +1,107 @@
+import type { Flag, Route } from '@tidegate/sdk/engine';
+import type { ChangeEvent, StateEdit } from '../change.js';
+import type { Edit } from '../documents.js';
+import { type Image, stateKey } from '../image.js';
+import type { RouteStatus } from '../route-status.js';
+import { abortedAt } from './abort.js';
+import { positionEdit } from './act.js';
+import { rolloutEvent } from './evidence.js';
+import { keptRecords } from './latches.js';
+import { unfinishedRollouts, type UnfinishedRollout } from './position.js';
+import { editsBetween, sidesOf, withdrawn } from './sides.js';
+
+/** What has to be in the same commit as given edits. */
+export interface FollowUps {
+  /** Further edits. One of a document that the given edits write too takes the place of that edit and contains it. */
+  readonly edits: readonly Edit[];
+  readonly state: readonly StateEdit[];
+  readonly event?: ChangeEvent;
+}
+
+/**
+ * What a person's (or a standing guard's) edits drag along: a flag that goes off or a route that is closed aborts its
+ * unfinished rollout on both sides; a deleted document takes its state along; a deleted route is `releasing` until the
+ * mesh has let go of its objects.
+ */
+export function followUps(image: Image, edits: readonly Edit[], now: number): FollowUps {
+  const killed = unfinishedRollouts(image).filter((unfinished) => killOf(unfinished, edits) !== null);
+  const after = image.documents.with(edits, image.revision);
+  const [first] = killed;
+  return {
+    edits: killed.flatMap(({ rollout: { value } }) => {
+      const sides = sidesOf(after, value);
+      return editsBetween(sides, withdrawn(sides, value));
+    }),
+    state: [
+      ...killed.map((one) => positionEdit(one.rollout.key, abortedAt(one.position, now), one)),
+      ...edits.flatMap((edit) => (edit.value === null ? deletedState(image, edit) : [])),
+    ],
+    ...(first === undefined ? {} : { event: abortEvent(first, killed, edits) }),
+  };
+}
+
+function abortEvent(
+  first: UnfinishedRollout,
+  all: readonly UnfinishedRollout[],
+  edits: readonly Edit[],
+): ChangeEvent {
+  const others = all.filter((one) => one !== first).map(({ rollout }) => `rollout/${rollout.key}`);
+  return rolloutEvent('abort', first.rollout.value, first.position, {
+    because: killOf(first, edits),
+    ...(others.length > 0 ? { others } : {}),
+  });
+}
+
+/** Which edit ends the rollout, in words; null when none does. */
+function killOf({ rollout: { value } }: UnfinishedRollout, edits: readonly Edit[]): string | null {
+  for (const edit of edits) {
+    if (edit.kind === 'flag' && edit.key === value.flag?.key && isOff(edit.value)) {
+      return `flag ${edit.key} was turned off`;
+    }
+    if (edit.kind === 'route' && edit.key === value.route?.key && isClosed(edit.value)) {
+      return `route ${edit.key} was closed to ${edit.value?.closed ?? ''}`;
+    }
+  }
+  return null;
+}
+
+const isOff = (flag: Flag | null): boolean => flag !== null && !flag.enabled;
+const isClosed = (route: Route | null): boolean => route !== null && route.closed !== null;
+
+function deletedState(image: Image, { kind, key }: Edit): StateEdit[] {
+  const records = keptRecords(image, ({ guard, subject }) =>
+    kind === 'guard' ? guard === key : subject === `${kind}/${key}`,
+  ).map(({ guard, subject }) => deletion(stateKey.guard(guard, subject)));
+  if (kind === 'rollout' && image.states.has(stateKey.rollout(key))) {
+    return [deletion(stateKey.rollout(key)), ...records];
+  }
+  return kind === 'route' ? [...releasing(image, key), ...records] : records;
+}
+
+function deletion(key: string): StateEdit {
+  return { key, value: null };
+}
+
+/** The status that a deleted route leaves, so that its objects are known to be ours until they are gone. */
+function releasing(image: Image, key: string): StateEdit[] {
+  const route = image.documents.value('route', key);
+  if (route === undefined) return [];
+  const known = image.states.get(stateKey.route(key))?.value as RouteStatus | undefined;
+  const left: RouteStatus = {
+    desired: '',
+    applied: null,
+    observed: false,
+    ready: {},
+    checkedAt: 0,
+    error: null,
+    namespace: namespaceOf(route),
+    ...known,
+    phase: 'releasing',
+  };
+  return [{ key: stateKey.route(key), value: left }];
+}
+
+/** Namespace of a route's Service: the second label of `checkout.shop.svc.cluster.local`. */
+export function namespaceOf({ service }: Pick<Route, 'service'>): string {
+  return service.split('.')[1] ?? '';
+}

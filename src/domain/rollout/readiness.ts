@@ -1,0 +1,40 @@
+import type { Image } from '../image.js';
+import { stateKey } from '../image.js';
+import type { Rollout } from '../rollout.js';
+import type { RouteStatus } from '../route-status.js';
+
+/** A status older than this says nothing any more, ms. */
+const FRESH = 15_000;
+
+/**
+ * Why the route's last table can't be taken as applied, in words; null when it is: the status is at most 15 s old and
+ * says that the mesh obeys the table of the route as it stands. A rollout without a route has nothing to wait for.
+ */
+export function tableTrouble(image: Image, rollout: Rollout, now: number): string | null {
+  if (rollout.route === null) return null;
+  const { key } = rollout.route;
+  const route = image.documents.get('route', key);
+  const status = image.states.get(stateKey.route(key))?.value as RouteStatus | undefined;
+  if (route === undefined || status === undefined) return `Nothing is known of route ${key} in the mesh yet.`;
+  if (now - status.checkedAt > FRESH) return `The status of route ${key} is older than 15 s.`;
+  if (status.error !== null) return `Route ${key}: ${status.error.message}`;
+  const standing = status.phase === 'applied' && status.observed && status.applied === status.desired;
+  if (!standing || !covers(status.applied, image.epoch, route.revision)) {
+    return `The last table of route ${key} isn't applied yet.`;
+  }
+  return null;
+}
+
+/** As `tableTrouble`, and the new version must have ready endpoints. */
+export function readyTrouble(image: Image, rollout: Rollout, now: number): string | null {
+  const trouble = tableTrouble(image, rollout, now);
+  if (trouble !== null || rollout.route === null) return trouble;
+  const status = image.states.get(stateKey.route(rollout.route.key))?.value as RouteStatus;
+  const ready = status.ready[rollout.route.new] ?? 0;
+  return ready === 0 ? `Version ${rollout.route.new} has no ready endpoints.` : null;
+}
+
+function covers(token: string | null, epoch: string, revision: number): boolean {
+  const at = token?.lastIndexOf('.') ?? -1;
+  return token !== null && token.slice(0, at) === epoch && Number(token.slice(at + 1)) >= revision;
+}

@@ -1,0 +1,49 @@
+import type { Image } from '../image.js';
+import type { UserError } from '../problem.js';
+import type { Rollout, RolloutStep } from '../rollout.js';
+import { keptRecords, namesOf } from './latches.js';
+import { isUnfinished, positionOf } from './position.js';
+import { isSameJson } from './same-json.js';
+
+/**
+ * While a rollout is unfinished its definition can only have holds lengthened, and it can't be deleted. While one of
+ * its guards is latched it can't be pointed at another flag or route.
+ */
+export function rolloutOwnershipErrors(image: Image, key: string, after: Rollout | null): UserError[] {
+  const before = image.documents.value('rollout', key);
+  if (before === undefined) return [];
+  const { position } = positionOf(image, key);
+  if (!isUnfinished(position)) return after === null ? [] : retargetErrors(image, before, after);
+  if (after === null) {
+    const message = `The rollout is ${position.state} and owns rules: abort it first.`;
+    return [{ field: 'key', message, code: 'ROLLOUT_STATE' }];
+  }
+  if (
+    isSameJson(held(before), held(after)) &&
+    after.steps.every((step, index) => isAsLong(before.steps[index], step))
+  ) {
+    return [];
+  }
+  const message = `The rollout is ${position.state}: only holds can be lengthened until it ends.`;
+  return [{ field: 'steps', message, code: 'ROLLOUT_RUNNING' }];
+}
+
+/** The definition with every hold alike. */
+function held(rollout: Rollout): unknown {
+  return { ...rollout, steps: rollout.steps.map((step) => ({ ...step, hold: null })) };
+}
+
+/** Whether `after` is held at least as long; no end is longest. */
+function isAsLong(before: RolloutStep | undefined, after: RolloutStep): boolean {
+  return after.hold === null || (typeof before?.hold === 'number' && before.hold <= after.hold);
+}
+
+function retargetErrors(image: Image, before: Rollout, after: Rollout): UserError[] {
+  if (before.flag?.key === after.flag?.key && before.route?.key === after.route?.key) return [];
+  const latched = keptRecords(image, ({ subject }) => subject === `rollout/${before.key}`).filter(
+    ({ record }) => record.trip !== null,
+  );
+  if (latched.length === 0) return [];
+  const message = `Tripped: ${namesOf(latched)}. Reset what tripped before moving something else.`;
+  return [{ field: before.flag?.key === after.flag?.key ? 'route' : 'flag', message, code: 'GUARD_TRIPPED' }];
+}

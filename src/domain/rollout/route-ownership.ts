@@ -1,0 +1,46 @@
+import type { Route } from '@tidegate/sdk/engine';
+import type { Image } from '../image.js';
+import type { UserError } from '../problem.js';
+import { latchedGuards, namesOf } from './latches.js';
+import { unfinishedRollout } from './position.js';
+import { ruleOwnershipErrors } from './rule-ownership.js';
+import { isSameJson } from './same-json.js';
+
+/** What a rollout's split rests on beside its own rules. */
+const OWNED_FIELDS = ['default', 'salt', 'bucketBy'] as const;
+
+/** What of an edit of a route belongs to a rollout, or opens what a guard closed. */
+export function routeOwnershipErrors(image: Image, key: string, after: Route | null): UserError[] {
+  const before = image.documents.value('route', key);
+  if (after === null) return deletionErrors(image, key);
+  return [
+    ...ruleOwnershipErrors(before?.rules ?? [], after.rules),
+    ...(before === undefined
+      ? []
+      : [...fieldErrors(image, before, after), ...openErrors(image, before, after)]),
+  ];
+}
+
+function deletionErrors(image: Image, key: string): UserError[] {
+  const owner = unfinishedRollout(image, { route: key });
+  if (owner === null) return [];
+  const message = `Rollout "${owner.rollout.key}" moves this route: abort it first.`;
+  return [{ field: 'key', message, code: 'OWNED_BY_ROLLOUT' }];
+}
+
+function fieldErrors(image: Image, before: Route, after: Route): UserError[] {
+  const touched = OWNED_FIELDS.filter((field) => !isSameJson(before[field], after[field]));
+  if (touched.length === 0) return [];
+  const owner = unfinishedRollout(image, { route: before.key });
+  if (owner === null) return [];
+  const message = `It belongs to rollout "${owner.rollout.key}" until that ends; or abort it.`;
+  return touched.map((field) => ({ field, message, code: 'OWNED_BY_ROLLOUT' as const }));
+}
+
+function openErrors(image: Image, before: Route, after: Route): UserError[] {
+  if (before.closed === null || after.closed !== null) return [];
+  const latched = latchedGuards(image, { route: before.key });
+  if (latched.length === 0) return [];
+  const message = `Tripped: ${namesOf(latched)}. Reset what tripped before opening the route.`;
+  return [{ field: 'closed', message, code: 'GUARD_TRIPPED' }];
+}
