@@ -1,0 +1,424 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Condition } from './condition.js';
+import type { EvaluationContext } from './context.js';
+import { applyDelta } from './delta.js';
+import { compile } from './engine.js';
+import type { Flag } from './flag.js';
+import type { Json } from './json.js';
+import type { Route } from './route.js';
+import type { Segment } from './segment.js';
+import type { Snapshot, SnapshotDelta } from './snapshot.js';
+
+const EVERYBODY: Condition = { all: [] };
+
+function flag(key: string, overrides: Partial<Flag> = {}): Flag {
+  return {
+    key,
+    type: 'boolean',
+    description: '',
+    owner: '',
+    tags: [],
+    lifetime: 'temporary',
+    expiresAt: null,
+    variants: { on: true, off: false },
+    enabled: true,
+    defaultVariant: 'off',
+    offVariant: 'off',
+    prerequisites: [],
+    targets: [],
+    rules: [],
+    ...overrides,
+  };
+}
+
+function segment(key: string, rules: readonly Condition[]): Segment {
+  return { key, description: '', rules, included: [], excluded: [] };
+}
+
+function route(key: string, overrides: Partial<Route> = {}): Route {
+  return {
+    key,
+    description: '',
+    service: 'shop.default.svc.cluster.local',
+    port: 80,
+    gateways: [],
+    mesh: true,
+    versions: { v1: {}, v2: {} },
+    salt: 'salt',
+    bucketBy: ['targetingKey'],
+    rules: [],
+    default: 'v1',
+    closed: null,
+    ...overrides,
+  };
+}
+
+function snapshot(documents: Partial<Snapshot>): Snapshot {
+  return {
+    environment: 'e',
+    epoch: 'x',
+    revision: 1,
+    flags: [],
+    segments: [],
+    routes: [],
+    events: {},
+    ...documents,
+  };
+}
+
+function delta(changes: Partial<SnapshotDelta>): SnapshotDelta {
+  return {
+    epoch: 'x',
+    from: 1,
+    revision: 2,
+    flags: [],
+    segments: [],
+    routes: [],
+    deleted: [],
+    events: {},
+    ...changes,
+  };
+}
+
+function rule(condition: Condition, variant = 'on') {
+  return { id: 'r', condition, serve: { variant } };
+}
+
+function inSegment(value: string): Condition {
+  return { operator: 'inSegment', value };
+}
+
+describe('a resolution', () => {
+  it('is one frozen object per rule, variant and reason, with a slot of its own', () => {
+    const arms = [
+      { variant: 'on', weight: 50_000 },
+      { variant: 'off', weight: 50_000 },
+    ];
+    const serve = { split: { bucketBy: ['targetingKey'], salt: 's', arms } };
+    const targets = [{ variant: 'on', keys: ['vip'] }];
+    const engine = compile(
+      snapshot({ flags: [flag('f', { targets, rules: [{ id: 'r', condition: EVERYBODY, serve }] })] }),
+    );
+    const subjects: EvaluationContext[] = [
+      ...Array.from({ length: 100 }, (_, index) => ({ targetingKey: `u${index}` })),
+      { targetingKey: 'vip' },
+      {},
+    ];
+    const seen = new Set(subjects.map((subject) => engine.evaluate('f', subject)));
+    expect(seen.size).toBe(4);
+    expect(new Set([...seen].map((resolution) => resolution.slot)).size).toBe(4);
+    for (const resolution of seen) expect(Object.isFrozen(resolution)).toBe(true);
+  });
+
+  it('has a deeply frozen value', () => {
+    const variants = { x: { list: [{ deep: 1 }] } };
+    const engine = compile(
+      snapshot({ flags: [flag('f', { type: 'object', variants, defaultVariant: 'x' })] }),
+    );
+    const value = engine.evaluate('f', {}).value as { list: { deep: number }[] };
+    expect(() => Object.assign(value, { more: 1 })).toThrow(TypeError);
+    expect(() => value.list.push({ deep: 2 })).toThrow(TypeError);
+    expect(() => Object.assign(value.list[0] ?? {}, { deep: 2 })).toThrow(TypeError);
+  });
+});
+
+describe('a document that makes no sense', () => {
+  const GENERAL = { value: undefined, variant: null, reason: 'ERROR', errorCode: 'GENERAL' };
+
+  it('gives GENERAL for a variant that does not exist, and only where that variant is due', () => {
+    const engine = compile(
+      snapshot({
+        flags: [flag('f', { rules: [rule({ attribute: ['a'], operator: 'equals', value: 1 }, 'toString')] })],
+      }),
+    );
+    expect(engine.evaluate('f', { a: 1 })).toMatchObject({ ...GENERAL, rule: 'r' });
+    expect(engine.evaluate('f', { a: 2 })).toMatchObject({ variant: 'off', reason: 'DEFAULT' });
+  });
+
+  it('gives GENERAL for prerequisites in a circle, and to all that require one of them', () => {
+    const requires = (other: string) => ({ prerequisites: [{ flag: other, variants: ['on'] }] });
+    const flags = [
+      flag('outside', requires('a')),
+      flag('a', requires('b')),
+      flag('b', requires('a')),
+      flag('self', requires('self')),
+    ];
+    for (const order of [flags, [...flags].reverse()]) {
+      const engine = compile(snapshot({ flags }));
+      for (const { key } of order) expect(engine.evaluate(key, {})).toMatchObject(GENERAL);
+    }
+    expect(compile(snapshot({ flags })).evaluate('a', {}).errorMessage).toBe(
+      "Flag a can't be evaluated: references form a circle: flag/a → flag/b → flag/a.",
+    );
+  });
+
+  it('gives GENERAL for segments in a circle, which have no members', () => {
+    const engine = compile(
+      snapshot({
+        flags: [flag('f', { rules: [rule({ not: inSegment('a') })] })],
+        segments: [segment('a', [inSegment('b')]), segment('b', [inSegment('a')])],
+        routes: [route('r', { rules: [{ id: 'x', condition: inSegment('a'), serve: { version: 'v2' } }] })],
+      }),
+    );
+    expect(engine.evaluate('f', {})).toMatchObject(GENERAL);
+    expect(engine.isMember('a', {})).toBe(false);
+    expect(engine.evaluateRoute('r', {})).toEqual({ version: 'v1', reason: 'ERROR', rule: null });
+    expect(engine.explainRoute('r', {}).steps).toEqual([
+      { step: 'error', message: 'references form a circle: segment/a → segment/b → segment/a' },
+    ]);
+  });
+
+  it('gives GENERAL, not everybody, for the negation of an operator of a later version', () => {
+    const future = { attribute: ['a'], operator: 'soundsLike', value: 'x' } as unknown as Condition;
+    const engine = compile(snapshot({ flags: [flag('f', { rules: [rule({ not: future })] })] }));
+    expect(engine.evaluate('f', {})).toMatchObject(GENERAL);
+  });
+
+  it('gives GENERAL, and never throws, for documents of any other shape', () => {
+    const shapes: unknown[] = [
+      { rules: null },
+      { rules: [null] },
+      { rules: [{}] },
+      { rules: [{ id: 'r', condition: EVERYBODY, serve: {} }] },
+      { rules: [{ id: 'r', condition: {}, serve: { variant: 'on' } }] },
+      {
+        rules: [
+          { id: 'r', condition: { attribute: 'a', operator: 'equals', value: 1 }, serve: { variant: 'on' } },
+        ],
+      },
+      {
+        rules: [
+          { id: 'r', condition: EVERYBODY, serve: { split: { bucketBy: ['a'], salt: 's', arms: [] } } },
+        ],
+      },
+      { variants: null },
+      { targets: [{}] },
+      { prerequisites: {} },
+    ];
+    for (const shape of shapes) {
+      const engine = compile(snapshot({ flags: [{ ...flag('f'), ...(shape as object) }, flag('sound')] }));
+      expect(engine.evaluate('f', {})).toMatchObject(GENERAL);
+      expect(engine.evaluate('f', {})).toBe(engine.evaluate('f', {}));
+      expect(engine.explainFlag('f', {}).steps).toMatchObject([{ step: 'error' }]);
+      expect(engine.evaluate('sound', {})).toMatchObject({ variant: 'off' });
+    }
+  });
+
+  it('gives GENERAL, and never throws, for conditions nested beyond the stack', () => {
+    let condition: Condition = EVERYBODY;
+    for (let depth = 0; depth < 50_000; depth++) condition = { not: condition };
+    const engine = compile(snapshot({ flags: [flag('f', { rules: [rule(condition)] })] }));
+    expect(engine.evaluate('f', {})).toMatchObject(GENERAL);
+  });
+
+  it('compares a member of an unknown segment with nobody, until the segment is there', () => {
+    const before = snapshot({ flags: [flag('f', { rules: [rule(inSegment('s'))] })] });
+    const engine = compile(before);
+    expect(engine.evaluate('f', {})).toMatchObject({ variant: 'off' });
+    const after = applyDelta(before, delta({ segments: [segment('s', [EVERYBODY])] }));
+    expect(compile(after, engine).evaluate('f', {})).toMatchObject({ variant: 'on' });
+  });
+});
+
+describe('compiling again', () => {
+  const documents = snapshot({
+    flags: [
+      flag('alone'),
+      flag('base', { rules: [rule(inSegment('inner'))] }),
+      flag('dependent', { prerequisites: [{ flag: 'base', variants: ['on'] }], rules: [rule(EVERYBODY)] }),
+      flag('other', { rules: [rule(inSegment('outer'))] }),
+    ],
+    segments: [segment('inner', [EVERYBODY]), segment('outer', [inSegment('inner')]), segment('free', [])],
+  });
+  const keys = documents.flags.map(({ key }) => key);
+
+  function reused(change: Partial<SnapshotDelta>): string[] {
+    const engine = compile(documents);
+    const before = new Map(keys.map((key) => [key, engine.evaluate(key, {})]));
+    const next = compile(applyDelta(documents, delta(change)), engine);
+    return keys.filter((key) => next.evaluate(key, {}) === before.get(key));
+  }
+
+  it('takes over what did not change', () => {
+    expect(reused({})).toEqual(keys);
+    expect(reused({ segments: [segment('free', [EVERYBODY])] })).toEqual(keys);
+  });
+
+  it('compiles anew what changed and what refers to it, at any distance', () => {
+    expect(reused({ flags: [flag('alone')] })).toEqual(['base', 'dependent', 'other']);
+    expect(reused({ flags: [flag('base')] })).toEqual(['alone', 'other']);
+    expect(reused({ segments: [segment('outer', [])] })).toEqual(['alone', 'base', 'dependent']);
+    expect(reused({ segments: [segment('inner', [])] })).toEqual(['alone']);
+    expect(reused({ deleted: [{ kind: 'segment', key: 'inner' }] })).toEqual(['alone']);
+  });
+
+  it('answers as a fresh engine does', () => {
+    const engine = compile(documents);
+    for (const key of keys) engine.evaluate(key, {});
+    const next = applyDelta(documents, delta({ segments: [segment('inner', [])] }));
+    const [again, fresh] = [compile(next, engine), compile(next)];
+    for (const key of keys) expect(again.evaluate(key, {})).toEqual(fresh.evaluate(key, {}));
+    expect(again.evaluate('dependent', {})).toMatchObject({ reason: 'DISABLED' });
+  });
+
+  it('forgets deleted flags and routes', () => {
+    const before = snapshot({ flags: [flag('f')], routes: [route('r')] });
+    const engine = compile(before);
+    engine.evaluate('f', {});
+    engine.evaluateRoute('r', {});
+    const deleted = [{ kind: 'flag', key: 'f' } as const, { kind: 'route', key: 'r' } as const];
+    const next = compile(applyDelta(before, delta({ deleted })), engine);
+    expect(next.evaluate('f', {}).errorCode).toBe('FLAG_NOT_FOUND');
+    expect(next.evaluateRoute('r', {})).toBeUndefined();
+    expect(next.bucketOfRoute('r', { targetingKey: 'u' })).toBeNull();
+  });
+});
+
+describe('a delta', () => {
+  const before = snapshot({
+    flags: [flag('a'), flag('b')],
+    segments: [segment('s', [])],
+    events: { paid: ['a'] },
+  });
+
+  it('changes in place, adds at the end, deletes, and leaves the given snapshot and unchanged documents alone', () => {
+    const changed = flag('a', { enabled: false });
+    const after = applyDelta(
+      before,
+      delta({
+        flags: [flag('c'), changed],
+        deleted: [
+          { kind: 'flag', key: 'b' },
+          { kind: 'route', key: 'a' },
+        ],
+        events: { left: ['c'] },
+      }),
+    );
+    expect(after).toMatchObject({ environment: 'e', epoch: 'x', revision: 2, events: { left: ['c'] } });
+    expect(after.flags.map(({ key }) => key)).toEqual(['a', 'c']);
+    expect(after.flags[0]).toBe(changed);
+    expect(after.segments).toBe(before.segments);
+    expect(before.flags.map(({ key }) => key)).toEqual(['a', 'b']);
+  });
+
+  it('keeps a document that was deleted and made again', () => {
+    const after = applyDelta(before, delta({ flags: [flag('a')], deleted: [{ kind: 'flag', key: 'a' }] }));
+    expect(after.flags.map(({ key }) => key)).toEqual(['b', 'a']);
+  });
+
+  it.each([
+    ['of another epoch', { epoch: 'y' }],
+    ['that starts later', { from: 2 }],
+    ['that starts earlier', { from: 0 }],
+  ])('%s is a RangeError', (_, change) => {
+    expect(() => applyDelta(before, delta(change))).toThrow(RangeError);
+  });
+});
+
+describe('an explanation', () => {
+  const documents = snapshot({
+    flags: [
+      flag('base', { defaultVariant: 'on' }),
+      flag('f', {
+        prerequisites: [{ flag: 'base', variants: ['on'] }],
+        targets: [{ variant: 'on', keys: ['vip'] }],
+        rules: [
+          { id: 'audience', condition: inSegment('employees'), serve: { variant: 'on' } },
+          {
+            id: 'split',
+            condition: { not: { attribute: ['plan'], operator: 'equals', value: 'free' } },
+            serve: {
+              split: {
+                bucketBy: ['targetingKey'],
+                salt: 's',
+                arms: [
+                  { variant: 'on', weight: 5_000 },
+                  { variant: 'off', weight: 95_000 },
+                ],
+              },
+            },
+          },
+        ],
+      }),
+      flag('off', { enabled: false }),
+    ],
+    segments: [
+      {
+        ...segment('employees', [{ attribute: ['verified', 'groups'], operator: 'equals', value: 'staff' }]),
+        excluded: ['x'],
+      },
+    ],
+  });
+  const engine = compile(documents);
+  const groups: Json = ['admin', 'staff'];
+
+  it('tells of each step that was asked, with every condition of it', () => {
+    const trace = engine.explainFlag('f', { targetingKey: 'u', verified: { groups } });
+    expect(trace).toMatchObject({
+      flag: 'f',
+      steps: [
+        { step: 'enabled', enabled: true },
+        { step: 'prerequisite', flag: 'base', variants: ['on'], answer: { variant: 'on' }, met: true },
+        { step: 'targets', key: 'u', variant: null, matched: false },
+        {
+          step: 'rule',
+          rule: 'audience',
+          matched: true,
+          condition: {
+            operator: 'inSegment',
+            value: 'employees',
+            by: 'rule',
+            rules: [
+              {
+                attribute: ['verified', 'groups'],
+                operator: 'equals',
+                value: 'staff',
+                found: groups,
+                matched: true,
+              },
+            ],
+          },
+        },
+      ],
+      resolution: { variant: 'on', reason: 'TARGETING_MATCH', rule: 'audience' },
+    });
+    expect(trace.steps).toHaveLength(4);
+  });
+
+  it('gives the bucket and the arms of a split', () => {
+    const { steps, resolution } = engine.explainFlag('f', { targetingKey: 'x' });
+    expect(steps.at(3)).toMatchObject({
+      rule: 'audience',
+      matched: false,
+      condition: { by: 'excluded', rules: [] },
+    });
+    expect(steps.at(4)).toMatchObject({
+      rule: 'split',
+      condition: { matched: true, not: { matched: false, found: undefined } },
+      split: {
+        salt: 's',
+        total: 100_000,
+        key: 'x',
+        arms: [
+          { name: 'on', weight: 5_000 },
+          { name: 'off', weight: 95_000 },
+        ],
+      },
+    });
+    expect(resolution).toBe(engine.evaluate('f', { targetingKey: 'x' }));
+  });
+
+  it('ends at what decided', () => {
+    expect(engine.explainFlag('off', {}).steps).toEqual([{ step: 'enabled', enabled: false }]);
+    expect(engine.explainFlag('f', { plan: 'free' }).steps.at(-1)).toEqual({
+      step: 'default',
+      variant: 'off',
+    });
+    expect(engine.explainFlag('f', { targetingKey: 'vip' }).steps.at(-1)).toMatchObject({
+      step: 'targets',
+      matched: true,
+    });
+    expect(engine.explainFlag('none', {}).steps).toMatchObject([{ step: 'error' }]);
+    expect(engine.explainRoute('none', {}).resolution).toBeUndefined();
+  });
+});
