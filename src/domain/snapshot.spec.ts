@@ -1,0 +1,153 @@
+import { describe, expect, it } from '@jest/globals';
+import { applyDelta, type Flag, type Segment } from '@tidegate/sdk/engine';
+import type { Change } from './change.js';
+import { Documents, type Edit } from './documents.js';
+import { guardSchema } from './guard.js';
+import type { Image } from './image.js';
+import { rolloutSchema } from './rollout.js';
+import { toDelta, toSnapshot } from './snapshot.js';
+
+const flag = (key: string, enabled = true): Flag => ({
+  key,
+  type: 'boolean',
+  description: '',
+  owner: '',
+  tags: [],
+  lifetime: 'temporary',
+  expiresAt: null,
+  variants: { on: true, off: false },
+  enabled,
+  defaultVariant: 'off',
+  offVariant: 'off',
+  prerequisites: [],
+  targets: [],
+  rules: [],
+});
+const segment = (key: string): Segment => ({ key, description: '', rules: [], included: [], excluded: [] });
+const flagEdit = (value: Flag): Edit => ({ kind: 'flag', key: value.key, value });
+
+function imageOf(edits: Edit[], revision = 7): Image {
+  const documents = new Documents([]).with(edits, revision);
+  return { scope: 'production', epoch: 'e', revision, documents, states: new Map() };
+}
+
+function write(image: Image, edits: Edit[]): { change: Change; after: Image } {
+  const revision = image.revision + 1;
+  const documents = edits.map(({ kind, key, value }) => ({
+    kind,
+    key,
+    before: image.documents.value(kind, key) ?? null,
+    after: value,
+  }));
+  const change = { revision, at: 0, actor: 'a', reason: '', documents, event: null };
+  return { change, after: { ...image, revision, documents: image.documents.with(edits, revision) } };
+}
+
+describe('toSnapshot', () => {
+  it('ships flags, segments and routes in order of key, and nothing else', () => {
+    const guard = guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', margin: 2 });
+    const image = imageOf([
+      flagEdit(flag('b')),
+      flagEdit(flag('a')),
+      { kind: 'segment', key: 's', value: segment('s') },
+      { kind: 'guard', key: 'g', value: guard },
+    ]);
+    expect(toSnapshot(image)).toEqual({
+      environment: 'production',
+      epoch: 'e',
+      revision: 7,
+      flags: [flag('a'), flag('b')],
+      segments: [segment('s')],
+      routes: [],
+      events: {},
+    });
+  });
+
+  describe('lists an event', () => {
+    const events = { flag: 'f', bad: 'failed', total: 'tried' };
+    const guard = (extra: object): Edit => ({
+      kind: 'guard',
+      key: 'g',
+      value: guardSchema.parse({ key: 'g', source: 'events', events, margin: 2, ...extra }),
+    });
+    const rollout: Edit = {
+      kind: 'rollout',
+      key: 'r',
+      value: rolloutSchema.parse({
+        key: 'r',
+        flag: { key: 'f', new: 'on', control: 'off' },
+        steps: [{ weight: 100_000, hold: 0 }],
+        guards: ['g'],
+        salt: 's',
+      }),
+    };
+
+    it.each<[string, Edit[], object]>([
+      ['of a guard that a rollout names', [guard({}), rollout], { failed: ['f'], tried: ['f'] }],
+      [
+        'of a guard that stands alone',
+        [guard({ target: { flag: 'f', new: 'on', control: 'off' } })],
+        { failed: ['f'], tried: ['f'] },
+      ],
+      ['not of a guard that nothing uses', [guard({})], {}],
+      ['not exposures', [guard({ events: { flag: 'f', bad: 'failed' } }), rollout], { failed: ['f'] }],
+    ])('%s', (_, edits, expected) => {
+      expect(toSnapshot(imageOf(edits)).events).toEqual(expected);
+    });
+
+    it('once for each flag that it is credited to', () => {
+      const target = { flag: 'f', new: 'on', control: 'off' };
+      const other = guardSchema.parse({
+        key: 'h',
+        source: 'events',
+        events: { flag: 'a', bad: 'failed' },
+        margin: 2,
+        target,
+      });
+      const image = imageOf([guard({ target }), { kind: 'guard', key: 'h', value: other }]);
+      expect(toSnapshot(image).events).toEqual({ failed: ['a', 'f'], tried: ['f'] });
+    });
+  });
+});
+
+describe('toDelta', () => {
+  const before = imageOf([
+    flagEdit(flag('a')),
+    flagEdit(flag('b')),
+    { kind: 'segment', key: 's', value: segment('s') },
+  ]);
+  const sorted = (snapshot: { flags: readonly Flag[] }) => ({
+    ...snapshot,
+    flags: [...snapshot.flags].sort((x, y) => (x.key < y.key ? -1 : 1)),
+  });
+
+  it.each<[string, Edit[]]>([
+    ['a flag is written', [flagEdit(flag('a', false))]],
+    ['a flag is added', [flagEdit(flag('aa'))]],
+    [
+      'documents go',
+      [
+        { kind: 'flag', key: 'b', value: null },
+        { kind: 'segment', key: 's', value: null },
+      ],
+    ],
+    ['nothing that is shipped changes', [{ kind: 'settings', key: 'environment', value: null }]],
+  ])('leads from one snapshot to the next when %s', (_, edits) => {
+    const { change, after } = write(before, edits);
+    expect(sorted(applyDelta(toSnapshot(before), toDelta(change, after)))).toEqual(toSnapshot(after));
+  });
+
+  it('is empty, but moves the revision on, for an event without edits', () => {
+    const { change, after } = write(before, []);
+    expect(toDelta(change, after)).toEqual({
+      epoch: 'e',
+      from: 7,
+      revision: 8,
+      flags: [],
+      segments: [],
+      routes: [],
+      deleted: [],
+      events: {},
+    });
+  });
+});
