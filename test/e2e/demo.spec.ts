@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+
+/** Plays the demo as `npm start` does, and gives what it printed. */
+function play(
+  ...options: string[]
+): Promise<{ readonly code: number | null; readonly lines: readonly string[] }> {
+  const env = { ...process.env, NODE_OPTIONS: '', TIDEGATE_PORT: undefined };
+  const child = spawn(process.execPath, ['dist/demo/main.js', '--once', ...options], { env });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return new Promise((resolve) => {
+    child.once('exit', (code) => resolve({ code, lines: text.split('\n') }));
+  });
+}
+
+/** The one line that holds all of `parts`; fails with the whole transcript where there is none. */
+function line(lines: readonly string[], ...parts: readonly string[]): string {
+  const found = lines.filter((text) => parts.every((part) => text.includes(part)));
+  if (found.length === 0) throw new Error(`no line with ${parts.join(' + ')} in:\n${lines.join('\n')}`);
+  return found[0] as string;
+}
+
+/** How many of a kind had the flag on, and how many were served by v2. */
+function share(
+  text: string,
+  kind: string,
+): { readonly flag: number; readonly v2: number; readonly of: number } {
+  const match = new RegExp(`${kind}s flag on (\\d+)/(\\d+), v2 (\\d+)/`).exec(text);
+  if (match === null) throw new Error(`no share of ${kind}s in: ${text}`);
+  return { flag: Number(match[1]), of: Number(match[2]), v2: Number(match[3]) };
+}
+
+describe('the demo', () => {
+  it.concurrent(
+    'closes the gate by itself when v2 fails, and completes after the mending',
+    async () => {
+      const { code, lines } = await play();
+      expect({ code, lines }).toMatchObject({ code: 0 });
+      expect(share(line(lines, 'before the rollout'), 'employee')).toEqual({ flag: 0, v2: 0, of: 10 });
+      const first = line(lines, 'employees first');
+      expect(share(first, 'employee')).toEqual({ flag: 10, v2: 10, of: 10 });
+      expect(share(first, 'customer')).toMatchObject({ flag: 0, v2: 0 });
+      expect(share(first, 'liar')).toEqual({ flag: 0, v2: 0, of: 2 });
+      expect(
+        lines.filter((text) => text.includes(' ofrep ') && text.endsWith('new-checkout is false')),
+      ).toHaveLength(4);
+      const fifth = share(line(lines, 'at 20 %'), 'customer');
+      expect(fifth.flag).toBeGreaterThan(share(line(lines, 'at 5 %'), 'customer').flag);
+      expect(fifth.v2).toBe(fifth.flag);
+      line(lines, 'history', 'guard:checkout-errors: trip', 'flag/new-checkout', 'route/checkout');
+      line(lines, 'webhook', 'signature is right');
+      const after = line(lines, 'after the trip');
+      expect(share(after, 'employee')).toEqual({ flag: 0, v2: 0, of: 10 });
+      expect(share(after, 'customer')).toMatchObject({ flag: 0, v2: 0 });
+      const done = line(lines, 'completed: ');
+      expect(share(done, 'customer')).toEqual({ flag: 188, v2: 188, of: 188 });
+      expect(done).toContain('disagree for 0');
+    },
+    240_000,
+  );
+
+  it.concurrent(
+    'promotes to everybody when nothing goes wrong',
+    async () => {
+      const { code, lines } = await play('--healthy');
+      expect({ code, lines }).toMatchObject({ code: 0 });
+      expect(lines.some((text) => text.includes('trip'))).toBe(false);
+      line(lines, 'history', 'rollout:new-checkout: complete');
+      expect(share(line(lines, 'completed: '), 'customer')).toEqual({ flag: 188, v2: 188, of: 188 });
+    },
+    240_000,
+  );
+});
