@@ -54,9 +54,9 @@ export class EnvironmentView implements Watcher {
   }
 
   change(change: Change, image: Image): void {
-    if (this.#view === undefined) return this.reset(image);
+    if (!this.#continues(change, image)) return this.reset(image);
     const delta = toDelta(change, image);
-    this.#show(applyDelta(this.#view.snapshot, delta), image);
+    this.#show(applyDelta((this.#view as View).snapshot, delta), image);
     const bytes = frame('delta', `${delta.epoch}.${delta.revision}`, Buffer.from(JSON.stringify(delta)));
     this.#frames.push(delta.revision, bytes);
     this.subscribers.broadcast(bytes);
@@ -74,6 +74,11 @@ export class EnvironmentView implements Watcher {
     const known = cursor === null ? null : revisionOf(cursor, epoch);
     const missed = known === null ? null : this.#frames.since(known, revision);
     return missed ?? [this.#snapshotFrame()];
+  }
+
+  #continues({ revision }: Change, { epoch }: Image): boolean {
+    const { snapshot } = this.#view ?? {};
+    return snapshot !== undefined && snapshot.epoch === epoch && snapshot.revision === revision - 1;
   }
 
   #show(snapshot: Snapshot, image: Image): void {

@@ -103,7 +103,7 @@ export class SnapshotStream {
       let opened = false;
       for await (const chunk of response.body) {
         silence.refresh();
-        this.#parse(parser, decoder.decode(chunk as Uint8Array, { stream: true }));
+        this.#parse(() => parser.push(decoder.decode(chunk as Uint8Array, { stream: true })));
         if (!opened) this.#sink.opened();
         opened = true;
       }
@@ -113,9 +113,9 @@ export class SnapshotStream {
   }
 
   /** Whatever is wrong with what came, the way out is the same: begin anew with a whole snapshot. */
-  #parse(parser: SseParser, text: string): void {
+  #parse(push: () => void): void {
     try {
-      parser.push(text);
+      push();
     } catch (error) {
       this.#lastId = '';
       const why = error instanceof Error ? error.message : String(error);
