@@ -1,6 +1,6 @@
 import type { Flag, Route } from '@tidegate/sdk/engine';
 import type { ChangeEvent, StateEdit } from '../change.js';
-import type { Edit } from '../documents.js';
+import { type Edit, ref } from '../documents.js';
 import { type Image, stateKey } from '../image.js';
 import type { RouteStatus } from '../route-status.js';
 import { abortedAt } from './abort.js';
@@ -38,6 +38,13 @@ export function followUps(image: Image, edits: readonly Edit[], now: number): Fo
     ],
     ...(first === undefined ? {} : { event: abortEvent(first, killed, edits) }),
   };
+}
+
+/** `edits` with `further` ones, which take the place of edits of the same document. */
+export function mergeEdits(edits: readonly Edit[], further: readonly Edit[]): Edit[] {
+  const merged = new Map(edits.map((edit) => [ref(edit.kind, edit.key), edit]));
+  for (const edit of further) merged.set(ref(edit.kind, edit.key), edit);
+  return [...merged.values()];
 }
 
 function abortEvent(

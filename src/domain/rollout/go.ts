@@ -1,0 +1,80 @@
+import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
+import type { Guard } from '../guard.js';
+import type { GuardRecord } from '../guard/guard-record.js';
+import type { Rollout, RolloutPosition } from '../rollout.js';
+import { reachAt } from './owned-rules.js';
+
+/** Whether the step has a random split, so that new and control can be compared: not for an audience, not at 100 %. */
+export function hasControl(rollout: Rollout, step: number): boolean {
+  const { weight } = reachAt(rollout, step);
+  return weight > 0 && weight < FLAG_WEIGHT_TOTAL;
+}
+
+/** What one guard of a running rollout says: `record` null = nothing was kept yet. */
+export interface Verdict {
+  readonly guard: Guard;
+  readonly record: GuardRecord | null;
+}
+
+/** What a guard does to a step: `stopsClock` = its hold doesn't count; `trouble` = why it doesn't let go on, or null. */
+export interface Opinion {
+  readonly stopsClock: boolean;
+  readonly trouble: string | null;
+}
+
+const LETS_GO: Opinion = { stopsClock: false, trouble: null };
+/** Windows after which data is too old to go on. */
+const FRESH_WINDOWS = 3;
+/** Shortest window there is (events), ms. */
+const SHORTEST_WINDOW = 5_000;
+
+/**
+ * A guard lets a step go on when it is `ok` with data within 3 windows, has nothing to compare in this step, or is
+ * `suspect` but saw no bad event of the new arm for one whole hold of the step.
+ */
+export function opinionOf(
+  { guard, record }: Verdict,
+  rollout: Rollout,
+  position: RolloutPosition,
+  now: number,
+): Opinion {
+  if (record?.trip) return stops(guard, 'has tripped');
+  if (guard.margin !== null && !hasControl(rollout, position.step)) return LETS_GO;
+  if (record === null || record.run !== position.run) return stops(guard, 'has no record of this run yet');
+  switch (record.state) {
+    case 'ok':
+      return freshness(guard, record, now);
+    case 'suspect':
+      return isCalm(record, rollout, position) ? freshness(guard, record, now) : holds(guard, 'is suspect');
+    default:
+      return stops(guard, wordsOf(record));
+  }
+}
+
+function wordsOf({ state, trouble }: GuardRecord): string {
+  const word = state === 'no-control' ? 'warming' : state;
+  return trouble === '' ? `is ${word}` : `is ${word}: ${trouble}`;
+}
+
+function freshness(guard: Guard, record: GuardRecord, now: number): Opinion {
+  const mean = (record.watermark - record.madeAt) / Math.max(1, record.windows);
+  const window = Math.max(SHORTEST_WINDOW, mean);
+  const isFresh = record.dataAt !== null && now - record.dataAt <= (FRESH_WINDOWS + 1) * window;
+  return isFresh ? LETS_GO : holds(guard, 'has had no data for 3 windows');
+}
+
+/** No bad event of the new arm within the last hold of the step that the guard has seen. */
+function isCalm(record: GuardRecord, rollout: Rollout, position: RolloutPosition): boolean {
+  const hold = rollout.steps[position.step]?.hold ?? null;
+  if (hold === null) return false;
+  const since = Math.max(record.lastBadAt ?? 0, position.stepStartedAt);
+  return record.watermark - since >= Math.max(hold * 1_000, SHORTEST_WINDOW);
+}
+
+function stops(guard: Guard, words: string): Opinion {
+  return { stopsClock: true, trouble: `Guard ${guard.key} ${words}.` };
+}
+
+function holds(guard: Guard, words: string): Opinion {
+  return { stopsClock: false, trouble: `Guard ${guard.key} ${words}.` };
+}

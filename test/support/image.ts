@@ -1,0 +1,123 @@
+import type { Flag, Route, Segment } from '@tidegate/sdk/engine';
+import type { Commit, StoredState } from '../../src/domain/change.js';
+import { Documents, type Edit, ref } from '../../src/domain/documents.js';
+import { type Guard, type GuardInput, guardSchema } from '../../src/domain/guard.js';
+import type { Image } from '../../src/domain/image.js';
+import { type Rollout, type RolloutInput, rolloutSchema } from '../../src/domain/rollout.js';
+import type { RouteStatus } from '../../src/domain/route-status.js';
+
+/** An environment's image of these documents, all at revision 1. */
+export function imageOf(...edits: Edit[]): Image {
+  const documents = new Documents([]).with(edits, 1);
+  return { scope: 'production', epoch: 'e1', revision: 1, documents, states: new Map() };
+}
+
+type PlannedCommit = Pick<Commit, 'edits' | 'state' | 'event' | 'expected' | 'unchanged'>;
+
+/** The image after a commit; throws where the store would answer STALE_REVISION. */
+export function after(image: Image, commit: PlannedCommit): Image {
+  for (const [name, revision] of Object.entries({ ...commit.unchanged, ...commit.expected })) {
+    if (revisionOf(image, name) !== revision) throw new Error(`stale ${name}`);
+  }
+  for (const edit of commit.edits) {
+    if (!(ref(edit.kind, edit.key) in commit.expected)) throw new Error(`${edit.key} not expected`);
+  }
+  const logged = commit.edits.length > 0 || commit.event !== undefined;
+  const revision = image.revision + (logged ? 1 : 0);
+  const states = new Map(image.states);
+  for (const { key, value, expected } of commit.state ?? []) {
+    const standing = states.get(key)?.revision ?? 0;
+    if (expected !== undefined && expected !== standing) throw new Error(`stale ${key}`);
+    if (value === null) states.delete(key);
+    else states.set(key, { key, revision: standing + 1, value: structuredClone(value) });
+  }
+  return { ...image, revision, states, documents: image.documents.with(commit.edits, revision) };
+}
+
+function revisionOf(image: Image, name: string): number {
+  return [...image.documents.all()].find(({ kind, key }) => ref(kind, key) === name)?.revision ?? 0;
+}
+
+/** The image with one state set. */
+export function withState(image: Image, key: string, value: unknown): Image {
+  const state: StoredState = { key, revision: (image.states.get(key)?.revision ?? 0) + 1, value };
+  return { ...image, states: new Map(image.states).set(key, state) };
+}
+
+/** The image in which the mesh obeys the route as it stands, seen at `now`, all versions with two ready endpoints. */
+export function withAppliedRoute(
+  image: Image,
+  key: string,
+  now: number,
+  ready?: RouteStatus['ready'],
+): Image {
+  const route = image.documents.get('route', key);
+  if (route === undefined) throw new Error(`no route ${key}`);
+  const token = `${image.epoch}.${route.revision}`;
+  const status: RouteStatus = {
+    phase: 'applied',
+    namespace: 'shop',
+    desired: token,
+    applied: token,
+    observed: true,
+    ready: ready ?? Object.fromEntries(Object.keys(route.value.versions).map((version) => [version, 2])),
+    checkedAt: now,
+    error: null,
+  };
+  return withState(image, `route/${key}`, status);
+}
+
+export function segmentOf(segment: Partial<Segment> & { key: string }): Edit {
+  const value: Segment = { description: '', rules: [], included: [], excluded: [], ...segment };
+  return { kind: 'segment', key: value.key, value };
+}
+
+/** A boolean flag, enabled, that answers `off` unless told otherwise. */
+export function flagOf(flag: Partial<Flag> & { key: string }): Edit & { value: Flag } {
+  const value: Flag = {
+    type: 'boolean',
+    description: '',
+    owner: '',
+    tags: [],
+    lifetime: 'temporary',
+    expiresAt: null,
+    variants: { on: true, off: false },
+    enabled: true,
+    defaultVariant: 'off',
+    offVariant: 'off',
+    prerequisites: [],
+    targets: [],
+    rules: [],
+    ...flag,
+  };
+  return { kind: 'flag', key: value.key, value };
+}
+
+/** A route of versions v1 (default) and v2. */
+export function routeOf(route: Partial<Route> & { key: string }): Edit & { value: Route } {
+  const value: Route = {
+    description: '',
+    service: `${route.key}.shop.svc.cluster.local`,
+    port: 80,
+    gateways: [],
+    mesh: true,
+    versions: { v1: { version: 'v1' }, v2: { version: 'v2' } },
+    salt: `${route.key}-salt`,
+    bucketBy: ['targetingKey'],
+    rules: [],
+    default: 'v1',
+    closed: null,
+    ...route,
+  };
+  return { kind: 'route', key: value.key, value };
+}
+
+export function guardOf(guard: GuardInput): Edit & { value: Guard } {
+  const value = guardSchema.parse(guard);
+  return { kind: 'guard', key: value.key, value };
+}
+
+export function rolloutOf(rollout: RolloutInput): Edit & { value: Rollout } {
+  const value = rolloutSchema.parse(rollout);
+  return { kind: 'rollout', key: value.key, value };
+}
