@@ -1,5 +1,10 @@
 import type { AttributePath, Json } from '@tidegate/sdk/engine';
 
+/** Carries a request's buckets: `checkout=0421,search=7730`, four digits each. */
+export const BUCKET_HEADER = 'x-tg-b';
+/** Carries a request's segments: `employees,beta`. Set by services, for services. */
+export const SEGMENT_HEADER = 'x-tg-s';
+
 /** One header condition of a request match. `name` is lower-case. `regex` must match the whole value (RE2). */
 export type HeaderMatch =
   | { readonly kind: 'exact'; readonly name: string; readonly value: string }
@@ -28,7 +33,7 @@ export interface Destination {
 
 /** Any of `matches` (empty = every request) goes to `destinations`. */
 export interface RouteTableEntry {
-  /** `<rule id>`, `<rule id>:<arm>`, `<rule id>:rest`, `<rule id>:no-bucket` or `default`. */
+  /** `<rule id>`, `<rule id>:<arm>`, `<rule id>:rest`, `<rule id>:no-bucket`, `default` or `closed`. */
   readonly name: string;
   readonly matches: readonly RequestMatch[];
   readonly destinations: readonly Destination[];

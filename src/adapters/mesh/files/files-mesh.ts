@@ -1,0 +1,107 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import type { Route } from '@tidegate/sdk/engine';
+import { Problem } from '../../../domain/problem.js';
+import type { RouteObservation } from '../../../domain/route-status.js';
+import type { RouteTable } from '../../../domain/route-table.js';
+import { Mesh } from '../../../ports/mesh.js';
+import type { RouteOwner } from '../../../ports/mesh.js';
+import { requireHostsFree } from '../istio-objects/claimed-hosts.js';
+import type { MeshObject } from '../istio-objects/mesh-object.js';
+import {
+  ownerName,
+  ownerNameOf,
+  ownersOf,
+  requireNotNewer,
+  requireOwned,
+  revisionOf,
+} from '../istio-objects/ownership.js';
+import { routeObjects } from '../istio-objects/route-objects.js';
+import { areSame } from '../istio-objects/same-content.js';
+import { objectsIn, yamlOf } from '../istio-objects/yaml-text.js';
+import { readFolder, readText, replaceText, unlessMissing } from './folder.js';
+
+/**
+ * The Istio objects of each route as one file, `<environment>.<route>.yaml`, in a folder: for GitOps, and where there is
+ * no cluster. It sees no endpoints, so every version's readiness is `'unknown'`.
+ */
+export class FilesMesh extends Mesh {
+  /** `folder` is made when first written to. */
+  constructor(private readonly folder: string) {
+    super();
+  }
+
+  async apply(table: RouteTable): Promise<void> {
+    const name = fileOf(table);
+    const wanted = routeObjects(table);
+    const standing = await this.read(name);
+    if (standing !== null) requireOurs(standing, table, name);
+    const own = (standing ?? []).filter((object) => ownerNameOf(object) === ownerName(table));
+    for (const object of own) requireNotNewer(object, table);
+    if (standing !== null && areSame(standing, wanted)) return;
+    requireHostsFree(wanted, own, await this.others(name));
+    await this.guarded(async () => {
+      await mkdir(this.folder, { recursive: true });
+      await replaceText(this.folder, name, yamlOf(wanted));
+    });
+  }
+
+  async observe(route: Route, table: RouteTable): Promise<RouteObservation> {
+    const standing = (await this.read(fileOf(table))) ?? [];
+    const own = standing.filter((object) => ownerNameOf(object) === ownerName(table));
+    const [first] = own;
+    return {
+      applied: first ? revisionOf(first) : null,
+      observed: areSame(standing, routeObjects(table)),
+      ready: Object.fromEntries(Object.keys(route.versions).map((version) => [version, 'unknown' as const])),
+    };
+  }
+
+  async release(owner: RouteOwner): Promise<void> {
+    const name = fileOf(owner);
+    const standing = (await this.read(name)) ?? [];
+    if (!standing.some((object) => ownerNameOf(object) === ownerName(owner))) return;
+    await this.guarded(() => unlessMissing(unlink(`${this.folder}/${name}`)));
+  }
+
+  async owners(): Promise<readonly RouteOwner[]> {
+    return ownersOf(await this.others(''));
+  }
+
+  private read(name: string): Promise<readonly MeshObject[] | null> {
+    return this.guarded(async () => {
+      const text = await readText(this.folder, name);
+      return text === null ? null : objectsIn(text);
+    });
+  }
+
+  /** The objects in all files of the folder but one. */
+  private others(name: string): Promise<readonly MeshObject[]> {
+    return this.guarded(async () => (await readFolder(this.folder, name)).flatMap(objectsIn));
+  }
+
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw new Problem(
+        'MESH_UNAVAILABLE',
+        `The folder ${this.folder} can't be used: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
+  }
+}
+
+function fileOf({ environment, route }: Pick<RouteOwner, 'environment' | 'route'>): string {
+  return `${environment}.${route}.yaml`;
+}
+
+function requireOurs(standing: readonly MeshObject[], table: RouteTable, name: string): void {
+  const [first] = standing;
+  if (standing.some((object) => ownerNameOf(object) === ownerName(table))) return;
+  if (first) requireOwned(first, table);
+  throw new Problem(
+    'HOST_TAKEN',
+    `The file ${name} holds nothing of route ${table.route}. Remove or rename it.`,
+  );
+}

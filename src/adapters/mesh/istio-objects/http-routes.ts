@@ -1,0 +1,53 @@
+import { Problem } from '../../../domain/problem.js';
+import type { Destination, RequestMatch, RouteTableEntry } from '../../../domain/route-table.js';
+import { subsetOf } from './destination-rule.js';
+import { claimKey, stringMatch } from './string-match.js';
+import type { StringMatch } from './string-match.js';
+
+type HeaderMap = { readonly [header: string]: StringMatch };
+
+/** Where an entry sends its requests: the service, and its port where the place of traffic needs one. */
+export interface Target {
+  readonly host: string;
+  readonly port: { readonly number: number } | undefined;
+}
+
+function headerMap(matches: readonly (readonly [string, StringMatch])[]): HeaderMap {
+  const map = new Map<string, StringMatch>();
+  for (const [name, match] of matches) {
+    const other = map.get(name);
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(match)) {
+      throw new Problem('NOT_EXPRESSIBLE', `Istio can't match ${name} twice in one rule.`);
+    }
+    map.set(name, match);
+  }
+  return Object.fromEntries(map);
+}
+
+function requestMatch({ headers, without, claims }: RequestMatch): { readonly [field: string]: HeaderMap } {
+  const wanted = headerMap([
+    ...claims.map((match) => [claimKey(match.claim), stringMatch(match)] as const),
+    ...headers.map((match) => [match.name, stringMatch(match)] as const),
+  ]);
+  const unwanted = headerMap(without.map((match) => [match.name, stringMatch(match)] as const));
+  return {
+    ...(Object.keys(wanted).length > 0 && { headers: wanted }),
+    ...(Object.keys(unwanted).length > 0 && { withoutHeaders: unwanted }),
+  };
+}
+
+function routeTo(destinations: readonly Destination[], { host, port }: Target): readonly unknown[] {
+  return destinations.map(({ version, weight }) => ({
+    destination: { host, subset: subsetOf(version), ...(port && { port }) },
+    ...(destinations.length > 1 && { weight }),
+  }));
+}
+
+/** The `http` list of a VirtualService: first match wins. */
+export function httpRoutes(entries: readonly RouteTableEntry[], target: Target): readonly unknown[] {
+  return entries.map(({ name, matches, destinations }) => ({
+    name,
+    ...(matches.length > 0 && { match: matches.map(requestMatch) }),
+    route: routeTo(destinations, target),
+  }));
+}

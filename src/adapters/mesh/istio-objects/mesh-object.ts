@@ -1,0 +1,62 @@
+import type { RouteTable } from '../../../domain/route-table.js';
+
+/** API version of the objects that routes become. */
+export const ISTIO_API_VERSION = 'networking.istio.io/v1';
+/** Every object of ours bears this label; Kubernetes tools know it. */
+export const MANAGED_BY = { label: 'app.kubernetes.io/managed-by', value: 'tidegate' } as const;
+export const OWNER_ANNOTATION = 'tidegate.io/owner';
+export const REVISION_ANNOTATION = 'tidegate.io/revision';
+
+export type MeshKind = 'VirtualService' | 'DestinationRule';
+
+/** Metadata as we write it, and as the API server gives it back. */
+export interface ObjectMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels?: { readonly [label: string]: string };
+  readonly annotations?: { readonly [annotation: string]: string };
+  readonly resourceVersion?: string;
+}
+
+/** An Istio object, of ours or anybody's. */
+export interface MeshObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMetadata;
+  readonly spec?: { readonly [field: string]: unknown };
+}
+
+/** An object of ours with all that its kind, name and route say of it. */
+export function meshObject(
+  table: RouteTable,
+  kind: MeshKind,
+  name: string,
+  spec: { readonly [field: string]: unknown },
+): MeshObject {
+  return {
+    apiVersion: ISTIO_API_VERSION,
+    kind,
+    metadata: {
+      name,
+      namespace: table.namespace,
+      labels: { [MANAGED_BY.label]: MANAGED_BY.value },
+      annotations: {
+        [OWNER_ANNOTATION]: `${table.environment}/${table.route}`,
+        [REVISION_ANNOTATION]: table.revision,
+      },
+    },
+    spec,
+  };
+}
+
+/** `VirtualService shop/tg-checkout-gw`, for people. */
+export function nameOf(object: MeshObject): string {
+  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+
+/** Whether two objects are the same thing, whatever they say. */
+export function isSameObject(a: MeshObject, b: MeshObject): boolean {
+  return (
+    a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace
+  );
+}

@@ -1,0 +1,31 @@
+import type { Condition, Route, RouteRule } from '@tidegate/sdk/engine';
+import type { RequestMatch, RouteTableEntry } from '../route-table.js';
+import { anyOf } from './request-match.js';
+import { splitEntries, wholly } from './split-entries.js';
+
+/** A condition as alternatives of request matches at one place of traffic; none means that nobody matches. */
+export type TermsOf = (condition: Condition) => readonly RequestMatch[];
+
+function ruleEntries(route: string, rule: RouteRule, termsOf: TermsOf): readonly RouteTableEntry[] {
+  const terms = termsOf(rule.condition);
+  if (terms.length === 0) return [];
+  if ('split' in rule.serve) return splitEntries({ route, id: rule.id, split: rule.serve.split }, terms);
+  return [{ name: rule.id, matches: anyOf(terms), destinations: wholly(rule.serve.version) }];
+}
+
+function untilEveryRequest(entries: readonly RouteTableEntry[]): readonly RouteTableEntry[] {
+  const end = entries.findIndex((entry) => entry.matches.length === 0);
+  return entries.slice(0, end + 1);
+}
+
+/**
+ * The entries of a route at one place of traffic. The last one matches every request; what would stand below it is left
+ * out, because a mesh warns of rules that nothing can reach.
+ */
+export function placeEntries(route: Route, termsOf: TermsOf): readonly RouteTableEntry[] {
+  if (route.closed !== null) return [{ name: 'closed', matches: [], destinations: wholly(route.closed) }];
+  return untilEveryRequest([
+    ...route.rules.flatMap((rule) => ruleEntries(route.key, rule, termsOf)),
+    { name: 'default', matches: [], destinations: wholly(route.default) },
+  ]);
+}

@@ -1,0 +1,39 @@
+import type { Documents, Stored } from '../documents.js';
+import type { RouteTable } from '../route-table.js';
+import { gatewayTerms, meshTerms } from './condition-terms.js';
+import { placeEntries } from './place-entries.js';
+import { tableRevision } from './table-revision.js';
+
+/** Namespace of a Service by its fully qualified name: `shop` in `checkout.shop.svc.cluster.local`. */
+function namespaceOf(service: string): string {
+  return service.split('.')[1] ?? '';
+}
+
+/**
+ * What the mesh has to do for `route`, in no mesh's words. `documents` are those of the route's environment, at the
+ * epoch given. Throws Problem NOT_EXPRESSIBLE for a condition that requests at a gateway, or in the mesh, don't show;
+ * such a route is refused when it is saved.
+ */
+export function renderRouteTable(
+  environment: string,
+  epoch: string,
+  route: Stored<'route'>,
+  documents: Documents,
+): RouteTable {
+  const { key, service, port, gateways, mesh, versions } = route.value;
+  return {
+    environment,
+    route: key,
+    service,
+    namespace: namespaceOf(service),
+    port,
+    gateways,
+    versions,
+    gateway:
+      gateways.length === 0
+        ? null
+        : placeEntries(route.value, (condition) => gatewayTerms(condition, documents)),
+    mesh: mesh ? placeEntries(route.value, (condition) => meshTerms(condition)) : null,
+    revision: tableRevision(epoch, route, documents),
+  };
+}

@@ -1,0 +1,19 @@
+import type { HeaderMatch, RequestMatch } from '../route-table.js';
+
+/** Matches every request. */
+export const EVERY_REQUEST: RequestMatch = { headers: [], without: [], claims: [] };
+
+/** Whether a match asks for nothing. */
+export function isEveryRequest(match: RequestMatch): boolean {
+  return match.headers.length + match.without.length + match.claims.length === 0;
+}
+
+/** What an entry's `matches` says for alternatives: empty as soon as one of them is every request. */
+export function anyOf(terms: readonly RequestMatch[]): readonly RequestMatch[] {
+  return terms.some(isEveryRequest) ? [] : terms;
+}
+
+/** Each of `terms`, and the header too. */
+export function withHeader(terms: readonly RequestMatch[], header: HeaderMatch): readonly RequestMatch[] {
+  return terms.map((term) => ({ ...term, headers: [...term.headers, header] }));
+}
