@@ -1,3 +1,5 @@
+import type { MetricWindow } from './reading.js';
+
 /** What a guard says of the new arm; `tripped` is latched until a person resets it. */
 export const GUARD_STATES = [
   'warming',
@@ -18,41 +20,44 @@ export interface GuardRecord {
   readonly state: GuardState;
   /** The run of the rollout it was made for; 0 for a standing guard. */
   readonly run: number;
+  /** What happened before never counts: when it was made, or when its arms became comparable. */
   readonly madeAt: number;
   /** End of the last window applied: each window is applied exactly once. */
   readonly watermark: number;
-  /** Log of the accumulated evidence per alternative of the ratio grid; null = nothing yet. */
+  /** Log of the accumulated evidence per alternative of the ratio grid; null, or absent = nothing yet. */
   readonly logs: readonly (number | null)[];
-  /** Log of the combined evidence; trips at ln(1/alpha). */
+  /** Log of the combined evidence; trips at ln(guards on the rollout / alpha). null = no window with traffic yet. */
   readonly logE: number | null;
-  /** Start-time mass spent so far. */
+  /** Start-time mass spent so far, of the 1 that a rollout run has; what long runs spend on top is not in it. */
   readonly spent: number;
-  /** End of the last window that had traffic in both arms (absolute guard: in the new arm); null = none yet. */
+  /** End of the last window that had data in both arms (absolute guard: in the new arm); null = none yet. */
   readonly dataAt: number | null;
   /** End of the last window in which the new arm had a bad event; null = none. */
   readonly lastBadAt: number | null;
+  /** Windows with traffic that were applied. */
   readonly windows: number;
-  /** Sums over all windows applied. */
+  /** Sums over those windows. */
   readonly sums: {
     readonly newBad: number;
     readonly newTotal: number;
     readonly controlBad: number;
     readonly controlTotal: number;
   };
+  /** Bad events to expect in the new arm at the control's rate (absolute guard: at the threshold), summed by window. */
+  readonly expected: number;
+  /** Milliseconds that were too old to be read when their turn came. */
+  readonly lost: number;
   /** A window with more bad events than total, kept back to be merged with the next. */
   readonly carry: CarriedWindow | null;
   /** When and on what words it tripped; null while it has not. Latched = not null. */
   readonly trip: { readonly at: number; readonly evidence: { readonly [name: string]: unknown } } | null;
   /** Why nothing can be said at present, in words; empty while something can. */
   readonly trouble: string;
-  /** Digest of what the evidence rests on (margin, threshold, query, arms): another one makes a fresh accumulator. */
+  /** Digest of what the evidence rests on (margin, threshold, query, arms): another one makes a fresh accumulator. Empty = not known yet. */
   readonly basis: string;
 }
 
-export interface CarriedWindow {
-  readonly from: number;
-  readonly to: number;
-  readonly new: { readonly bad: number; readonly total: number } | null;
-  readonly control: { readonly bad: number; readonly total: number } | null;
+/** A window held back, and how many windows it is made of so far. */
+export interface CarriedWindow extends MetricWindow {
   readonly merged: number;
 }

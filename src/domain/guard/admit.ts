@@ -1,0 +1,50 @@
+import type { Guard } from '../guard.js';
+import type { CarriedWindow } from './guard-record.js';
+import type { ArmCounts, MetricWindow } from './reading.js';
+
+/** Events of one act may arrive in different batches; after this they count as what they are. */
+const EVENTS_MERGE = 60_000;
+
+/** The window to judge now, if any, and what is held back for the next. */
+export interface Admission {
+  readonly window: MetricWindow | null;
+  readonly carry: CarriedWindow | null;
+}
+
+/**
+ * Lets a window in whose counts can be true. More bad events than total means that the two were not counted at the same
+ * moment: such a window is held back and merged with those after it (events: for a minute; Prometheus: once), then
+ * judged with bad capped at total in each arm.
+ */
+export function admit(window: MetricWindow, carry: CarriedWindow | null, source: Guard['source']): Admission {
+  const merged = carry === null ? window : merge(carry, window);
+  if (fits(merged.new) && fits(merged.control)) return { window: merged, carry: null };
+  const count = (carry?.merged ?? 0) + 1;
+  const patient = source === 'events' ? merged.to - merged.from < EVENTS_MERGE : count < 2;
+  if (patient) return { window: null, carry: { ...merged, merged: count } };
+  return { window: { ...merged, new: cap(merged.new), control: cap(merged.control) }, carry: null };
+}
+
+/** What is wrong with the figures of a window, in words; null where they are counts. */
+export function faultOf(window: MetricWindow): string | null {
+  const figures = [window.new, window.control].flatMap((arm) => (arm === null ? [] : [arm.bad, arm.total]));
+  const odd = figures.find((figure) => !Number.isFinite(figure) || figure < 0);
+  return odd === undefined ? null : `a count of ${odd} is no count`;
+}
+
+function merge({ from, new: fresh, control }: MetricWindow, next: MetricWindow): MetricWindow {
+  return { from, to: next.to, new: add(fresh, next.new), control: add(control, next.control) };
+}
+
+function add(a: ArmCounts | null, b: ArmCounts | null): ArmCounts | null {
+  if (a === null || b === null) return a ?? b;
+  return { bad: a.bad + b.bad, total: a.total + b.total };
+}
+
+function fits(arm: ArmCounts | null): boolean {
+  return arm === null || arm.bad <= arm.total;
+}
+
+function cap(arm: ArmCounts | null): ArmCounts | null {
+  return arm && { ...arm, bad: Math.min(arm.bad, arm.total) };
+}

@@ -1,0 +1,104 @@
+import type { Guard } from '../guard.js';
+import { admit, faultOf } from './admit.js';
+import { applyWindow } from './apply-window.js';
+import { evidenceOf, type GuardEvidence, tripLine } from './evidence.js';
+import type { GuardRecord, GuardState } from './guard-record.js';
+import type { MetricReading } from './reading.js';
+import { type GuardSituation, needsReading } from './situation.js';
+import { isQuiet, stateOf } from './state.js';
+
+export interface Judgement {
+  readonly guard: Guard;
+  /** As kept, and settled on the guard's present basis (`settleRecord`). */
+  readonly record: GuardRecord;
+  /** What came since the record's watermark; null where the source was not asked. */
+  readonly reading: MetricReading | null;
+  readonly situation: GuardSituation;
+}
+
+export interface Verdict {
+  /** To be kept in place of the one given; the very same object when nothing changed. */
+  readonly record: GuardRecord;
+  readonly state: GuardState;
+  /** Log of the evidence against the new arm; null = none yet. */
+  readonly logE: number | null;
+  /**
+   * `trip`: close now; the record already holds the latch, write it in the same commit. `go`: this guard does not stand
+   * in the way of the next step. `hold`: it does; also once it is latched.
+   */
+  readonly decision: 'trip' | 'hold' | 'go';
+  readonly evidence: GuardEvidence;
+}
+
+/**
+ * Judges what a guard's source delivered. Each window is applied once: one at or before the record's watermark changes
+ * nothing, and a reading that begins before it is left alone, to be read anew.
+ */
+export function judge({ guard, record, reading, situation }: Judgement): Verdict {
+  const next = needsReading(guard, situation)
+    ? { ...take(comparable(record, situation), { guard, record, reading, situation }) }
+    : { ...record, carry: null, trouble: '', state: 'no-control' as const };
+  if (next.trip !== null) next.state = 'tripped';
+  const kept = sameFields(record, next) ? record : next;
+  return {
+    record: kept,
+    state: kept.state,
+    logE: kept.logE,
+    decision: decide(record, kept, situation),
+    evidence: evidenceOf(guard, kept, situation.guards),
+  };
+}
+
+/** Arms that just became comparable: what happened before this step began was another population. */
+function comparable(record: GuardRecord, { step }: GuardSituation): GuardRecord {
+  if (record.state !== 'no-control') return record;
+  const madeAt = Math.max(record.madeAt, step?.startedAt ?? 0);
+  return { ...record, madeAt, watermark: Math.max(record.watermark, madeAt) };
+}
+
+function take(record: GuardRecord, { guard, reading, situation, ...given }: Judgement): GuardRecord {
+  const fresh = reading === null || given.record.state === 'no-control' ? null : reading;
+  const unknown = fresh === null ? null : (fresh.unknown ?? fresh.windows.map(faultOf).find(Boolean) ?? null);
+  const applied = fresh === null || unknown !== null ? record : applyAll(record, fresh, { guard, situation });
+  return { ...applied, ...stateOf(applied, unknown, { guard, now: situation.now, reading: fresh }) };
+}
+
+function applyAll(
+  record: GuardRecord,
+  reading: MetricReading,
+  { guard, situation }: Pick<Judgement, 'guard' | 'situation'>,
+): GuardRecord {
+  const news = reading.windows.filter(({ to }) => to > record.watermark);
+  const [first] = news;
+  if (first !== undefined && first.from < record.watermark) return record;
+  if (reading.watermark <= record.watermark) return record;
+  let next: GuardRecord = { ...record, lost: record.lost + reading.lost };
+  for (const window of news) {
+    const { window: admitted, carry } = admit(window, next.carry, guard.source);
+    next = { ...next, carry };
+    if (admitted === null) continue;
+    next = latch(applyWindow(next, admitted, guard, situation.plan), { guard, situation, until: window.to });
+  }
+  return { ...next, watermark: reading.watermark };
+}
+
+function latch(
+  record: GuardRecord,
+  { guard, situation, until }: Pick<Judgement, 'guard' | 'situation'> & { until: number },
+): GuardRecord {
+  const { logE, sums, trip } = record;
+  if (trip !== null || logE === null || sums.newBad < guard.minEvents) return record;
+  if (logE < tripLine(guard, situation.guards)) return record;
+  const evidence = evidenceOf(guard, { ...record, watermark: until }, situation.guards);
+  return { ...record, trip: { at: situation.now, evidence } };
+}
+
+function decide(before: GuardRecord, after: GuardRecord, { step }: GuardSituation): Verdict['decision'] {
+  if (after.trip !== null) return before.trip === null ? 'trip' : 'hold';
+  if (after.state === 'ok' || after.state === 'no-control') return 'go';
+  return after.state === 'suspect' && isQuiet(after, step?.holdMs ?? null) ? 'go' : 'hold';
+}
+
+function sameFields(a: GuardRecord, b: GuardRecord): boolean {
+  return (Object.keys(b) as (keyof GuardRecord)[]).every((field) => Object.is(a[field], b[field]));
+}

@@ -1,0 +1,52 @@
+import { murmur3 } from '@tidegate/sdk/engine';
+import type { Guard } from '../guard.js';
+import type { GuardRecord } from './guard-record.js';
+import type { GuardSubject } from './guard-subject.js';
+
+/** The record of a guard that has seen nothing of this run yet; its first window begins at `now` (store time) or after. */
+export function freshRecord(run: number, now: number): GuardRecord {
+  return {
+    state: 'warming',
+    run,
+    madeAt: now,
+    watermark: now,
+    logs: [],
+    logE: null,
+    spent: 0,
+    dataAt: null,
+    lastBadAt: null,
+    windows: 0,
+    sums: { newBad: 0, newTotal: 0, controlBad: 0, controlTotal: 0 },
+    expected: 0,
+    lost: 0,
+    carry: null,
+    trip: null,
+    trouble: '',
+    basis: '',
+  };
+}
+
+/** Digest of all that the evidence of a guard rests on: what is counted, in which arms, against what. */
+export function basisOf(guard: Guard, { arms, route, rule }: GuardSubject): string {
+  const { source, query, template, events, margin, threshold } = guard;
+  const service = template === null || route === null ? null : [route.service, route.port];
+  const text = JSON.stringify([source, query, template, service, events, margin, threshold, arms, rule]);
+  return [1, 2].map((half) => murmur3(`${half}:${text}`).toString(16).padStart(8, '0')).join('');
+}
+
+/**
+ * The record to judge on: as it stands where it rests on `basis`; a fresh one where that was edited, with only the
+ * start-time mass that was not yet spent. A latch stays: only a reset opens it.
+ */
+export function settleRecord(record: GuardRecord, basis: string, now: number): GuardRecord {
+  if (record.basis === basis) return record;
+  if (record.basis === '') return { ...record, basis };
+  const { run, spent, trip, state } = record;
+  return {
+    ...freshRecord(run, now),
+    spent,
+    trip,
+    state: trip === null ? 'warming' : state,
+    basis,
+  };
+}

@@ -1,0 +1,20 @@
+import type { Guard } from '../guard.js';
+import type { GuardPlan } from './mass.js';
+
+/** All that a guard must know beside its metrics. */
+export interface GuardSituation {
+  /** The store's time, epoch ms. */
+  readonly now: number;
+  /** How many guards on the rollout can trip it, this one included: each gets alpha / guards. 1 for a standing guard. */
+  readonly guards: number;
+  /** False where there is no control to compare with: an audience-only step, or 100 % without holdback. */
+  readonly comparable: boolean;
+  readonly plan: GuardPlan;
+  /** The present step of the rollout: when it began (store's time), how long it is held (null: without end). null = standing guard. */
+  readonly step: { readonly startedAt: number; readonly holdMs: number | null } | null;
+}
+
+/** Whether the guard judges a metric now; if not it is `no-control`, and its source need not be asked. */
+export function needsReading(guard: Guard, situation: Pick<GuardSituation, 'comparable'>): boolean {
+  return guard.margin === null || situation.comparable;
+}

@@ -1,0 +1,36 @@
+import type { Guard } from '../guard.js';
+import type { GuardRecord } from './guard-record.js';
+import type { MetricReading } from './reading.js';
+
+/** Odds of 10:1 against the new arm. */
+const SUSPECT = Math.log(10);
+/** Windows without data after which a guard is blind. */
+const BLIND_AFTER = 3;
+/** For a source that has not been asked yet. */
+const USUAL_WINDOW = 15_000;
+
+/** State of a guard that is not latched and has something to compare, and why nothing can be said. `unknown`: trouble with this reading. */
+export function stateOf(
+  record: GuardRecord,
+  unknown: string | null,
+  {
+    guard,
+    now,
+    reading,
+  }: { readonly guard: Guard; readonly now: number; readonly reading: MetricReading | null },
+): Pick<GuardRecord, 'state' | 'trouble'> {
+  if (unknown !== null) return { state: 'blind', trouble: unknown };
+  const arms = guard.margin === null ? 'the new arm' : 'both arms';
+  if (record.logE === null) return { state: 'warming', trouble: `no window with traffic in ${arms} yet` };
+  const windowLength = reading?.windowLength ?? USUAL_WINDOW;
+  if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowLength) {
+    return { state: 'blind', trouble: `no data in ${arms} for more than ${BLIND_AFTER} windows` };
+  }
+  return { state: record.logE >= SUSPECT ? 'suspect' : 'ok', trouble: '' };
+}
+
+/** Whether the new arm has had no bad event for one whole hold of the step, up to the last window read. */
+export function isQuiet(record: GuardRecord, holdMs: number | null): boolean {
+  if (holdMs === null) return false;
+  return record.lastBadAt === null || record.watermark - record.lastBadAt >= holdMs;
+}
