@@ -1,7 +1,7 @@
 import type { EvaluationContext, EvaluationErrorCode, Json, Reason, Snapshot } from '@tidegate/sdk/engine';
 
 /** What a flag answers. `value` is absent where the caller's default applies; `errorCode` where nothing went wrong. */
-export interface FlagCase {
+interface FlagCase {
   readonly flag: string;
   readonly context: EvaluationContext;
   readonly expect: {
@@ -14,7 +14,7 @@ export interface FlagCase {
 }
 
 /** What a route answers; `bucket` (null: none) is checked where present. */
-export interface RouteCase {
+interface RouteCase {
   readonly route: string;
   readonly context: EvaluationContext;
   readonly expect: {
@@ -25,7 +25,7 @@ export interface RouteCase {
   };
 }
 
-export interface SegmentCase {
+interface SegmentCase {
   readonly segment: string;
   readonly context: EvaluationContext;
   readonly expect: { readonly member: boolean };

@@ -11,7 +11,7 @@ import { FLAG_WEIGHT_TOTAL } from './split.js';
 import type { FlagSplit } from './split.js';
 
 /** Finds the compiled flag of a key; undefined where there is none. Throws for one that can't be evaluated. */
-export type FlagLookup = (key: string) => CompiledFlag | undefined;
+type FlagLookup = (key: string) => CompiledFlag | undefined;
 
 export interface CompiledPrerequisite {
   readonly source: Prerequisite;

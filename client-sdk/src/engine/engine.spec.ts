@@ -4,7 +4,6 @@ import type { EvaluationContext } from './context.js';
 import { applyDelta } from './delta.js';
 import { compile } from './engine.js';
 import type { Flag } from './flag.js';
-import type { Json } from './json.js';
 import type { Route } from './route.js';
 import type { Segment } from './segment.js';
 import type { Snapshot, SnapshotDelta } from './snapshot.js';
@@ -261,6 +260,17 @@ describe('compiling again', () => {
     expect(again.evaluate('dependent', {})).toMatchObject({ reason: 'DISABLED' });
   });
 
+  it('gives a flag another chance when a circle of what it needs is opened', () => {
+    const circle = snapshot({
+      flags: [flag('f', { rules: [rule(inSegment('a'))] })],
+      segments: [segment('a', [inSegment('b')]), segment('b', [inSegment('a')])],
+    });
+    const engine = compile(circle);
+    expect(engine.evaluate('f', {}).errorCode).toBe('GENERAL');
+    const opened = applyDelta(circle, delta({ segments: [segment('b', [EVERYBODY])] }));
+    expect(compile(opened, engine).evaluate('f', {})).toMatchObject({ variant: 'on' });
+  });
+
   it('forgets deleted flags and routes', () => {
     const before = snapshot({ flags: [flag('f')], routes: [route('r')] });
     const engine = compile(before);
@@ -274,151 +284,14 @@ describe('compiling again', () => {
   });
 });
 
-describe('a delta', () => {
-  const before = snapshot({
-    flags: [flag('a'), flag('b')],
-    segments: [segment('s', [])],
-    events: { paid: ['a'] },
-  });
-
-  it('changes in place, adds at the end, deletes, and leaves the given snapshot and unchanged documents alone', () => {
-    const changed = flag('a', { enabled: false });
-    const after = applyDelta(
-      before,
-      delta({
-        flags: [flag('c'), changed],
-        deleted: [
-          { kind: 'flag', key: 'b' },
-          { kind: 'route', key: 'a' },
-        ],
-        events: { left: ['c'] },
-      }),
-    );
-    expect(after).toMatchObject({ environment: 'e', epoch: 'x', revision: 2, events: { left: ['c'] } });
-    expect(after.flags.map(({ key }) => key)).toEqual(['a', 'c']);
-    expect(after.flags[0]).toBe(changed);
-    expect(after.segments).toBe(before.segments);
-    expect(before.flags.map(({ key }) => key)).toEqual(['a', 'b']);
-  });
-
-  it('keeps a document that was deleted and made again', () => {
-    const after = applyDelta(before, delta({ flags: [flag('a')], deleted: [{ kind: 'flag', key: 'a' }] }));
-    expect(after.flags.map(({ key }) => key)).toEqual(['b', 'a']);
-  });
-
-  it.each([
-    ['of another epoch', { epoch: 'y' }],
-    ['that starts later', { from: 2 }],
-    ['that starts earlier', { from: 0 }],
-  ])('%s is a RangeError', (_, change) => {
-    expect(() => applyDelta(before, delta(change))).toThrow(RangeError);
-  });
-});
-
-describe('an explanation', () => {
-  const documents = snapshot({
-    flags: [
-      flag('base', { defaultVariant: 'on' }),
-      flag('f', {
-        prerequisites: [{ flag: 'base', variants: ['on'] }],
-        targets: [{ variant: 'on', keys: ['vip'] }],
-        rules: [
-          { id: 'audience', condition: inSegment('employees'), serve: { variant: 'on' } },
-          {
-            id: 'split',
-            condition: { not: { attribute: ['plan'], operator: 'equals', value: 'free' } },
-            serve: {
-              split: {
-                bucketBy: ['targetingKey'],
-                salt: 's',
-                arms: [
-                  { variant: 'on', weight: 5_000 },
-                  { variant: 'off', weight: 95_000 },
-                ],
-              },
-            },
-          },
-        ],
-      }),
-      flag('off', { enabled: false }),
-    ],
-    segments: [
-      {
-        ...segment('employees', [{ attribute: ['verified', 'groups'], operator: 'equals', value: 'staff' }]),
-        excluded: ['x'],
-      },
-    ],
-  });
-  const engine = compile(documents);
-  const groups: Json = ['admin', 'staff'];
-
-  it('tells of each step that was asked, with every condition of it', () => {
-    const trace = engine.explainFlag('f', { targetingKey: 'u', verified: { groups } });
-    expect(trace).toMatchObject({
-      flag: 'f',
-      steps: [
-        { step: 'enabled', enabled: true },
-        { step: 'prerequisite', flag: 'base', variants: ['on'], answer: { variant: 'on' }, met: true },
-        { step: 'targets', key: 'u', variant: null, matched: false },
-        {
-          step: 'rule',
-          rule: 'audience',
-          matched: true,
-          condition: {
-            operator: 'inSegment',
-            value: 'employees',
-            by: 'rule',
-            rules: [
-              {
-                attribute: ['verified', 'groups'],
-                operator: 'equals',
-                value: 'staff',
-                found: groups,
-                matched: true,
-              },
-            ],
-          },
-        },
-      ],
-      resolution: { variant: 'on', reason: 'TARGETING_MATCH', rule: 'audience' },
-    });
-    expect(trace.steps).toHaveLength(4);
-  });
-
-  it('gives the bucket and the arms of a split', () => {
-    const { steps, resolution } = engine.explainFlag('f', { targetingKey: 'x' });
-    expect(steps.at(3)).toMatchObject({
-      rule: 'audience',
-      matched: false,
-      condition: { by: 'excluded', rules: [] },
-    });
-    expect(steps.at(4)).toMatchObject({
-      rule: 'split',
-      condition: { matched: true, not: { matched: false, found: undefined } },
-      split: {
-        salt: 's',
-        total: 100_000,
-        key: 'x',
-        arms: [
-          { name: 'on', weight: 5_000 },
-          { name: 'off', weight: 95_000 },
-        ],
-      },
-    });
-    expect(resolution).toBe(engine.evaluate('f', { targetingKey: 'x' }));
-  });
-
-  it('ends at what decided', () => {
-    expect(engine.explainFlag('off', {}).steps).toEqual([{ step: 'enabled', enabled: false }]);
-    expect(engine.explainFlag('f', { plan: 'free' }).steps.at(-1)).toEqual({
-      step: 'default',
-      variant: 'off',
-    });
-    expect(engine.explainFlag('f', { targetingKey: 'vip' }).steps.at(-1)).toMatchObject({
-      step: 'targets',
-      matched: true,
-    });
-    expect(engine.explainFlag('none', {}).steps).toMatchObject([{ step: 'error' }]);
-    expect(engine.explainRoute('none', {}).resolution).toBeUndefined();
+describe('an individual target', () => {
+  it('is the first that lists the key', () => {
+    const targets = [
+      { variant: 'on', keys: ['u'] },
+      { variant: 'off', keys: ['u', 'v'] },
+    ];
+    const engine = compile(snapshot({ flags: [flag('f', { targets })] }));
+    expect(engine.evaluate('f', { targetingKey: 'u' }).variant).toBe('on');
+    expect(engine.evaluate('f', { targetingKey: 'v' }).variant).toBe('off');
   });
 });

@@ -4,7 +4,7 @@ import { ATTRIBUTE_OPERATORS } from './condition.js';
 import type { Condition } from './condition.js';
 import type { EvaluationContext } from './context.js';
 import { compile } from './engine.js';
-import type { Flag, FlagRule, FlagServe } from './flag.js';
+import type { Flag, FlagServe } from './flag.js';
 import type { Json } from './json.js';
 import type { Route, RouteRule, RouteServe } from './route.js';
 import type { Segment } from './segment.js';
@@ -32,7 +32,7 @@ const context: fc.Arbitrary<EvaluationContext> = fc
   .tuple(fc.dictionary(name, json, { maxKeys: 6 }), fc.constantFrom('u1', 'u2', '', undefined))
   .map(([attributes, targetingKey]) =>
     targetingKey === undefined ? attributes : { ...attributes, targetingKey },
-  ) as fc.Arbitrary<EvaluationContext>;
+  );
 
 const condition: fc.Arbitrary<Condition> = fc.letrec<{ condition: Condition }>((tie) => ({
   condition: fc.oneof(
@@ -156,7 +156,7 @@ function flagArbitrary(key: string, requirable: readonly string[]): fc.Arbitrary
       offVariant: fc.constantFrom('a', null),
       prerequisites: fc.array(prerequisite, { maxLength: 2 }),
       targets: fc.array(fc.record({ variant: fc.constantFrom('a', 'b'), keys }), { maxLength: 2 }),
-      rules: rules(flagServe) as fc.Arbitrary<FlagRule[]>,
+      rules: rules(flagServe),
     })
     .map((fields) => flag(key, fields));
 }

@@ -3,7 +3,7 @@ import type { Json } from './json.js';
 import type { EvaluationErrorCode, Reason, Resolution } from './resolution.js';
 
 /** Freezes a JSON value in place, with all that it holds. */
-export function freezeDeep(value: Json): Json {
+function freezeDeep(value: Json): Json {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
   for (const child of Object.values(value)) freezeDeep(child);

@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { applyDelta } from './delta.js';
+import type { Flag } from './flag.js';
+import type { Snapshot, SnapshotDelta } from './snapshot.js';
+
+function flag(key: string): Flag {
+  return {
+    key,
+    type: 'boolean',
+    description: '',
+    owner: '',
+    tags: [],
+    lifetime: 'temporary',
+    expiresAt: null,
+    variants: { on: true, off: false },
+    enabled: true,
+    defaultVariant: 'off',
+    offVariant: 'off',
+    prerequisites: [],
+    targets: [],
+    rules: [],
+  };
+}
+
+const before: Snapshot = {
+  environment: 'e',
+  epoch: 'x',
+  revision: 1,
+  flags: [flag('a'), flag('b')],
+  segments: [{ key: 's', description: '', rules: [], included: [], excluded: [] }],
+  routes: [],
+  events: { paid: ['a'] },
+};
+
+function delta(changes: Partial<SnapshotDelta>): SnapshotDelta {
+  const empty = { flags: [], segments: [], routes: [], deleted: [], events: {} };
+  return { epoch: 'x', from: 1, revision: 2, ...empty, ...changes };
+}
+
+describe('a delta', () => {
+  it('changes in place, adds at the end, deletes, and leaves the given snapshot and unchanged documents alone', () => {
+    const changed = flag('a');
+    const after = applyDelta(
+      before,
+      delta({
+        flags: [flag('c'), changed],
+        deleted: [
+          { kind: 'flag', key: 'b' },
+          { kind: 'route', key: 'a' },
+        ],
+        events: { left: ['c'] },
+      }),
+    );
+    expect(after).toMatchObject({ environment: 'e', epoch: 'x', revision: 2, events: { left: ['c'] } });
+    expect(after.flags.map(({ key }) => key)).toEqual(['a', 'c']);
+    expect(after.flags[0]).toBe(changed);
+    expect(after.segments).toBe(before.segments);
+    expect(before.flags.map(({ key }) => key)).toEqual(['a', 'b']);
+  });
+
+  it('keeps a document that was deleted and made again', () => {
+    const after = applyDelta(before, delta({ flags: [flag('a')], deleted: [{ kind: 'flag', key: 'a' }] }));
+    expect(after.flags.map(({ key }) => key)).toEqual(['b', 'a']);
+  });
+
+  it.each([
+    ['of another epoch', { epoch: 'y' }],
+    ['that starts later', { from: 2 }],
+    ['that starts earlier', { from: 0 }],
+  ])('%s is a RangeError', (_, change) => {
+    expect(() => applyDelta(before, delta(change))).toThrow(RangeError);
+  });
+});
