@@ -14,7 +14,7 @@ import type { Image } from '../image.js';
 import type { Plan } from '../plan.js';
 import type { RolloutPosition } from '../rollout.js';
 import { abortRollout } from './abort.js';
-import { freshRecord } from './fresh-record.js';
+import { freshRecord } from '../guard/record.js';
 import { pauseRollout } from './pause.js';
 import { promoteRollout } from './promote.js';
 import { resetGuard } from './reset-guard.js';

@@ -2,7 +2,7 @@ import { ref } from '../documents.js';
 import { type Image, stateKey } from '../image.js';
 import { type Plan, refuse } from '../plan.js';
 import { accept, revisionsOf } from './act.js';
-import { freshRecord } from './fresh-record.js';
+import { freshRecord } from '../guard/record.js';
 import { keptRecord } from './latches.js';
 
 /**

@@ -6,7 +6,7 @@ import type { RolloutPosition } from '../rollout.js';
 import { accept, type ActInput, commitOf, positionEdit, type Standing, standingOf } from './act.js';
 import { definitionErrors } from './definition.js';
 import { rolloutEvent } from './evidence.js';
-import { freshRecord } from './fresh-record.js';
+import { freshRecord } from '../guard/record.js';
 import { keptRecord, latchedGuards, namesOf } from './latches.js';
 import { unfinishedRollout } from './position.js';
 import { readyTrouble } from './readiness.js';

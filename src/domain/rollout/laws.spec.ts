@@ -1,0 +1,322 @@
+import { describe, expect, it } from '@jest/globals';
+import { compile, type Engine, type EvaluationContext } from '@tidegate/sdk/engine';
+import fc from 'fast-check';
+import {
+  after,
+  flagOf,
+  guardOf,
+  imageOf,
+  rolloutOf,
+  routeOf,
+  segmentOf,
+  withAppliedRoute,
+} from '../../../test/support/image.js';
+import { freshRecord } from '../guard/record.js';
+import type { Image } from '../image.js';
+import type { Plan } from '../plan.js';
+import type { RolloutStep } from '../rollout.js';
+import { toSnapshot } from '../snapshot.js';
+import { trip } from '../trip.js';
+import { abortRollout } from './abort.js';
+import { advance } from './advance.js';
+import { followUps, mergeEdits } from './follow-ups.js';
+import { isOwnedRuleId } from './owned-rules.js';
+import { pauseRollout } from './pause.js';
+import { positionOf, unfinishedRollouts } from './position.js';
+import { promoteRollout } from './promote.js';
+import { resetGuard } from './reset-guard.js';
+import { resumeRollout } from './resume.js';
+import { startRollout } from './start.js';
+
+const ROLLOUTS = ['a', 'b'] as const;
+const FLAG = 'checkout';
+const ROUTE = 'shop';
+
+type Sides = 'flag' | 'route' | 'both';
+
+const audience = fc.constantFrom('employees', 'friends');
+const early: fc.Arbitrary<RolloutStep> = fc.oneof(
+  fc.record({ audience, hold: fc.constantFrom(0, 1, null) }),
+  fc.record({ weight: fc.integer({ min: 1, max: 9_999 }).map((n) => n * 10), hold: fc.constantFrom(0, 1) }),
+);
+/** Steps with rising shares, the last for everybody. */
+const steps = fc.array(early, { maxLength: 5 }).map((drawn): RolloutStep[] => {
+  let reached = 10;
+  const rising = drawn.map((step): RolloutStep => {
+    if (!('weight' in step)) return step;
+    reached = Math.max(reached, step.weight);
+    return { ...step, weight: reached };
+  });
+  return [...rising, { weight: 100_000, hold: 1 }];
+});
+
+interface World {
+  readonly sides: Sides;
+  readonly steps: RolloutStep[];
+  readonly holdback: number;
+}
+
+const world: fc.Arbitrary<World> = fc.record({
+  sides: fc.constantFrom<Sides>('flag', 'route', 'both'),
+  steps,
+  holdback: fc.constantFrom(0, 0, 1_000),
+});
+
+function begin({ sides, steps, holdback }: World): Image {
+  const both = ROLLOUTS.map((key) =>
+    rolloutOf({
+      key,
+      flag: sides === 'route' ? null : { key: FLAG, new: 'on', control: 'off' },
+      route: sides === 'flag' ? null : { key: ROUTE, new: 'v2', control: 'v1' },
+      steps,
+      holdback,
+      guards: ['errors'],
+      salt: 'own-salt',
+    }),
+  );
+  return imageOf(
+    segmentOf({ key: 'employees', included: ['user-1', 'user-2'] }),
+    segmentOf({ key: 'friends', included: ['user-3'] }),
+    guardOf({ key: 'errors', source: 'events', events: { flag: FLAG, bad: 'error' }, threshold: 0.1 }),
+    flagOf({
+      key: FLAG,
+      rules: [
+        {
+          id: 'above',
+          condition: { attribute: ['vip'], operator: 'equals', value: true },
+          serve: { variant: 'on' },
+        },
+      ],
+    }),
+    routeOf({
+      key: ROUTE,
+      rules: [
+        {
+          id: 'above',
+          condition: { attribute: ['vip'], operator: 'equals', value: true },
+          serve: { version: 'v2' },
+        },
+      ],
+    }),
+    ...both,
+  );
+}
+
+const ACTS = [
+  'start',
+  'promote',
+  'pause',
+  'resume',
+  'abort',
+  'advance',
+  'trip',
+  'reset',
+  'kill',
+  'close',
+] as const;
+type Act = { readonly act: (typeof ACTS)[number]; readonly rollout: (typeof ROLLOUTS)[number] };
+const acts = fc.array(fc.record({ act: fc.constantFrom(...ACTS), rollout: fc.constantFrom(...ROLLOUTS) }), {
+  minLength: 1,
+  maxLength: 25,
+});
+
+type PlannedCommit = NonNullable<Plan['commit']>;
+
+function decide(image: Image, { act, rollout }: Act, now: number): PlannedCommit | null {
+  switch (act) {
+    case 'start':
+      return startRollout(image, { rollout }, now).commit;
+    case 'promote':
+      return promoteRollout(image, { rollout }, now).commit;
+    case 'pause':
+      return pauseRollout(image, { rollout }, now).commit;
+    case 'resume':
+      return resumeRollout(image, { rollout }, now).commit;
+    case 'abort':
+      return abortRollout(image, { rollout }, now).commit;
+    case 'advance':
+      return advanceNow(image, rollout, now);
+    case 'trip':
+      return tripNow(image, rollout, now);
+    case 'reset':
+      return resetGuard(image, { guard: 'errors', subject: `rollout/${rollout}` }, now).commit;
+    case 'kill':
+    case 'close':
+      return killNow(image, act, now);
+  }
+}
+
+function advanceNow(image: Image, rollout: string, now: number): PlannedCommit | null {
+  const result = advance(image, rollout, now);
+  if (result.decision !== 'stay') return result.commit;
+  return result.state === null ? null : { edits: [], state: [result.state], expected: {} };
+}
+
+function tripNow(image: Image, rollout: string, now: number): PlannedCommit | null {
+  const { position } = positionOf(image, rollout);
+  const revision = image.states.get(`guard/errors/rollout/${rollout}`)?.revision ?? 0;
+  const record = freshRecord(position.run, now);
+  return trip(image, { guard: 'errors', subject: `rollout/${rollout}`, record, revision, evidence: {} }, now);
+}
+
+/** A person turns the flag off, or closes the route. */
+function killNow(image: Image, act: 'kill' | 'close', now: number): PlannedCommit | null {
+  const flag = image.documents.value('flag', FLAG);
+  const route = image.documents.value('route', ROUTE);
+  if (flag === undefined || route === undefined) return null;
+  const edit =
+    act === 'kill'
+      ? ({ kind: 'flag', key: FLAG, value: { ...flag, enabled: false } } as const)
+      : ({ kind: 'route', key: ROUTE, value: { ...route, closed: 'v1' } } as const);
+  const dragged = followUps(image, [edit], now);
+  const edits = mergeEdits([edit], dragged.edits);
+  const expected = Object.fromEntries(
+    edits.map(({ kind, key }) => [`${kind}/${key}`, image.documents.get(kind, key)?.revision ?? 0]),
+  );
+  return { ...dragged, edits, expected };
+}
+
+function run(image: Image, act: Act, now: number): Image {
+  const ready = withAppliedRoute(image, ROUTE, now);
+  const commit = decide(ready, act, now);
+  return commit === null ? ready : after(ready, commit);
+}
+
+function engineOf(image: Image): Engine {
+  return compile(toSnapshot(image));
+}
+
+const USERS: EvaluationContext[] = [
+  {},
+  { targetingKey: '' },
+  { vip: true, targetingKey: 'user-9' },
+  ...Array.from({ length: 150 }, (_, index) => ({ targetingKey: `user-${index}` })),
+];
+
+const isNewVariant = (engine: Engine, user: EvaluationContext): boolean =>
+  engine.evaluate(FLAG, user).variant === 'on';
+const isNewVersion = (engine: Engine, user: EvaluationContext): boolean =>
+  engine.evaluateRoute(ROUTE, user)?.version === 'v2';
+
+describe('whatever is done to rollouts, in any order', () => {
+  it('an unfinished rollout owns rules on all its sides, last, and nothing else does', () => {
+    fc.assert(
+      fc.property(world, acts, (start, sequence) => {
+        let image = begin(start);
+        sequence.forEach((act, index) => {
+          image = run(image, act, 1_000 + index * 700);
+          expectOwnership(image, start.sides);
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('rules above the owned ones, and all that no rollout owns, stay as they were', () => {
+    fc.assert(
+      fc.property(world, acts, (start, sequence) => {
+        const before = begin(start);
+        const image = sequence.reduce((state, act, index) => run(state, act, 1_000 + index * 700), before);
+        const bare = (from: Image): unknown => {
+          const flag = from.documents.value('flag', FLAG);
+          const rules = flag?.rules.filter(({ id }) => !isOwnedRuleId(id));
+          return { ...flag, rules, enabled: null, defaultVariant: null };
+        };
+        expect(bare(image)).toEqual(bare(before));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+function expectOwnership(image: Image, sides: Sides): void {
+  const unfinished = unfinishedRollouts(image);
+  expect(unfinished.length).toBeLessThanOrEqual(1);
+  const owner = unfinished[0]?.rollout.key;
+  for (const [kind, side] of [
+    ['flag', image.documents.value('flag', FLAG)],
+    ['route', image.documents.value('route', ROUTE)],
+  ] as const) {
+    const ids = (side?.rules ?? []).map(({ id }) => id);
+    const owned = ids.filter(isOwnedRuleId);
+    const moves = sides === 'both' || sides === kind;
+    expect(owned.length > 0).toBe(owner !== undefined && moves);
+    expect(ids.slice(ids.length - owned.length)).toEqual(owned);
+    expect(owned.every((id) => id.startsWith(`rollout:${owner}:`))).toBe(true);
+  }
+}
+
+/** The image in each step of rollout `a`, started and promoted to its end. */
+function ramp(start: World): Image[] {
+  const images = [run(begin(start), { act: 'start', rollout: 'a' }, 1_000)];
+  for (let step = 1; step < start.steps.length; step += 1) {
+    images.push(run(images.at(-1) as Image, { act: 'promote', rollout: 'a' }, 1_000 + step));
+  }
+  return images;
+}
+
+describe('a ramp', () => {
+  it('never moves out who is in, neither in the flag nor on the route', () => {
+    fc.assert(
+      fc.property(world, (start) => {
+        const engines = ramp(start).map(engineOf);
+        for (const [index, engine] of engines.entries()) {
+          const next = engines[index + 1];
+          if (next === undefined) continue;
+          for (const user of USERS) {
+            if (isNewVariant(engine, user)) expect(isNewVariant(next, user)).toBe(true);
+            if (isNewVersion(engine, user)) expect(isNewVersion(next, user)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('puts each user in the same arm in flag and route, in every step', () => {
+    fc.assert(
+      fc.property(world, (start) => {
+        for (const engine of ramp({ ...start, sides: 'both' }).map(engineOf)) {
+          for (const user of USERS) expect(isNewVariant(engine, user)).toBe(isNewVersion(engine, user));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('changes nobody’s answer when it completes, except the holdback’s', () => {
+    fc.assert(
+      fc.property(world, (start) => {
+        const last = ramp(start).at(-1) as Image;
+        const done = run(last, { act: 'promote', rollout: 'a' }, 5_000);
+        expect(positionOf(done, 'a').position.state).toBe('completed');
+        const [before, behind] = [engineOf(last), engineOf(done)];
+        let moved = 0;
+        for (const user of USERS) {
+          const same =
+            isNewVariant(before, user) === isNewVariant(behind, user) &&
+            isNewVersion(before, user) === isNewVersion(behind, user);
+          if (!same) moved += 1;
+        }
+        if (start.holdback === 0) expect(moved).toBe(0);
+        else expect(moved).toBeLessThan(USERS.length / 10);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('returns everybody to the control when it is aborted in any step', () => {
+    fc.assert(
+      fc.property(world, fc.nat(5), (start, step) => {
+        const images = ramp(start);
+        const aborted = run(images[step % images.length] as Image, { act: 'abort', rollout: 'a' }, 5_000);
+        const [before, behind] = [engineOf(begin(start)), engineOf(aborted)];
+        for (const user of USERS) {
+          expect(isNewVariant(behind, user)).toBe(isNewVariant(before, user));
+          expect(isNewVersion(behind, user)).toBe(isNewVersion(before, user));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
