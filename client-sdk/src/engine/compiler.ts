@@ -144,16 +144,20 @@ export class Compiler {
   }
 }
 
+function isUnchanged(entry: Entry<unknown>, lookup: Lookup): boolean {
+  for (const { kind, key, document } of entry.dependencies.values()) {
+    if (lookup(kind, key) !== document) return false;
+  }
+  return true;
+}
+
+/** Problems are not taken over: what they depend on was noted only up to where they arose. */
 function takeUnchanged<T>(
   from: ReadonlyMap<string, Entry<T>>,
   into: Map<string, Entry<T>>,
   lookup: Lookup,
 ): void {
   for (const [key, entry] of from) {
-    if (entry.compiled === null) continue;
-    const unchanged = [...entry.dependencies.values()].every(
-      (dependency) => lookup(dependency.kind, dependency.key) === dependency.document,
-    );
-    if (unchanged) into.set(key, entry);
+    if (entry.compiled !== null && isUnchanged(entry, lookup)) into.set(key, entry);
   }
 }
