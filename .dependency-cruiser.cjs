@@ -76,7 +76,7 @@ module.exports = {
       },
       {
         path: '^src/',
-        pathNot: ['^src/$1/', '^src/(domain|ports|auth|config|changes)/'],
+        pathNot: ['^src/$1/', '^src/(domain|ports|auth|config|changes)/', '^src/schema\\.types\\.ts$'],
       },
       'Features, loops and edges import domain, ports, auth, and the one write path.',
     ),
