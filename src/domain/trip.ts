@@ -95,7 +95,7 @@ function closingEdits({ documents }: Image, { target }: Guard): Edit[] | null {
 }
 
 function latch({ guard, subject, record, revision, evidence }: Breach, now: number): PlannedState {
-  const latched: GuardRecord = { ...record, state: 'tripped', trip: { at: now, evidence } };
+  const latched: GuardRecord = { ...record, state: 'tripped', trip: record.trip ?? { at: now, evidence } };
   return { key: stateKey.guard(guard, subject), value: latched, expected: revision };
 }
 

@@ -3,6 +3,7 @@ import type { Commit, StoredState } from '../../src/domain/change.js';
 import { Documents, type Edit, ref } from '../../src/domain/documents.js';
 import { type Guard, type GuardInput, guardSchema } from '../../src/domain/guard.js';
 import type { Image } from '../../src/domain/image.js';
+import { tableRevision } from '../../src/domain/render/table-revision.js';
 import { type Rollout, type RolloutInput, rolloutSchema } from '../../src/domain/rollout.js';
 import type { RouteStatus } from '../../src/domain/route-status.js';
 
@@ -53,7 +54,7 @@ export function withAppliedRoute(
 ): Image {
   const route = image.documents.get('route', key);
   if (route === undefined) throw new Error(`no route ${key}`);
-  const token = `${image.epoch}.${route.revision}`;
+  const token = tableRevision(image.epoch, route, image.documents);
   const status: RouteStatus = {
     phase: 'applied',
     namespace: 'shop',

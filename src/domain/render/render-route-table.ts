@@ -5,7 +5,7 @@ import { placeEntries } from './place-entries.js';
 import { tableRevision } from './table-revision.js';
 
 /** Namespace of a Service by its fully qualified name: `shop` in `checkout.shop.svc.cluster.local`. */
-function namespaceOf(service: string): string {
+export function namespaceOf(service: string): string {
   return service.split('.')[1] ?? '';
 }
 

@@ -2,7 +2,7 @@ import type { StateEdit } from '../change.js';
 import type { Image } from '../image.js';
 import type { RolloutPosition } from '../rollout.js';
 import { type PlannedCommit, positionEdit, type Standing } from './act.js';
-import { opinionOf, type Verdict } from './go.js';
+import { holdOf, opinionOf, type Verdict } from './go.js';
 import { heldUntil } from './held.js';
 import { keptRecord } from './latches.js';
 import { positionOf } from './position.js';
@@ -34,8 +34,8 @@ export function advance(image: Image, rollout: string, now: number): Advance {
   const counts = applied === null && !opinions.some(({ stopsClock }) => stopsClock);
   const held = heldUntil(standing.position, now);
   const trouble = applied ?? opinions.find((opinion) => opinion.trouble !== null)?.trouble ?? null;
-  const hold = value.steps[standing.position.step]?.hold ?? null;
-  const isHeld = counts && hold !== null && held >= hold * 1_000;
+  const hold = holdOf(value, standing.position);
+  const isHeld = counts && hold !== null && held >= hold;
   const waiting = trouble ?? (isHeld ? readyTrouble(image, value, now) : null);
   if (!isHeld || waiting !== null) {
     const words = waiting ?? (hold === null ? 'Held until somebody promotes.' : '');

@@ -2,6 +2,7 @@ import type { Flag, Route } from '@tidegate/sdk/engine';
 import type { ChangeEvent, StateEdit } from '../change.js';
 import { type Edit, ref } from '../documents.js';
 import { type Image, stateKey } from '../image.js';
+import { namespaceOf } from '../render/render-route-table.js';
 import type { RouteStatus } from '../route-status.js';
 import { abortedAt } from './abort.js';
 import { positionEdit } from './act.js';
@@ -101,14 +102,9 @@ function releasing(image: Image, key: string): StateEdit[] {
     ready: {},
     checkedAt: 0,
     error: null,
-    namespace: namespaceOf(route),
+    namespace: namespaceOf(route.service),
     ...known,
     phase: 'releasing',
   };
   return [{ key: stateKey.route(key), value: left }];
-}
-
-/** Namespace of a route's Service: the second label of `checkout.shop.svc.cluster.local`. */
-export function namespaceOf({ service }: Pick<Route, 'service'>): string {
-  return service.split('.')[1] ?? '';
 }

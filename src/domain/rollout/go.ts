@@ -1,6 +1,8 @@
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
+import type { GuardSituation } from '../guard/situation.js';
+import { isQuiet } from '../guard/state.js';
 import type { Rollout, RolloutPosition } from '../rollout.js';
 import { reachAt } from './owned-rules.js';
 
@@ -45,7 +47,9 @@ export function opinionOf(
     case 'ok':
       return freshness(guard, record, now);
     case 'suspect':
-      return isCalm(record, rollout, position) ? freshness(guard, record, now) : holds(guard, 'is suspect');
+      return isQuiet(record, stepOf(rollout, position))
+        ? freshness(guard, record, now)
+        : holds(guard, 'is suspect');
     default:
       return stops(guard, wordsOf(record));
   }
@@ -63,12 +67,15 @@ function freshness(guard: Guard, record: GuardRecord, now: number): Opinion {
   return isFresh ? LETS_GO : holds(guard, 'has had no data for 3 windows');
 }
 
-/** No bad event of the new arm within the last hold of the step that the guard has seen. */
-function isCalm(record: GuardRecord, rollout: Rollout, position: RolloutPosition): boolean {
-  const hold = rollout.steps[position.step]?.hold ?? null;
-  if (hold === null) return false;
-  const since = Math.max(record.lastBadAt ?? 0, position.stepStartedAt);
-  return record.watermark - since >= Math.max(hold * 1_000, SHORTEST_WINDOW);
+/** Hold of the present step in ms, null = until somebody promotes. */
+export function holdOf({ steps }: Rollout, { step }: RolloutPosition): number | null {
+  const hold = steps[step]?.hold ?? null;
+  return hold === null ? null : hold * 1_000;
+}
+
+/** When the present step began (store time), and its hold in ms. */
+export function stepOf(rollout: Rollout, position: RolloutPosition): NonNullable<GuardSituation['step']> {
+  return { startedAt: position.stepStartedAt, holdMs: holdOf(rollout, position) };
 }
 
 function stops(guard: Guard, words: string): Opinion {

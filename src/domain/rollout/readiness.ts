@@ -1,5 +1,5 @@
-import type { Image } from '../image.js';
-import { stateKey } from '../image.js';
+import { type Image, stateKey } from '../image.js';
+import { tableRevision } from '../render/table-revision.js';
 import type { Rollout } from '../rollout.js';
 import type { RouteStatus } from '../route-status.js';
 
@@ -18,8 +18,8 @@ export function tableTrouble(image: Image, rollout: Rollout, now: number): strin
   if (route === undefined || status === undefined) return `Nothing is known of route ${key} in the mesh yet.`;
   if (now - status.checkedAt > FRESH) return `The status of route ${key} is older than 15 s.`;
   if (status.error !== null) return `Route ${key}: ${status.error.message}`;
-  const standing = status.phase === 'applied' && status.observed && status.applied === status.desired;
-  if (!standing || !covers(status.applied, image.epoch, route.revision)) {
+  const table = tableRevision(image.epoch, route, image.documents);
+  if (status.phase !== 'applied' || !status.observed || status.applied !== table) {
     return `The last table of route ${key} isn't applied yet.`;
   }
   return null;
@@ -32,9 +32,4 @@ export function readyTrouble(image: Image, rollout: Rollout, now: number): strin
   const status = image.states.get(stateKey.route(rollout.route.key))?.value as RouteStatus;
   const ready = status.ready[rollout.route.new] ?? 0;
   return ready === 0 ? `Version ${rollout.route.new} has no ready endpoints.` : null;
-}
-
-function covers(token: string | null, epoch: string, revision: number): boolean {
-  const at = token?.lastIndexOf('.') ?? -1;
-  return token !== null && token.slice(0, at) === epoch && Number(token.slice(at + 1)) >= revision;
 }

@@ -1,0 +1,37 @@
+import type { GuardPlan } from '../guard/mass.js';
+import type { GuardSituation } from '../guard/situation.js';
+import type { Rollout, RolloutPosition } from '../rollout.js';
+import { hasControl, holdOf, stepOf } from './go.js';
+import { heldUntil } from './held.js';
+
+/** What a guard of an unfinished rollout must know of it at `now` (store time). */
+export function situationOf(rollout: Rollout, position: RolloutPosition, now: number): GuardSituation {
+  return {
+    now,
+    guards: rollout.guards.length,
+    comparable: hasControl(rollout, position.step),
+    plan: planOf(rollout, position, now),
+    step: stepOf(rollout, position),
+  };
+}
+
+/** The planned time ends when the rest of the present hold and all later ones have passed; a hold without end adds none. */
+function planOf(rollout: Rollout, position: RolloutPosition, now: number): GuardPlan {
+  const hold = holdOf(rollout, position);
+  const rest = hold === null ? 0 : Math.max(0, hold - heldUntil(position, now));
+  const later = rollout.steps
+    .slice(position.step + 1)
+    .reduce((sum, step) => sum + (step.hold ?? 0) * 1_000, 0);
+  return { plannedEnd: now + rest + later, paused: position.state === 'paused', endless: hold === null };
+}
+
+/** What a guard that stands alone must know. */
+export function standingSituation(now: number): GuardSituation {
+  return {
+    now,
+    guards: 1,
+    comparable: true,
+    plan: { plannedEnd: null, paused: false, endless: false },
+    step: null,
+  };
+}
