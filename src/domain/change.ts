@@ -28,6 +28,8 @@ export interface StateEdit {
   readonly key: string;
   readonly value: unknown;
   readonly expected?: number;
+  /** As in `Commit`; only where the state is written alone. */
+  readonly epoch?: string;
 }
 
 /** A state value and its own revision (rises by one per write, from 1; not the environment's). */
@@ -53,6 +55,11 @@ export interface Commit {
   /** Revision of each document that the decision rests on, as read; 0 = it was absent. */
   readonly unchanged?: { readonly [ref: Ref]: number };
   readonly lease?: LeaseProof;
+  /**
+   * Epoch of the image that this was decided on: in another one its revisions mean nothing, and it is STALE_REVISION.
+   * Omitted: the epoch that this process knows when it calls.
+   */
+  readonly epoch?: string;
   /** `token:<key>`, `guard:<key>`, `rollout:<key>` or `system:<what>`. */
   readonly actor: string;
   readonly reason: string;

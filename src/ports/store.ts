@@ -11,7 +11,7 @@ export interface Cursor {
 export interface Watcher {
   /** The next change of the log; `image` is the scope after it. */
   change(change: Change, image: Image): void;
-  /** History can't be continued (other epoch, cursor trimmed or ahead): here is everything. */
+  /** History can't be continued (other epoch, cursor trimmed, ahead, or over 1,000 changes back): here is everything. */
   reset(image: Image): void;
   /** State under `key` changed; `image.states` holds it. May be told late or merged, never lost for good. */
   state?(key: string, image: Image): void;
@@ -50,7 +50,7 @@ export abstract class Store {
   /** Connects, runs migrations, loads the registry; waits as long as the store is away. Rejects with STORE_LOCKED, STORE_LAYOUT, STORE_SETTINGS. */
   abstract open(): Promise<void>;
   abstract close(): Promise<void>;
-  /** Whether the store answered last time. False: images are stale, writes are refused. */
+  /** Whether the store answered last time, with a record of all that is known. False: images are stale, writes are refused. */
   abstract readonly connected: boolean;
 
   /** Store time, epoch milliseconds. */
@@ -79,6 +79,13 @@ export abstract class Store {
     scope: string,
     query: { readonly before?: number; readonly limit: number; readonly document?: string },
   ): Promise<HistoryPage>;
+
+  /**
+   * A person's word that a store without a record of `scope` (omitted: of each scope so lost) is right: environments
+   * begin anew and empty, the registry is written again from memory; a record of another history is taken as it is. The
+   * one write allowed while it is STORE_LOST; without effect on a scope that isn't. STORE_UNAVAILABLE, NOT_FOUND.
+   */
+  abstract confirmEmpty(scope?: string): Promise<void>;
 
   /** Reads one state key past the memory. */
   abstract readState(scope: string, key: string): Promise<StoredState | null>;

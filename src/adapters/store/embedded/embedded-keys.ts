@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+
+/** A key of the embedded store; keys sort element by element. */
+export type EmbeddedKey = (string | number)[];
+
+/** Spells every key of the embedded store. */
+export const embeddedKeys = {
+  layout: (): EmbeddedKey => ['@layout'],
+  /** Random id of the process that writes. */
+  owner: (): EmbeddedKey => ['@owner'],
+  meta: (scope: string): EmbeddedKey => [scope, 'meta'],
+  document: (scope: string, ref: string): EmbeddedKey => [scope, 'document', ref],
+  log: (scope: string, revision: number): EmbeddedKey => [scope, 'log', revision],
+  state: (scope: string, key: string): EmbeddedKey => [scope, 'state', key],
+  lease: (scope: string, name: string): EmbeddedKey => [scope, 'lease', name],
+  request: (scope: string, key: string): EmbeddedKey => [scope, 'request', short(key)],
+  client: (scope: string, client: string): EmbeddedKey => [scope, 'client', short(client)],
+  count: (scope: string, window: number, series: string): EmbeddedKey => [
+    scope,
+    'count',
+    window,
+    short(series),
+  ],
+};
+
+/** What `[scope, what]` and all keys below it lie between. */
+export function below(...start: (string | number)[]): {
+  readonly start: EmbeddedKey;
+  readonly end: EmbeddedKey;
+} {
+  return { start, end: [...start, '\uffff'] };
+}
+
+/** LMDB keys end at 1,978 bytes; longer names are told apart by their digest. */
+function short(name: string): string {
+  return name.length <= 300 ? name : `#${createHash('sha256').update(name).digest('hex')}`;
+}

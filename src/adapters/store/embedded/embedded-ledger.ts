@@ -1,0 +1,248 @@
+import type { StoredState } from '../../../domain/change.js';
+import type { Stored } from '../../../domain/documents.js';
+import { Problem } from '../../../domain/problem.js';
+import { COUNT_WINDOW, type Count, type CountBatch, type HistoryPage } from '../../../ports/store.js';
+import type { Commit } from '../../../domain/change.js';
+import {
+  REPLAYED,
+  type Creation,
+  type HistoryQuery,
+  type LeaseHolder,
+  type LeaseRequest,
+  type Ledger,
+  type LoadedScope,
+  type LogEntry,
+  type Outcome,
+  type Position,
+  type Pulled,
+  type Remembered,
+  type Renewal,
+} from '../ledger.js';
+import { applyCommit, checkCommit, epochOf } from './embedded-commit.js';
+import { below, embeddedKeys } from './embedded-keys.js';
+import { pageOf } from './embedded-history.js';
+import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
+import { TouchedStates } from './touched-states.js';
+import { WriteQueue, type Draft, type EmbeddedDatabase } from './write-queue.js';
+
+/** Entries of the log that one commit removes at most, once they are too old. */
+const TRIMMED_AT_ONCE = 2;
+
+/** The ledger in LMDB, for one process. */
+export class EmbeddedLedger implements Ledger {
+  readonly #database: EmbeddedDatabase;
+  readonly #queue: WriteQueue;
+  readonly #owner: string;
+  readonly #keepLog: number;
+  readonly #touched = new TouchedStates();
+  #latest = 0;
+
+  /** `keepLog`: how long changes are kept, ms. `owner`: what this process has written as its mark. */
+  constructor(database: EmbeddedDatabase, owner: string, keepLog: number) {
+    this.#database = database;
+    this.#queue = new WriteQueue(database);
+    this.#owner = owner;
+    this.#keepLog = keepLog;
+  }
+
+  async now(): Promise<number> {
+    return this.#now();
+  }
+
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  async load(scope: string): Promise<LoadedScope | null> {
+    const meta = this.#meta(scope);
+    if (meta === undefined) return null;
+    return {
+      epoch: epochOf(meta),
+      revision: meta.revision,
+      touched: this.#touched.latest(scope),
+      documents: this.#values<Stored>(scope, 'document'),
+      states: this.#values<StoredState>(scope, 'state'),
+      epochs: meta.epochs,
+      restarted: false,
+    };
+  }
+
+  async pull(scope: string, from: Position): Promise<Pulled> {
+    const meta = this.#meta(scope);
+    if (meta === undefined) return { kind: 'absent' };
+    const trimmed = from.revision < meta.revision && meta.oldest > from.revision + 1;
+    if (epochOf(meta) !== from.epoch || meta.revision < from.revision || trimmed) return { kind: 'moved' };
+    const to = Math.min(meta.revision, from.revision + REPLAYED);
+    const states = this.#touched.after(scope, from.touched).map((key) => ({
+      key,
+      state: (this.#database.get(embeddedKeys.state(scope, key)) as StoredState | undefined) ?? null,
+    }));
+    return {
+      kind: 'changes',
+      position: { epoch: from.epoch, revision: to, touched: this.#touched.latest(scope) },
+      entries: this.#entries(scope, from.revision + 1, to),
+      states,
+      more: to < meta.revision,
+    };
+  }
+
+  async log(scope: string, from: number, to: number): Promise<readonly LogEntry[]> {
+    return this.#entries(scope, from, to);
+  }
+
+  async commit(scope: string, commit: Commit, epoch: string): Promise<Outcome> {
+    const outcome = await this.#write((draft): Outcome => {
+      const meta = draft.get<Meta>(embeddedKeys.meta(scope));
+      if (meta === undefined) return { kind: 'absent' };
+      const now = this.#now();
+      const refused = checkCommit(draft, { scope, meta, commit, now, anew: false }, epoch);
+      if (refused) return refused;
+      const trimmed = this.#trim(draft, scope, meta, now);
+      return applyCommit(draft, { scope, meta: trimmed, commit, now, anew: false });
+    });
+    if (outcome.kind === 'committed' && !outcome.repeated) this.#touch(scope, commit);
+    return outcome;
+  }
+
+  create(scope: string, { epochs, claim, commit }: Creation): Promise<boolean> {
+    return this.#write((draft) => {
+      const standing = draft.get<Meta>(embeddedKeys.meta(scope));
+      if (standing !== undefined && (claim === null || standing.claim > claim)) return false;
+      for (const key of this.#database.getKeys(below(scope))) draft.remove(key);
+      const meta: Meta = { epochs, revision: 0, claim: claim ?? 0, oldest: 1 };
+      draft.put(embeddedKeys.meta(scope), meta);
+      if (commit) applyCommit(draft, { scope, meta, commit, now: this.#now(), anew: true });
+      return true;
+    });
+  }
+
+  async renew(scope: string, { from, epochs, commit }: Renewal): Promise<boolean> {
+    const renewed = await this.#write((draft) => {
+      const standing = draft.get<Meta>(embeddedKeys.meta(scope));
+      if (standing === undefined || epochOf(standing) !== from.epoch || standing.revision !== from.revision)
+        return false;
+      const meta = { ...standing, epochs };
+      draft.put(embeddedKeys.meta(scope), meta);
+      // A token of the old epoch must never fence anything again.
+      for (const { key, value } of this.#database.getRange(below(scope, 'lease'))) {
+        const lease = value as LeaseRecord;
+        draft.put(key, { holder: '', instance: '', token: lease.token + 1, until: 0 } satisfies LeaseRecord);
+      }
+      if (commit) applyCommit(draft, { scope, meta, commit, now: this.#now(), anew: false });
+      return true;
+    });
+    if (renewed && commit) this.#touch(scope, commit);
+    return renewed;
+  }
+
+  async remembered(scope: string, key: string): Promise<Remembered | null> {
+    return (this.#database.get(embeddedKeys.request(scope, key)) as RequestRecord | undefined) ?? null;
+  }
+
+  async history(scope: string, query: HistoryQuery): Promise<HistoryPage> {
+    return pageOf(this.#database, scope, query);
+  }
+
+  async readState(scope: string, key: string): Promise<StoredState | null> {
+    return (this.#database.get(embeddedKeys.state(scope, key)) as StoredState | undefined) ?? null;
+  }
+
+  addCounts(scope: string, { client, sequence, counts }: CountBatch): Promise<boolean> {
+    return this.#write((draft) => {
+      const now = this.#now();
+      const at = embeddedKeys.client(scope, client);
+      if ((draft.get<ClientRecord>(at)?.sequence ?? 0) >= sequence) return false;
+      draft.put(at, { sequence, at: now } satisfies ClientRecord);
+      for (const { series, count, sum } of counts) {
+        const key = embeddedKeys.count(scope, Math.floor(now / COUNT_WINDOW), series);
+        const known = draft.get<Count>(key);
+        draft.put(key, { count: (known?.count ?? 0) + count, sum: (known?.sum ?? 0) + sum });
+      }
+      return true;
+    });
+  }
+
+  async readCounts(
+    scope: string,
+    series: readonly string[],
+    from: number,
+    to: number,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>> {
+    const windows = new Map<number, Map<string, Count>>();
+    for (let window = from; window <= to; window += 1) {
+      const counts = new Map<string, Count>();
+      for (const name of series) {
+        const count = this.#database.get(embeddedKeys.count(scope, window, name)) as Count | undefined;
+        if (count) counts.set(name, count);
+      }
+      if (counts.size > 0) windows.set(window, counts);
+    }
+    return windows;
+  }
+
+  acquireLease(scope: string, { name, holder, instance, ttl }: LeaseRequest): Promise<number | null> {
+    return this.#write((draft) => {
+      const now = this.#now();
+      const at = embeddedKeys.lease(scope, name);
+      const held = draft.get<LeaseRecord>(at);
+      const runs = held !== undefined && held.until > now;
+      if (runs && held.holder !== holder) return null;
+      // Tokens follow the clock, so that they rise even where an earlier record was lost.
+      const renewed = runs && held.instance === instance;
+      const token = renewed ? held.token : Math.max((held?.token ?? 0) + 1, now);
+      draft.put(at, { holder, instance, token, until: now + ttl } satisfies LeaseRecord);
+      return token;
+    });
+  }
+
+  releaseLease(scope: string, { name, holder, instance }: LeaseHolder): Promise<void> {
+    return this.#write((draft) => {
+      const at = embeddedKeys.lease(scope, name);
+      const held = draft.get<LeaseRecord>(at);
+      if (held?.holder === holder && held.instance === instance)
+        draft.put(at, { ...held, holder: '', instance: '', until: 0 } satisfies LeaseRecord);
+    });
+  }
+
+  #write<T>(decide: (draft: Draft) => T): Promise<T> {
+    return this.#queue.write((draft) => {
+      if (draft.get(embeddedKeys.owner()) !== this.#owner)
+        throw new Problem('STORE_LOCKED', 'Another process has taken over the embedded store');
+      return decide(draft);
+    });
+  }
+
+  #trim(draft: Draft, scope: string, meta: Meta, now: number): Meta {
+    let { oldest } = meta;
+    for (let removed = 0; removed < TRIMMED_AT_ONCE && oldest <= meta.revision; removed += 1) {
+      const entry = draft.get<LogEntry>(embeddedKeys.log(scope, oldest));
+      if (entry !== undefined && entry.change.at > now - this.#keepLog) break;
+      draft.remove(embeddedKeys.log(scope, oldest));
+      oldest += 1;
+    }
+    return { ...meta, oldest };
+  }
+
+  #touch(scope: string, commit: Commit): void {
+    for (const { key } of commit.state ?? []) this.#touched.touch(scope, key);
+  }
+
+  #meta(scope: string): Meta | undefined {
+    return this.#database.get(embeddedKeys.meta(scope)) as Meta | undefined;
+  }
+
+  #values<T>(scope: string, what: string): T[] {
+    return [...this.#database.getRange(below(scope, what))].map(({ value }) => value as T);
+  }
+
+  #entries(scope: string, from: number, to: number): LogEntry[] {
+    const range = { start: embeddedKeys.log(scope, from), end: embeddedKeys.log(scope, to + 1) };
+    return [...this.#database.getRange(range)].map(({ value }) => value as LogEntry);
+  }
+
+  /** Never goes back within a process: what is logged later must not seem earlier. */
+  #now(): number {
+    this.#latest = Math.max(this.#latest, Date.now());
+    return this.#latest;
+  }
+}

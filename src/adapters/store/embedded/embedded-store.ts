@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { Problem } from '../../../domain/problem.js';
+import { LOGGED_FOR } from '../ledger.js';
+import { ReplicatedStore } from '../replicated-store.js';
+import { silent, type StoreLog } from '../store-log.js';
+import { embeddedKeys, type EmbeddedKey } from './embedded-keys.js';
+import { EmbeddedLedger } from './embedded-ledger.js';
+import { ProcessLock } from './process-lock.js';
+import { sweep } from './sweep.js';
+import type { EmbeddedDatabase } from './write-queue.js';
+
+export interface EmbeddedOptions {
+  /** Folder of the store, of one process at a time; made when missing. */
+  readonly path: string;
+  /** How long the change log is kept, ms; default 400 days. */
+  readonly keepLog?: number;
+  /** Whether a registry may be made where there is none; default true. */
+  readonly mayInitialise?: boolean;
+  readonly log?: StoreLog;
+}
+
+const LAYOUT = 1;
+const SWEPT_EVERY = 600_000;
+
+interface Opened {
+  readonly lock: ProcessLock;
+  readonly database: EmbeddedDatabase;
+  readonly ledger: EmbeddedLedger;
+  readonly sweeper: NodeJS.Timeout;
+}
+
+/** The store in a folder, for one process. What is acknowledged is on the disk. */
+export class EmbeddedStore extends ReplicatedStore {
+  readonly #options: EmbeddedOptions;
+  #opened: Opened | null = null;
+
+  constructor(options: EmbeddedOptions) {
+    super(options.log ?? silent);
+    this.#options = options;
+  }
+
+  protected get ledger(): EmbeddedLedger {
+    if (this.#opened) return this.#opened.ledger;
+    throw new Problem('STORE_UNAVAILABLE', 'The embedded store is not open');
+  }
+
+  /** Rejects with STORE_LOCKED (names the process that has it) and STORE_LAYOUT. */
+  async open(): Promise<void> {
+    const { path, keepLog = LOGGED_FOR, mayInitialise = true } = this.#options;
+    await mkdir(path, { recursive: true });
+    const lock = await ProcessLock.take(join(path, 'tidegate.lock'));
+    try {
+      const database: EmbeddedDatabase = open<unknown, EmbeddedKey>({
+        path: join(path, 'tidegate.mdb'),
+        encoding: 'json',
+        overlappingSync: false,
+      });
+      const owner = await own(database);
+      const ledger = new EmbeddedLedger(database, owner, keepLog);
+      const sweeper = setInterval(() => void this.#sweep(), SWEPT_EVERY).unref();
+      this.#opened = { lock, database, ledger, sweeper };
+      await this.#sweep();
+      await this.loadScopes(mayInitialise);
+    } catch (error) {
+      await this.close();
+      await lock.release();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    if (opened === null) return;
+    clearInterval(opened.sweeper);
+    await opened.ledger.idle();
+    this.#opened = null;
+    this.setReachable(false);
+    await opened.database.close();
+    await opened.lock.release();
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      if (this.#opened) await sweep(this.#opened.database, Date.now());
+    } catch (error) {
+      this.log('warn', 'Old counts and answers could not be removed', { error: String(error) });
+    }
+  }
+}
+
+/** Checks the layout and writes our mark, which every later write looks for. */
+async function own(database: EmbeddedDatabase): Promise<string> {
+  const layout = database.get(embeddedKeys.layout()) ?? LAYOUT;
+  if (typeof layout !== 'number' || layout > LAYOUT) {
+    await database.close();
+    throw new Problem(
+      'STORE_LAYOUT',
+      `STORE_LAYOUT: the embedded store has layout ${String(layout)}, this version knows up to ${LAYOUT}. Start the newer version`,
+    );
+  }
+  const owner = randomBytes(9).toString('base64url');
+  await database.batch(() => {
+    void database.put(embeddedKeys.layout(), LAYOUT);
+    void database.put(embeddedKeys.owner(), owner);
+  });
+  return owner;
+}

@@ -1,0 +1,26 @@
+import type { EpochStart, LeaseHolder, Remembered } from '../ledger.js';
+
+/** What the embedded store keeps per scope beside documents, states and log. */
+export interface Meta {
+  readonly epochs: readonly EpochStart[];
+  readonly revision: number;
+  /** Fencing token of whoever made the slot. */
+  readonly claim: number;
+  /** Revision of the oldest entry in the log; above `revision` when there is none. */
+  readonly oldest: number;
+}
+
+export interface LeaseRecord extends Omit<LeaseHolder, 'name'> {
+  readonly token: number;
+  /** Epoch ms. */
+  readonly until: number;
+}
+
+export interface RequestRecord extends Remembered {
+  readonly at: number;
+}
+
+export interface ClientRecord {
+  readonly sequence: number;
+  readonly at: number;
+}

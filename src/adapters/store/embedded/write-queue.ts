@@ -1,0 +1,108 @@
+import type { RootDatabase } from 'lmdb';
+import type { EmbeddedKey } from './embedded-keys.js';
+
+export type EmbeddedDatabase = RootDatabase<unknown, EmbeddedKey>;
+
+/** What one write reads and writes: it sees what those before it in the same flush wrote. */
+export class Draft {
+  readonly #database: EmbeddedDatabase;
+  readonly #below: Draft | null;
+  readonly #written = new Map<string, { readonly key: EmbeddedKey; readonly value: unknown }>();
+
+  constructor(database: EmbeddedDatabase, below: Draft | null = null) {
+    this.#database = database;
+    this.#below = below;
+  }
+
+  get<T>(key: EmbeddedKey): T | undefined {
+    const found = this.#written.get(JSON.stringify(key));
+    if (found !== undefined) return found.value as T | undefined;
+    return this.#below ? this.#below.get<T>(key) : (this.#database.get(key) as T | undefined);
+  }
+
+  put(key: EmbeddedKey, value: unknown): void {
+    this.#written.set(JSON.stringify(key), { key, value });
+  }
+
+  remove(key: EmbeddedKey): void {
+    this.put(key, undefined);
+  }
+
+  merge(draft: Draft): void {
+    for (const [name, write] of draft.#written) this.#written.set(name, write);
+  }
+
+  /** Hands everything to the database, as part of one batch. */
+  flush(): void {
+    for (const { key, value } of this.#written.values()) {
+      if (value === undefined) void this.#database.remove(key);
+      else void this.#database.put(key, value);
+    }
+  }
+}
+
+interface Waiting {
+  readonly decide: (draft: Draft) => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Writes one after the other, those that came while the disk was busy in one flush. Each is all or nothing, and is
+ * answered once it is on the disk.
+ */
+export class WriteQueue {
+  readonly #database: EmbeddedDatabase;
+  #waiting: Waiting[] = [];
+  #busy: Promise<void> | null = null;
+
+  constructor(database: EmbeddedDatabase) {
+    this.#database = database;
+  }
+
+  /** `decide` reads and writes on a draft, synchronously; when it throws, nothing of it is written. */
+  write<T>(decide: (draft: Draft) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
+      this.#busy ??= this.#work();
+    });
+  }
+
+  /** Resolves when all that was asked for is written. */
+  async idle(): Promise<void> {
+    while (this.#busy) await this.#busy;
+  }
+
+  async #work(): Promise<void> {
+    // A turn of grace lets what was asked for at the same time share the flush.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const taken = this.#waiting;
+      this.#waiting = [];
+      await this.#flush(taken);
+    }
+    this.#busy = null;
+  }
+
+  async #flush(taken: readonly Waiting[]): Promise<void> {
+    const all = new Draft(this.#database);
+    const answers = taken.map((waiting) => answer(waiting, all, this.#database));
+    try {
+      await this.#database.batch(() => all.flush());
+      for (const settle of answers) settle();
+    } catch (error) {
+      for (const { reject } of taken) reject(error);
+    }
+  }
+}
+
+function answer({ decide, resolve, reject }: Waiting, all: Draft, database: EmbeddedDatabase): () => void {
+  const draft = new Draft(database, all);
+  try {
+    const value = decide(draft);
+    all.merge(draft);
+    return () => resolve(value);
+  } catch (error) {
+    return () => reject(error);
+  }
+}

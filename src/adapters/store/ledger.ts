@@ -1,0 +1,152 @@
+import type { Change, Commit, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
+import type { Ref, Stored } from '../../domain/documents.js';
+import type { Count, CountBatch, HistoryPage } from '../../ports/store.js';
+
+/** A new random epoch began at this revision. */
+export interface EpochStart {
+  readonly epoch: string;
+  readonly revision: number;
+}
+
+/** What a replica knows of a scope. `touched` counts writes of state, so that missed ones can be asked for. */
+export interface Position {
+  readonly epoch: string;
+  readonly revision: number;
+  readonly touched: number;
+}
+
+/** All of a scope at one moment. */
+export interface LoadedScope extends Position {
+  readonly documents: readonly Stored[];
+  readonly states: readonly StoredState[];
+  /** The epochs so far, oldest first, the present one last. At most 50 are kept. */
+  readonly epochs: readonly EpochStart[];
+  /** The store was started anew since the epoch began: it may have lost its last writes, so the epoch is over. */
+  readonly restarted: boolean;
+}
+
+/** A change as logged; `was` holds the revision of each of its documents before it, 0 = absent. */
+export interface LogEntry {
+  readonly change: Change;
+  readonly was: readonly number[];
+}
+
+/** A state key that was written; `state` is what stands now, null = deleted. */
+export interface TouchedState {
+  readonly key: string;
+  readonly state: StoredState | null;
+}
+
+/** What came after a position. `moved`: can't be told step by step, load everything. */
+export type Pulled =
+  | {
+      readonly kind: 'changes';
+      readonly position: Position;
+      readonly entries: readonly LogEntry[];
+      readonly states: readonly TouchedState[];
+      /** There is more: pull again from `position`. */
+      readonly more: boolean;
+    }
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'absent' };
+
+/** What became of a commit. Nothing is written but in the first case. */
+export type Outcome =
+  | {
+      readonly kind: 'committed';
+      readonly epoch: string;
+      readonly revision: number;
+      readonly repeated: boolean;
+      /** New revision of each state edit, 0 = deleted. Empty when repeated. */
+      readonly states: readonly number[];
+    }
+  | { readonly kind: 'stale'; readonly ref: Ref; readonly current: Stored | null }
+  | { readonly kind: 'stale-state'; readonly key: string; readonly current: StoredState | null }
+  | { readonly kind: 'stale-lease'; readonly lease: LeaseProof }
+  | { readonly kind: 'reused' }
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'absent' };
+
+/** Makes the slot of a scope anew, whatever was in it. */
+export interface Creation {
+  readonly epochs: readonly EpochStart[];
+  /** Fencing token of the creator; a slot claimed by a later one is left alone. Null: only where there is no slot. */
+  readonly claim: number | null;
+  /** The first change, or null for a slot of revision 0. */
+  readonly commit: Commit | null;
+}
+
+/** Begins a new epoch, in place of the one that was read at this position, with a first change if there is one. */
+export interface Renewal {
+  readonly from: EpochStart;
+  readonly epochs: readonly EpochStart[];
+  readonly commit: Commit | null;
+}
+
+/** The answer that is remembered for an idempotency key. */
+export interface Remembered extends EpochStart {
+  readonly input: string;
+}
+
+/**
+ * What a store must be able to do with one scope at a time; `ReplicatedStore` makes the port of it. Every method
+ * rejects with STORE_UNAVAILABLE when the store can't be reached. None knows of images or of the registry.
+ */
+export interface Ledger {
+  now(): Promise<number>;
+  load(scope: string): Promise<LoadedScope | null>;
+  pull(scope: string, from: Position): Promise<Pulled>;
+  /** Entries of the present log with revisions `from` … `to` inclusive; trimmed ones are missing. */
+  log(scope: string, from: number, to: number): Promise<readonly LogEntry[]>;
+  commit(scope: string, commit: Commit, epoch: string): Promise<Outcome>;
+  /** False when it was not made: claimed by a later creator, or there already. */
+  create(scope: string, creation: Creation): Promise<boolean>;
+  /** False when the scope isn't at `from` any more: somebody else was faster. */
+  renew(scope: string, renewal: Renewal): Promise<boolean>;
+  remembered(scope: string, key: string): Promise<Remembered | null>;
+  history(scope: string, query: HistoryQuery): Promise<HistoryPage>;
+  readState(scope: string, key: string): Promise<StoredState | null>;
+  addCounts(scope: string, batch: CountBatch): Promise<boolean>;
+  readCounts(
+    scope: string,
+    series: readonly string[],
+    from: number,
+    to: number,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
+  acquireLease(scope: string, lease: LeaseRequest): Promise<number | null>;
+  releaseLease(scope: string, lease: LeaseHolder): Promise<void>;
+}
+
+export interface HistoryQuery {
+  readonly before?: number;
+  readonly limit: number;
+  readonly document?: string;
+}
+
+/** Who holds a lease: `instance` tells a restarted process from the one before it of the same name. */
+export interface LeaseHolder {
+  readonly name: string;
+  readonly holder: string;
+  readonly instance: string;
+}
+
+export interface LeaseRequest extends LeaseHolder {
+  /** Milliseconds. */
+  readonly ttl: number;
+}
+
+/** The commit that writes one state key and nothing else. */
+export function stateCommit(edit: StateEdit, lease: LeaseProof | undefined): Commit {
+  return { edits: [], state: [edit], expected: {}, lease, epoch: edit.epoch, actor: '', reason: '' };
+}
+
+/** How long answers to idempotency keys, and the last sequence of a client that sends counts, are kept: ms. */
+export const REMEMBERED_FOR = 24 * 3_600_000;
+/** How long counts are kept after their window: ms. */
+export const COUNTED_FOR = 3_600_000;
+/** How long the change log is kept by default: ms. */
+export const LOGGED_FOR = 400 * 24 * 3_600_000;
+/** Changes that are told one by one to a watcher who was away, and read at once. */
+export const REPLAYED = 1_000;
+/** Epochs that a scope remembers. */
+export const EPOCHS_KEPT = 50;

@@ -1,0 +1,46 @@
+import type { Commit } from '../../domain/change.js';
+import type { Kind, Ref } from '../../domain/documents.js';
+import type { Image } from '../../domain/image.js';
+import { Problem } from '../../domain/problem.js';
+import type { Outcome } from './ledger.js';
+
+type Refused = Exclude<Outcome, { readonly kind: 'committed' }>;
+
+/** The problem that a refused commit is told as. `image` is the scope as it stands by now. */
+export function refusalOf(refused: Refused, commit: Commit, image: Image): Problem {
+  switch (refused.kind) {
+    case 'stale':
+      return new Problem('STALE_REVISION', `${refused.ref} was written by somebody else; read it again`, {
+        field: 'expectedRevision',
+        current: refused.current,
+      });
+    case 'stale-state':
+      return new Problem('STALE_REVISION', `${refused.key} was written by somebody else; read it again`, {
+        field: 'expected',
+        current: refused.current,
+      });
+    case 'stale-lease':
+      return new Problem('STALE_LEASE', `Another process holds the lease "${refused.lease.name}" by now`);
+    case 'reused':
+      return new Problem(
+        'IDEMPOTENCY_KEY_REUSED',
+        'This idempotency key was used with another input; take a new key',
+        { field: 'idempotencyKey' },
+      );
+    case 'moved':
+      return new Problem('STALE_REVISION', 'The store began a new epoch since this was read; read it again', {
+        field: 'expectedRevision',
+        current: currentOf(commit, image),
+      });
+    case 'absent':
+      return new Problem('STORE_LOST', `The store has no record of "${image.scope}"`);
+  }
+}
+
+function currentOf(commit: Commit, image: Image): unknown {
+  const [first] = Object.keys({ ...commit.expected, ...commit.unchanged }) as Ref[];
+  const [key] = (commit.state ?? []).map((edit) => edit.key);
+  if (first === undefined) return key === undefined ? null : (image.states.get(key) ?? null);
+  const [kind, ...rest] = first.split('/');
+  return image.documents.get(kind as Kind, rest.join('/')) ?? null;
+}

@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto';
+import type { Commit, Committed, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
+import { ref } from '../../domain/documents.js';
+import { REGISTRY, type Image } from '../../domain/image.js';
+import { Problem } from '../../domain/problem.js';
+import {
+  Store,
+  type Count,
+  type CountBatch,
+  type Cursor,
+  type HistoryPage,
+  type Watcher,
+} from '../../ports/store.js';
+import { createSlot } from './environment-slot.js';
+import { stateCommit, type HistoryQuery, type Ledger, type Outcome } from './ledger.js';
+import { refusalOf } from './refusal.js';
+import { ScopeReplica } from './scope-replica.js';
+import type { StoreLog } from './store-log.js';
+
+/** The store as its port asks for it, over a ledger: one replica in memory for each scope. */
+export abstract class ReplicatedStore extends Store {
+  /** Usable from `open` on; before that, getting it is STORE_UNAVAILABLE. */
+  protected abstract readonly ledger: Ledger;
+  protected readonly log: StoreLog;
+  readonly #instance = randomBytes(9).toString('base64url');
+  readonly #scopes = new Map<string, ScopeReplica>();
+  #reachable = false;
+
+  constructor(log: StoreLog) {
+    super();
+    this.log = log;
+  }
+
+  get connected(): boolean {
+    return this.#reachable && [...this.#scopes.values()].every(({ lost }) => lost === null);
+  }
+
+  async now(): Promise<number> {
+    return this.ledger.now();
+  }
+
+  async image(scope: string): Promise<Image> {
+    const replica = await this.#known(scope);
+    return replica.image ?? fail(lostProblem(scope, replica));
+  }
+
+  async commit(scope: string, commit: Commit): Promise<Committed> {
+    const { epoch, revision, repeated } = await this.#write(scope, commit);
+    return { epoch, revision, repeated };
+  }
+
+  async createEnvironment(environment: string, description: string, commit: Commit): Promise<Committed> {
+    const registry = await this.#writable(REGISTRY);
+    const created = await createSlot(this.ledger, environment, commit, async (lease) => {
+      await registry.catchUp();
+      if (registry.image?.documents.get('environment', environment) !== undefined) return false;
+      if (lease === null) return true;
+      await this.#write(REGISTRY, {
+        edits: [{ kind: 'environment', key: environment, value: { key: environment, description } }],
+        expected: { [ref('environment', environment)]: 0 },
+        lease,
+        actor: commit.actor,
+        reason: commit.reason,
+      });
+      return true;
+    });
+    await (await this.#known(environment)).catchUp();
+    return created;
+  }
+
+  async watch(scope: string, from: Cursor | null, watcher: Watcher): Promise<() => void> {
+    return (await this.#known(scope)).watch(from, watcher);
+  }
+
+  async history(scope: string, query: HistoryQuery): Promise<HistoryPage> {
+    await this.#known(scope);
+    return this.ledger.history(scope, query);
+  }
+
+  async confirmEmpty(scope?: string): Promise<void> {
+    if (scope === undefined || scope === REGISTRY) await this.#confirm(REGISTRY);
+    if (scope === REGISTRY) return;
+    const scopes = scope === undefined ? [...this.#scopes.keys()] : [scope];
+    for (const each of scopes.filter((name) => name !== REGISTRY)) {
+      await this.#known(each);
+      await this.#confirm(each);
+    }
+  }
+
+  async readState(scope: string, key: string): Promise<StoredState | null> {
+    await this.#known(scope);
+    return this.ledger.readState(scope, key);
+  }
+
+  async writeState(scope: string, edit: StateEdit, lease?: LeaseProof): Promise<StoredState | null> {
+    const { states } = await this.#write(scope, stateCommit(edit, lease));
+    return edit.value === null ? null : { key: edit.key, revision: states[0] ?? 0, value: edit.value };
+  }
+
+  async addCounts(scope: string, batch: CountBatch): Promise<boolean> {
+    await this.#writable(scope);
+    return this.ledger.addCounts(scope, batch);
+  }
+
+  async readCounts(
+    scope: string,
+    series: readonly string[],
+    from: number,
+    to: number,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>> {
+    await this.#known(scope);
+    return this.ledger.readCounts(scope, series, from, to);
+  }
+
+  async acquireLease(scope: string, name: string, holder: string, ttl: number): Promise<number | null> {
+    await this.#writable(scope);
+    return this.ledger.acquireLease(scope, { name, holder, instance: this.#instance, ttl });
+  }
+
+  async releaseLease(scope: string, name: string, holder: string): Promise<void> {
+    await this.#known(scope);
+    return this.ledger.releaseLease(scope, { name, holder, instance: this.#instance });
+  }
+
+  /** Loads the registry, made anew where there is none and that is allowed, and every environment in it. */
+  protected async loadScopes(mayInitialise: boolean): Promise<void> {
+    if ((await this.ledger.load(REGISTRY)) === null) {
+      if (!mayInitialise) throw new Problem('STORE_LOST', NO_REGISTRY);
+      await this.ledger.create(REGISTRY, { epochs: [firstEpoch()], claim: null, commit: null });
+    }
+    const registry = this.#replica(REGISTRY);
+    await registry.catchUp();
+    this.setReachable(true);
+    const load = (): void => this.#loadRegistered();
+    await registry.watch(null, { change: load, reset: load });
+    await Promise.all([...this.#scopes.values()].map((replica) => replica.catchUp()));
+  }
+
+  /** Takes in whatever was written to one scope, or to all of them, by others. */
+  protected async catchUp(scope?: string): Promise<void> {
+    const replicas = scope === undefined ? [...this.#scopes.values()] : [this.#scopes.get(scope)];
+    await Promise.all(replicas.map((replica) => replica?.catchUp()));
+  }
+
+  protected setReachable(reachable: boolean): void {
+    this.#reachable = reachable;
+    for (const replica of this.#scopes.values()) replica.setConnected(reachable);
+  }
+
+  async #write(scope: string, commit: Commit): Promise<Extract<Outcome, { readonly kind: 'committed' }>> {
+    const replica = await this.#writable(scope);
+    for (let attempt = 0; ; attempt += 1) {
+      const { epoch } = replica.image ?? fail(lostProblem(scope, replica));
+      const outcome = await this.ledger.commit(scope, commit, commit.epoch ?? epoch);
+      await replica.catchUp();
+      if (outcome.kind === 'committed') return outcome;
+      // What rests on nothing that was read is as good in the new epoch.
+      if (outcome.kind === 'moved' && attempt === 0 && !isBound(commit)) continue;
+      throw refusalOf(outcome, commit, replica.image ?? fail(lostProblem(scope, replica)));
+    }
+  }
+
+  async #writable(scope: string): Promise<ScopeReplica> {
+    const replica = await this.#known(scope);
+    if (replica.lost !== null) throw lostProblem(scope, replica);
+    if (!this.#isRegistered(scope)) throw lostProblem(scope, replica);
+    return replica;
+  }
+
+  async #known(scope: string): Promise<ScopeReplica> {
+    const replica = this.#scopes.get(scope);
+    if (replica?.image) return replica;
+    if (!this.#isRegistered(scope) && this.#reachable) await this.#scopes.get(REGISTRY)?.catchUp();
+    if (!this.#isRegistered(scope)) throw new Problem('NOT_FOUND', `There is no environment "${scope}"`);
+    const found = this.#replica(scope);
+    await found.catchUp();
+    return found;
+  }
+
+  #isRegistered(scope: string): boolean {
+    const registry = this.#scopes.get(REGISTRY)?.image;
+    if (!registry) throw new Problem('STORE_UNAVAILABLE', 'The store is not open');
+    return scope === REGISTRY || registry.documents.get('environment', scope) !== undefined;
+  }
+
+  #loadRegistered(): void {
+    for (const { key } of this.#scopes.get(REGISTRY)?.image?.documents.list('environment') ?? []) {
+      if (this.#scopes.has(key)) continue;
+      this.#replica(key)
+        .catchUp()
+        .catch((error: unknown) =>
+          this.log('warn', 'An environment could not be loaded yet', { key, error }),
+        );
+    }
+  }
+
+  #replica(scope: string): ScopeReplica {
+    const known = this.#scopes.get(scope);
+    if (known) return known;
+    const made = new ScopeReplica(scope, this.ledger, this.log);
+    made.setConnected(this.#reachable || scope === REGISTRY);
+    this.#scopes.set(scope, made);
+    return made;
+  }
+
+  async #confirm(scope: string): Promise<void> {
+    const replica = this.#scopes.get(scope);
+    const documents = scope === REGISTRY ? [...(replica?.image?.documents.all() ?? [])] : [];
+    await replica?.confirm({
+      edits: documents.map(({ kind, key, value }) => ({ kind, key, value }) as Commit['edits'][number]),
+      expected: {},
+      actor: 'system:confirm-empty',
+      reason: 'A person confirmed that the store is empty',
+    });
+  }
+}
+
+const NO_REGISTRY =
+  'STORE_LOST: the store has no registry. Restore it; or, if it is meant to be new, set TIDEGATE_ADMIN_TOKEN and start again';
+
+function firstEpoch(): { readonly epoch: string; readonly revision: number } {
+  return { epoch: randomBytes(9).toString('base64url'), revision: 0 };
+}
+
+function lostProblem(scope: string, replica: ScopeReplica): Problem {
+  return new Problem(
+    'STORE_LOST',
+    `${replica.lost ?? 'The registry in the store does not list it'} ("${scope}"). Restore the store, or confirm that it is empty`,
+  );
+}
+
+function isBound(commit: Commit): boolean {
+  return (
+    commit.epoch !== undefined ||
+    commit.lease !== undefined ||
+    Object.keys({ ...commit.expected, ...commit.unchanged }).length > 0 ||
+    (commit.state ?? []).some(({ expected }) => expected !== undefined)
+  );
+}
+
+function fail(problem: Problem): never {
+  throw problem;
+}

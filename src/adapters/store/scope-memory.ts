@@ -1,0 +1,111 @@
+import type { Change } from '../../domain/change.js';
+import { Documents, ref, type Edit, type Stored } from '../../domain/documents.js';
+import type { Image } from '../../domain/image.js';
+import { REPLAYED, type EpochStart, type LoadedScope, type LogEntry, type TouchedState } from './ledger.js';
+import type { Position } from './ledger.js';
+
+/** A change with the scope after it. */
+export interface Told {
+  readonly change: Change;
+  readonly image: Image;
+}
+
+/** One scope as this process knows it: the image, how it came about lately, and nothing of where it comes from. */
+export class ScopeMemory {
+  #image: Image;
+  #touched: number;
+  #recent: LogEntry[] = [];
+  readonly epochs: readonly EpochStart[];
+
+  constructor(scope: string, loaded: LoadedScope) {
+    this.#image = {
+      scope,
+      epoch: loaded.epoch,
+      revision: loaded.revision,
+      documents: new Documents(loaded.documents),
+      states: new Map(loaded.states.map((state) => [state.key, state])),
+    };
+    this.#touched = loaded.touched;
+    this.epochs = loaded.epochs;
+  }
+
+  get image(): Image {
+    return this.#image;
+  }
+
+  get position(): Position {
+    return { epoch: this.#image.epoch, revision: this.#image.revision, touched: this.#touched };
+  }
+
+  /** Revision after which `recent` knows every change. */
+  get recentFrom(): number {
+    return this.#image.revision - this.#recent.length;
+  }
+
+  /**
+   * Takes in what came after the present position, in order; states show from the last change on. Returns what to tell
+   * watchers of.
+   */
+  apply(entries: readonly LogEntry[], states: readonly TouchedState[], touched: number): readonly Told[] {
+    const told: Told[] = [];
+    const after = withStates(this.#image, states);
+    for (const [index, { change }] of entries.entries()) {
+      const documents = this.#image.documents.with(editsOf(change), change.revision);
+      const { states: shown } = index === entries.length - 1 ? after : this.#image;
+      this.#image = { ...this.#image, revision: change.revision, documents, states: shown };
+      told.push({ change, image: this.#image });
+    }
+    if (entries.length === 0) this.#image = after;
+    this.#recent = [...this.#recent, ...entries].slice(-REPLAYED);
+    this.#touched = touched;
+    return told;
+  }
+
+  /**
+   * Changes after `from` with the scope after each. `older` are the ones that memory doesn't hold any more, in order.
+   * Null when the two don't meet or there is a gap.
+   */
+  replay(from: number, older: readonly LogEntry[]): readonly Told[] | null {
+    const known = this.#recent.filter(({ change }) => change.revision > from);
+    const first = known[0]?.change.revision ?? this.#image.revision + 1;
+    const entries = [
+      ...older.filter(({ change }) => change.revision > from && change.revision < first),
+      ...known,
+    ];
+    const whole = entries.every(({ change }, index) => change.revision === from + 1 + index);
+    if (!whole || from + entries.length !== this.#image.revision) return null;
+    let image: Image = { ...this.#image, revision: from, documents: this.#before(entries) };
+    return entries.map(({ change }) => {
+      const documents = image.documents.with(editsOf(change), change.revision);
+      image = { ...image, revision: change.revision, documents };
+      return { change, image: change.revision === this.#image.revision ? this.#image : image };
+    });
+  }
+
+  #before(entries: readonly LogEntry[]): Documents {
+    const documents = new Map<string, Stored>();
+    for (const stored of this.#image.documents.all()) documents.set(ref(stored.kind, stored.key), stored);
+    for (const { change, was } of entries.toReversed()) {
+      for (const [index, { kind, key, before }] of change.documents.entries()) {
+        const revision = was[index] ?? 0;
+        if (before === null || revision === 0) documents.delete(ref(kind, key));
+        else documents.set(ref(kind, key), { kind, key, revision, value: before });
+      }
+    }
+    return new Documents(documents);
+  }
+}
+
+function editsOf(change: Change): Edit[] {
+  return change.documents.map(({ kind, key, after }) => ({ kind, key, value: after }) as Edit);
+}
+
+function withStates(image: Image, touched: readonly TouchedState[]): Image {
+  if (touched.length === 0) return image;
+  const states = new Map(image.states);
+  for (const { key, state } of touched) {
+    if (state === null) states.delete(key);
+    else states.set(key, state);
+  }
+  return { ...image, states };
+}

@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EmbeddedStore } from '../../src/adapters/store/embedded/embedded-store.js';
+import { describeStore } from './store.contract.js';
+
+describeStore('embedded', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'tidegate-embedded-'));
+  const opened = new Map<number, EmbeddedStore>();
+  async function open(keepLog: number): Promise<EmbeddedStore> {
+    const known = opened.get(keepLog);
+    if (known) return known;
+    const store = new EmbeddedStore({ path: join(path, String(keepLog)), keepLog });
+    opened.set(keepLog, store);
+    await store.open();
+    return store;
+  }
+  return {
+    store: () => open(1_000_000),
+    withLog: open,
+    stop: async () => {
+      await Promise.all([...opened.values()].map((store) => store.close()));
+      await rm(path, { recursive: true });
+    },
+  };
+});
