@@ -1,0 +1,4 @@
+import { NO_TIMES, instantOperand } from './instant-operand.js';
+import { meshlessOperator } from './meshless-operator.js';
+
+export const after = meshlessOperator(instantOperand, NO_TIMES);

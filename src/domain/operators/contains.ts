@@ -1,0 +1,7 @@
+import { literal } from './literal.js';
+import { textOperator } from './text-operator.js';
+
+export const contains = textOperator(
+  (text) => `.*${literal(text)}.*`,
+  (text) => `[^;]*${literal(text)}[^;]*`,
+);

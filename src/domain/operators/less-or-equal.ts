@@ -1,0 +1,4 @@
+import { meshlessOperator } from './meshless-operator.js';
+import { NO_NUMBERS, numberOperand } from './number-operand.js';
+
+export const lessOrEqual = meshlessOperator(numberOperand, NO_NUMBERS);

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { LONGEST_PATTERN, patternFault } from '../pattern.js';
+import type { ClaimTextMatch, MeshForm, Operator } from './operator.js';
+
+const operand = z
+  .string('must be a regular expression as text')
+  .min(1, 'must not be empty; use "exists" to ask whether there is a value')
+  .max(LONGEST_PATTERN)
+  .superRefine((pattern, context) => {
+    const message = patternFault(pattern);
+    if (message !== null) context.addIssue({ code: 'custom', message, params: { code: 'UNSAFE_PATTERN' } });
+  });
+
+function form(pattern: unknown): MeshForm<ClaimTextMatch> {
+  return { anyOf: [{ kind: 'regex', value: `.*(?:${String(pattern)}).*` }] };
+}
+
+export const matches: Operator = {
+  operand,
+  headerForm: form,
+  claimForm: form,
+  cookieForm: () => ({ reason: 'because a pattern could reach into the next cookie' }),
+};

@@ -1,0 +1,4 @@
+import { meshlessOperator } from './meshless-operator.js';
+import { NO_VERSIONS, semverOperand } from './semver-operand.js';
+
+export const semverGreater = meshlessOperator(semverOperand, NO_VERSIONS);

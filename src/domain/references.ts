@@ -1,0 +1,191 @@
+import type { Condition, Flag, Route, Segment } from '@tidegate/sdk/engine';
+import { childrenOf } from './condition.js';
+import type { Documents, Kind, Stored } from './documents.js';
+import type { Guard } from './guard.js';
+import type { UserError } from './problem.js';
+import type { Rollout } from './rollout.js';
+import { fieldOf } from './issue-errors.js';
+
+/** Kinds that others refer to. */
+export type Referent = 'flag' | 'segment' | 'route' | 'guard';
+
+/** One document names another, and maybe variants or versions of it. */
+export interface Reference {
+  readonly kind: Referent;
+  readonly key: string;
+  /** Variants or versions of it that are named. */
+  readonly names: readonly string[];
+  /** Where, as a dotted path into the naming document. */
+  readonly field: string;
+}
+
+/** Everything that a document names. */
+export function referencesOf({ kind, value }: Pick<Stored, 'kind' | 'value'>): Reference[] {
+  switch (kind) {
+    case 'flag':
+      return flagReferences(value as Flag);
+    case 'segment':
+      return segmentReferences(value as Segment);
+    case 'route':
+      return (value as Route).rules.flatMap(({ condition }, index) =>
+        conditionReferences(condition, `rules.${index}.condition`),
+      );
+    case 'guard':
+      return guardReferences(value as Guard);
+    case 'rollout':
+      return rolloutReferences(value as Rollout);
+    default:
+      return [];
+  }
+}
+
+function conditionReferences(condition: Condition, field: string): Reference[] {
+  if ('operator' in condition) {
+    return condition.operator === 'inSegment'
+      ? [{ kind: 'segment', key: condition.value, names: [], field: `${field}.value` }]
+      : [];
+  }
+  const below = (index: number): string => {
+    if ('all' in condition) return `${field}.all.${index}`;
+    return 'any' in condition ? `${field}.any.${index}` : `${field}.not`;
+  };
+  return childrenOf(condition).flatMap((child, index) => conditionReferences(child, below(index)));
+}
+
+function flagReferences({ prerequisites, rules }: Flag): Reference[] {
+  return [
+    ...prerequisites.map(({ flag, variants }, index): Reference => ({
+      kind: 'flag',
+      key: flag,
+      names: variants,
+      field: `prerequisites.${index}.flag`,
+    })),
+    ...rules.flatMap(({ condition }, index) => conditionReferences(condition, `rules.${index}.condition`)),
+  ];
+}
+
+function segmentReferences({ rules }: Segment): Reference[] {
+  return rules.flatMap((condition, index) => conditionReferences(condition, `rules.${index}`));
+}
+
+function guardReferences({ events, target }: Guard): Reference[] {
+  const references: Reference[] = [];
+  if (events !== null) references.push({ kind: 'flag', key: events.flag, names: [], field: 'events.flag' });
+  if (target !== null) references.push(sideReference(target, 'target'));
+  return references;
+}
+
+type Side = { readonly new: string; readonly control: string } & (
+  { readonly flag: string } | { readonly route: string }
+);
+
+function sideReference(side: Side, field: string): Reference {
+  const names = [side.new, side.control];
+  return 'flag' in side
+    ? { kind: 'flag', key: side.flag, names, field: `${field}.flag` }
+    : { kind: 'route', key: side.route, names, field: `${field}.route` };
+}
+
+function rolloutReferences({ flag, route, steps, guards }: Rollout): Reference[] {
+  const references: Reference[] = guards.map((key, index) => ({
+    kind: 'guard',
+    key,
+    names: [],
+    field: `guards.${index}`,
+  }));
+  if (flag !== null)
+    references.push({ kind: 'flag', key: flag.key, names: [flag.new, flag.control], field: 'flag.key' });
+  if (route !== null)
+    references.push({ kind: 'route', key: route.key, names: [route.new, route.control], field: 'route.key' });
+  for (const [index, step] of steps.entries()) {
+    if ('audience' in step)
+      references.push({ kind: 'segment', key: step.audience, names: [], field: `steps.${index}.audience` });
+  }
+  return references;
+}
+
+/** One that names a document, and where and what it names. */
+export interface Referrer {
+  readonly by: Stored;
+  readonly reference: Reference;
+}
+
+/** Who names the document, in no particular order. */
+export function referrersOf(documents: Documents, kind: Kind, key: string): Referrer[] {
+  const referrers: Referrer[] = [];
+  for (const by of documents.all()) {
+    for (const reference of referencesOf(by)) {
+      if (reference.kind === kind && reference.key === key) referrers.push({ by, reference });
+    }
+  }
+  return referrers;
+}
+
+/** Names of variants or versions that a document offers. */
+function namesOf(documents: Documents, kind: Referent, key: string): ReadonlySet<string> | null {
+  if (kind === 'flag') {
+    const flag = documents.value('flag', key);
+    return flag === undefined ? null : new Set(Object.keys(flag.variants));
+  }
+  if (kind === 'route') {
+    const route = documents.value('route', key);
+    return route === undefined ? null : new Set(Object.keys(route.versions));
+  }
+  return documents.get(kind, key) === undefined ? null : new Set();
+}
+
+/** What of a document's references leads nowhere. `field` is put before each error's field. DANGLING_REFERENCE. */
+export function danglingErrors(documents: Documents, document: Stored, field: string): UserError[] {
+  return referencesOf(document).flatMap((reference) => {
+    const { kind, key, names } = reference;
+    const known = namesOf(documents, kind, key);
+    const at = fieldOf(field, [reference.field]);
+    if (known === null) {
+      return [dangling(at, `There is no ${kind} "${key}": create it first, or in the same change.`)];
+    }
+    const word = kind === 'flag' ? 'variant' : 'version';
+    const lost = names.filter((name) => !known.has(name));
+    return lost.map((name) => {
+      const there = [...known].slice(0, 10).join(', ');
+      return dangling(at, `The ${kind} "${key}" has no ${word} "${name}"; it has: ${there}.`);
+    });
+  });
+}
+
+function dangling(field: string, message: string): UserError {
+  return { field, message, code: 'DANGLING_REFERENCE' };
+}
+
+/**
+ * What an edit takes away though somebody names it: the document itself (REFERENCED, at `key`), or a variant or version
+ * (DANGLING_REFERENCE, at `variants.x` or `versions.x`). `documents` is the view after all edits, so that one who stops
+ * naming it in the same change is no hindrance.
+ */
+export function takenErrors(documents: Documents, kind: Kind, key: string, field: string): UserError[] {
+  if (kind !== 'flag' && kind !== 'segment' && kind !== 'route' && kind !== 'guard') return [];
+  const referrers = referrersOf(documents, kind, key);
+  if (referrers.length === 0) return [];
+  const known = namesOf(documents, kind, key);
+  if (known === null) {
+    const who = referrers.map(({ by, reference }) => `${by.kind} "${by.key}" (${reference.field})`);
+    const message = `The ${kind} "${key}" is used by ${listed(who)}: change those first.`;
+    return [{ field: fieldOf(field, ['key']), message, code: 'REFERENCED' }];
+  }
+  const part = kind === 'flag' ? 'variants' : 'versions';
+  return referrers.flatMap(({ by, reference }) =>
+    reference.names
+      .filter((name) => !known.has(name))
+      .map((name) =>
+        dangling(
+          fieldOf(field, [part, name]),
+          `"${name}" is used by ${by.kind} "${by.key}" (${reference.field}): change that first, or keep it.`,
+        ),
+      ),
+  );
+}
+
+function listed(items: readonly string[]): string {
+  const shown = [...new Set(items)].slice(0, 5);
+  const more = items.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
