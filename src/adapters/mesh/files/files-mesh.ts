@@ -5,7 +5,7 @@ import type { RouteObservation } from '../../../domain/route-status.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
 import type { RouteOwner } from '../../../ports/mesh.js';
-import { requireHostsFree } from '../istio-objects/claimed-hosts.js';
+import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
 import {
   ownerName,
@@ -38,7 +38,7 @@ export class FilesMesh extends Mesh {
     const own = (standing ?? []).filter((object) => ownerNameOf(object) === ownerName(table));
     for (const object of own) requireNotNewer(object, table);
     if (standing !== null && areSame(standing, wanted)) return;
-    requireHostsFree(wanted, own, await this.others(name));
+    requireFree(newClaims(wanted, own), await this.others(name));
     await this.guarded(async () => {
       await mkdir(this.folder, { recursive: true });
       await replaceText(this.folder, name, yamlOf(wanted));

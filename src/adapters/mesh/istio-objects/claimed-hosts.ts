@@ -1,5 +1,5 @@
 import { Problem } from '../../../domain/problem.js';
-import { isSameObject, nameOf } from './mesh-object.js';
+import { nameOf } from './mesh-object.js';
 import type { MeshObject } from './mesh-object.js';
 
 function strings(value: unknown): readonly string[] {
@@ -21,21 +21,26 @@ function claimsOf(object: MeshObject): readonly string[] {
 }
 
 /**
- * HOST_TAKEN where a VirtualService of anybody else has a host that `wanted` would claim at the same gateway (or in the
- * mesh): Istio would obey only one of them. Claims that `standing` objects of this route hold already are not asked
- * about, so that a latecomer can't keep a route from being closed.
+ * Hosts at gateways (or in the mesh) that `wanted` claims and `standing`, the route's own objects, doesn't hold yet. What
+ * it holds is not asked about again, so that a latecomer can't keep a route from being closed.
  */
-export function requireHostsFree(
+export function newClaims(
   wanted: readonly MeshObject[],
   standing: readonly MeshObject[],
-  others: readonly MeshObject[],
-): void {
+): ReadonlySet<string> {
   const held = new Set(standing.flatMap(claimsOf));
-  const sought = new Set(wanted.flatMap(claimsOf).filter((claim) => !held.has(claim)));
-  for (const other of others) {
-    if (other.kind !== 'VirtualService') continue;
-    if ([...wanted, ...standing].some((own) => isSameObject(own, other))) continue;
-    const taken = claimsOf(other).find((claim) => sought.has(claim));
+  return new Set(
+    wanted
+      .filter(({ kind }) => kind === 'VirtualService')
+      .flatMap(claimsOf)
+      .filter((claim) => !held.has(claim)),
+  );
+}
+
+/** HOST_TAKEN where a VirtualService among `others` has one of the claims: Istio would obey only one of the two. */
+export function requireFree(claims: ReadonlySet<string>, others: readonly MeshObject[]): void {
+  for (const other of others.filter(({ kind }) => kind === 'VirtualService')) {
+    const taken = claimsOf(other).find((claim) => claims.has(claim));
     if (taken === undefined) continue;
     throw new Problem(
       'HOST_TAKEN',
