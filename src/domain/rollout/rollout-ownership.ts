@@ -3,7 +3,7 @@ import type { UserError } from '../problem.js';
 import type { Rollout, RolloutStep } from '../rollout.js';
 import { keptRecords, namesOf } from './latches.js';
 import { isUnfinished, positionOf } from './position.js';
-import { isSameJson } from './same-json.js';
+import { isSameJson } from '../same-json.js';
 
 /**
  * While a rollout is unfinished its definition can only have holds lengthened, and it can't be deleted. While one of

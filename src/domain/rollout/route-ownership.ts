@@ -4,7 +4,7 @@ import type { UserError } from '../problem.js';
 import { latchedGuards, namesOf } from './latches.js';
 import { unfinishedRollout } from './position.js';
 import { ruleOwnershipErrors } from './rule-ownership.js';
-import { isSameJson } from './same-json.js';
+import { isSameJson } from '../same-json.js';
 
 /** What a rollout's split rests on beside its own rules. */
 const OWNED_FIELDS = ['default', 'salt', 'bucketBy'] as const;

@@ -1,6 +1,6 @@
 import type { UserError } from '../problem.js';
 import { isOwnedRuleId } from './owned-rules.js';
-import { isSameJson } from './same-json.js';
+import { isSameJson } from '../same-json.js';
 
 interface AnyRule {
   readonly id: string;

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { GuardWatcher } from './guard-watcher.js';
+import { Leader } from './leader.js';
+import { RolloutStepper } from './rollout-stepper.js';
+import { RouteReconciler } from './route-reconciler.js';
+import { WebhookTeller } from './webhook-teller.js';
+
+/**
+ * What runs on the leader, and nothing else. The composition root binds Store, Mesh, Notifier and MetricSources in a
+ * global module.
+ */
+@Module({
+  providers: [RouteReconciler, RolloutStepper, GuardWatcher, WebhookTeller, Leader],
+  exports: [Leader],
+})
+export class ControlModule {}

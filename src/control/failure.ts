@@ -1,0 +1,12 @@
+import { Problem } from '../domain/problem.js';
+
+/** A failure in one line for the log: code and words. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof Problem) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Somebody else wrote in between, or leads by now: nothing is wrong, the next look decides anew. */
+export function isOvertaken(error: unknown): boolean {
+  return error instanceof Problem && (error.code === 'STALE_REVISION' || error.code === 'STALE_LEASE');
+}

@@ -1,0 +1,80 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { judge, type Verdict } from '../domain/guard/judge.js';
+import { basisOf, settleRecord } from '../domain/guard/record.js';
+import type { MetricReading } from '../domain/guard/reading.js';
+import { needsReading } from '../domain/guard/situation.js';
+import { stateKey } from '../domain/image.js';
+import { type WatchedGuard, watchedGuards } from '../domain/rollout/watched-guards.js';
+import type { MetricSource } from '../ports/metric-source.js';
+import { Store } from '../ports/store.js';
+import { describeFailure, isOvertaken } from './failure.js';
+import { GuardTrip } from './guard-trip.js';
+import { MetricSources } from './metric-sources.js';
+import { every } from './pace.js';
+import type { Duty, Term } from './term.js';
+
+const TICK = 1_000;
+
+/** Judges every guard in use once a second, each source by itself: one that hangs holds up no guard of another. */
+@Injectable()
+export class GuardWatcher implements Duty {
+  readonly name = 'guard-watcher';
+  readonly #log = new Logger(GuardWatcher.name);
+
+  constructor(
+    private readonly store: Store,
+    private readonly sources: MetricSources,
+  ) {}
+
+  async run(term: Term): Promise<void> {
+    const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
+    const loops = this.sources
+      .all()
+      .map((source) => every(TICK, term.signal, () => this.#look(term, source), told));
+    await Promise.all(loops);
+  }
+
+  async #look(term: Term, source: MetricSource): Promise<void> {
+    if (!this.store.connected) return;
+    const image = await this.store.image(term.environment);
+    if (!image.documents.list('guard').some(({ value }) => value.source === source.name)) return;
+    const now = await this.store.now();
+    const watched = watchedGuards(image, now).filter(({ guard }) => guard.source === source.name);
+    const settled = watched.map((one) => ({
+      ...one,
+      settled: settleRecord(one.record, basisOf(one.guard, one.reads), now),
+    }));
+    const asking = settled.filter(({ guard, situation }) => needsReading(guard, situation));
+    const readings = await source.read(
+      asking.map(({ reads, settled: { watermark, madeAt } }) => ({
+        subject: reads,
+        watermark,
+        since: madeAt,
+      })),
+      now,
+    );
+    await Promise.all(settled.map((one) => this.#judge(term, one, readings[asking.indexOf(one)] ?? null)));
+  }
+
+  async #judge(
+    term: Term,
+    { settled, ...watched }: WatchedGuard & { readonly settled: WatchedGuard['record'] },
+    reading: MetricReading | null,
+  ): Promise<void> {
+    const { guard, situation, subject } = watched;
+    try {
+      const verdict = judge({ guard, record: settled, reading, situation });
+      if (term.signal.aborted) return;
+      if (verdict.decision === 'trip') await new GuardTrip(this.store, term).close(watched, verdict);
+      else await this.#keep(term, watched, verdict);
+    } catch (error) {
+      if (!isOvertaken(error)) this.#log.warn(`guard ${guard.key} on ${subject}: ${describeFailure(error)}`);
+    }
+  }
+
+  async #keep({ environment, lease }: Term, watched: WatchedGuard, { record }: Verdict): Promise<void> {
+    if (record === watched.record && watched.revision > 0) return;
+    const key = stateKey.guard(watched.guard.key, watched.subject);
+    await this.store.writeState(environment, { key, value: record, expected: watched.revision }, lease);
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { advance, type Advance } from '../domain/rollout/advance.js';
+import { unfinishedRollouts } from '../domain/rollout/position.js';
+import { Store } from '../ports/store.js';
+import { describeFailure, isOvertaken } from './failure.js';
+import { every } from './pace.js';
+import type { Duty, Term } from './term.js';
+
+const TICK = 500;
+
+/** Moves running rollouts on: looks at each twice a second and writes what `advance` decides. */
+@Injectable()
+export class RolloutStepper implements Duty {
+  readonly name = 'rollout-stepper';
+  readonly #log = new Logger(RolloutStepper.name);
+
+  constructor(private readonly store: Store) {}
+
+  run(term: Term): Promise<void> {
+    const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
+    return every(TICK, term.signal, () => this.#look(term), told);
+  }
+
+  /** Without a store nothing is decided: what the image says may be long past. */
+  async #look(term: Term): Promise<void> {
+    if (!this.store.connected) return;
+    const image = await this.store.image(term.environment);
+    const running = unfinishedRollouts(image).filter(({ position }) => position.state === 'running');
+    for (const { rollout } of running) {
+      if (term.signal.aborted) return;
+      try {
+        await this.#step(term, rollout.key);
+      } catch (error) {
+        if (!isOvertaken(error)) this.#log.warn(`rollout ${rollout.key}: ${describeFailure(error)}`);
+      }
+    }
+  }
+
+  async #step(term: Term, rollout: string): Promise<void> {
+    const now = await this.store.now();
+    const image = await this.store.image(term.environment);
+    const result = advance(image, rollout, now);
+    if (result.decision !== 'stay') await this.#move(term, rollout, result);
+    else if (result.state !== null) await this.store.writeState(term.environment, result.state, term.lease);
+  }
+
+  async #move(
+    { environment, lease }: Term,
+    rollout: string,
+    { decision, commit }: Exclude<Advance, { decision: 'stay' }>,
+  ): Promise<void> {
+    const { step, of, reach } = commit.event?.evidence ?? {};
+    const reason =
+      decision === 'complete'
+        ? `all ${String(of)} steps held: complete`
+        : `step ${String(step)} of ${String(of)}: ${String(reach)}`;
+    await this.store.commit(environment, { ...commit, lease, actor: `rollout:${rollout}`, reason });
+    this.#log.log(`rollout ${rollout} of ${environment}: ${reason}`);
+  }
+}

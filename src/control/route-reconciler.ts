@@ -1,0 +1,70 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Change } from '../domain/change.js';
+import { type Image } from '../domain/image.js';
+import { Mesh } from '../ports/mesh.js';
+import { Store } from '../ports/store.js';
+import { describeFailure, isOvertaken } from './failure.js';
+import { OrphanReport } from './orphan-report.js';
+import { every } from './pace.js';
+import { RouteReconciliation } from './route-reconciliation.js';
+import type { Duty, Term } from './term.js';
+import { WorkQueue } from './work-queue.js';
+
+const RESYNC = 5_000;
+/** Orphans are looked for once in so many resyncs. */
+const ORPHANS_EVERY = 12;
+const ROUTE_STATE = /^route\/(.+)$/;
+
+/**
+ * Makes the mesh obey the routes: woken by each change that touches one, and every 5 s for all of them, which repairs
+ * drift and follows endpoints that became ready.
+ */
+@Injectable()
+export class RouteReconciler implements Duty {
+  readonly name = 'route-reconciler';
+  readonly #log = new Logger(RouteReconciler.name);
+
+  constructor(
+    private readonly store: Store,
+    private readonly mesh: Mesh,
+  ) {}
+
+  async run(term: Term): Promise<void> {
+    const told = (key: string, error: unknown): void => {
+      if (!isOvertaken(error))
+        this.#log.warn(`route ${key} of ${term.environment}: ${describeFailure(error)}`);
+    };
+    const reconciliation = new RouteReconciliation(this.store, this.mesh, term);
+    const orphans = new OrphanReport(this.store, this.mesh, term.environment);
+    const queue = new WorkQueue((key) => reconciliation.reconcile(key), { onFailure: told });
+    const addAll = (image: Image): void => routeKeys(image).forEach((key) => queue.add(key));
+    const stop = await this.store.watch(term.environment, null, {
+      reset: addAll,
+      change: (change, image) => touchedRoutes(change, image).forEach((key) => queue.add(key)),
+    });
+    let round = 0;
+    const resync = async (): Promise<void> => {
+      if (!this.store.connected) return;
+      addAll(await this.store.image(term.environment));
+      if (round++ % ORPHANS_EVERY === 0) await orphans.report();
+    };
+    try {
+      await every(RESYNC, term.signal, resync, (error) => told('*', error));
+    } finally {
+      stop();
+      await queue.close();
+    }
+  }
+}
+
+/** All routes, and those that are gone but whose status still stands. */
+function routeKeys({ documents, states }: Image): string[] {
+  const kept = [...states.keys()].flatMap((key) => ROUTE_STATE.exec(key)?.[1] ?? []);
+  return [...new Set([...documents.list('route').map(({ key }) => key), ...kept])];
+}
+
+/** A segment or the settings may be part of any table; else only the routes written. */
+function touchedRoutes({ documents }: Change, image: Image): string[] {
+  const isShared = documents.some(({ kind }) => kind === 'segment' || kind === 'settings');
+  return isShared ? routeKeys(image) : documents.filter(({ kind }) => kind === 'route').map(({ key }) => key);
+}

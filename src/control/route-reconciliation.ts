@@ -1,0 +1,129 @@
+import { Logger } from '@nestjs/common';
+import type { StoredState } from '../domain/change.js';
+import type { Stored } from '../domain/documents.js';
+import { type Image, stateKey } from '../domain/image.js';
+import { Problem } from '../domain/problem.js';
+import { namespaceOf, renderRouteTable } from '../domain/render/render-route-table.js';
+import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
+import { isSameJson } from '../domain/same-json.js';
+import type { Mesh } from '../ports/mesh.js';
+import type { Store } from '../ports/store.js';
+import { emptyDestinations } from './empty-destinations.js';
+import type { Term } from './term.js';
+
+/** How soon a route that waits for endpoints is looked at again, ms. */
+const LOOK_AGAIN = 1_000;
+/** A status in which nothing changed is written again after this, so that it can be seen to be fresh, ms. */
+const REFRESH = 4_000;
+
+type KeptStatus = StoredState<RouteStatus> | undefined;
+/** What came of bringing one route into the mesh. */
+type Outcome = Pick<RouteStatus, 'phase' | 'desired' | 'error'> & Partial<RouteObservation>;
+
+/** Brings single routes from store to mesh, for one term. */
+export class RouteReconciliation {
+  readonly #log = new Logger(RouteReconciliation.name);
+
+  constructor(
+    private readonly store: Store,
+    private readonly mesh: Mesh,
+    private readonly term: Term,
+  ) {}
+
+  /**
+   * Makes the mesh obey the route as it stands, and writes its status; releases what a deleted route has left. Rejects
+   * with what the mesh or the store said. Answers after how many ms it wants to look again, if soon.
+   */
+  async reconcile(key: string): Promise<number | void> {
+    if (this.term.signal.aborted || !this.store.connected) return;
+    const image = await this.store.image(this.term.environment);
+    const route = image.documents.get('route', key);
+    const kept = image.states.get(stateKey.route(key)) as KeptStatus;
+    if (route === undefined) return this.#release(key, kept);
+    const outcome = await this.#bring(image, route, kept).catch(async (error: unknown) => {
+      await this.#report(route, kept, failure(error, kept));
+      throw error;
+    });
+    await this.#report(route, kept, outcome);
+    return outcome.phase === 'pending' ? LOOK_AGAIN : undefined;
+  }
+
+  async #bring(image: Image, route: Stored<'route'>, kept: KeptStatus): Promise<Outcome> {
+    const table = renderRouteTable(image.scope, image.epoch, route, image.documents);
+    const desired = table.revision;
+    const seen = await this.mesh.observe(route.value, table);
+    if (isDone(seen, desired)) return { phase: 'applied', desired, error: null, ...seen };
+    const empty = emptyDestinations(table, seen.ready);
+    if (empty.length > 0) return { phase: 'pending', desired, error: waitsFor(empty, route, seen), ...seen };
+    if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
+    await this.mesh.apply(table);
+    await this.#leaveOldPlace(route, kept);
+    const after = await this.mesh.observe(route.value, table);
+    return { phase: isDone(after, desired) ? 'applied' : 'pending', desired, error: null, ...after };
+  }
+
+  /** A route whose Service moved to another namespace leaves its objects there. */
+  async #leaveOldPlace({ key, value }: Stored<'route'>, kept: KeptStatus): Promise<void> {
+    const namespace = kept?.value.namespace ?? namespaceOf(value.service);
+    if (namespace === namespaceOf(value.service)) return;
+    await this.mesh.release({ environment: this.term.environment, route: key, namespace });
+  }
+
+  async #release(key: string, kept: KeptStatus): Promise<void> {
+    if (kept?.value.phase !== 'releasing') return;
+    const { environment, lease } = this.term;
+    await this.mesh.release({ environment, route: key, namespace: kept.value.namespace });
+    const edit = { key: stateKey.route(key), value: null, expected: kept.revision };
+    await this.store.writeState(environment, edit, lease);
+    this.#log.log(`route ${key} of ${environment}: released`);
+  }
+
+  async #report(route: Stored<'route'>, kept: KeptStatus, outcome: Outcome): Promise<void> {
+    const before = kept?.value;
+    const failed = outcome.phase === 'failed';
+    const next: RouteStatus = {
+      applied: before?.applied ?? null,
+      observed: before?.observed ?? false,
+      ready: before?.ready ?? {},
+      ...outcome,
+      namespace: failed && before ? before.namespace : namespaceOf(route.value.service),
+      checkedAt: failed ? (before?.checkedAt ?? 0) : await this.store.now(),
+    };
+    this.#alert(route.key, before, next);
+    if (before !== undefined && isSameStatus(before, next) && next.checkedAt - before.checkedAt < REFRESH)
+      return;
+    const edit = { key: stateKey.route(route.key), value: next, expected: kept?.revision ?? 0 };
+    await this.store.writeState(this.term.environment, edit, this.term.lease);
+  }
+
+  #alert(route: string, before: RouteStatus | undefined, { error }: RouteStatus): void {
+    if (error === null || isSameJson(before?.error, error)) return;
+    this.#log.error(`route ${route} of ${this.term.environment}: ${error.code}: ${error.message}`);
+  }
+}
+
+function isDone({ applied, observed }: RouteObservation, desired: string): boolean {
+  return applied === desired && observed;
+}
+
+function isSameStatus(a: RouteStatus, b: RouteStatus): boolean {
+  return isSameJson({ ...a, checkedAt: 0 }, { ...b, checkedAt: 0 });
+}
+
+/** Traffic never goes to a version without ready endpoints; where that is the way back, somebody must know. */
+function waitsFor(
+  empty: readonly string[],
+  { value }: Stored<'route'>,
+  { applied }: RouteObservation,
+): NonNullable<RouteStatus['error']> {
+  const home = value.closed ?? value.default;
+  const code = applied !== null && empty.includes(home) ? 'NOTHING_TO_RETURN_TO' : 'NOT_READY';
+  const names = empty.map((version) => `"${version}"`).join(', ');
+  return { code, message: `No ready endpoints in version ${names}; the last table stays until there are.` };
+}
+
+function failure(error: unknown, kept: KeptStatus): Outcome {
+  const code = error instanceof Problem ? error.code : 'GENERAL';
+  const message = error instanceof Error ? error.message : String(error);
+  return { phase: 'failed', desired: kept?.value.desired ?? '', error: { code, message } };
+}

@@ -1,0 +1,109 @@
+import { ref, type Stored } from '../documents.js';
+import type { Guard } from '../guard.js';
+import type { GuardRecord } from '../guard/guard-record.js';
+import type { GuardSubject } from '../guard/guard-subject.js';
+import { freshRecord } from '../guard/record.js';
+import type { GuardSituation } from '../guard/situation.js';
+import type { Image } from '../image.js';
+import { keptRecord } from './latches.js';
+import { ownedRuleIds } from './owned-rules.js';
+import { type UnfinishedRollout, unfinishedRollouts } from './position.js';
+import { situationOf, standingSituation } from './situation.js';
+
+/** A guard on one subject that has to be judged now. */
+export interface WatchedGuard {
+  readonly guard: Guard;
+  /** `rollout/<key>`, `flag/<key>` or `route/<key>`. */
+  readonly subject: string;
+  /** What is read for it. */
+  readonly reads: GuardSubject;
+  readonly situation: GuardSituation;
+  /** As kept; a fresh one where nothing was. */
+  readonly record: GuardRecord;
+  /** Revision of the record's state, 0 = nothing was kept. */
+  readonly revision: number;
+}
+
+/** All guards to judge at `now` (store time): those of unfinished rollouts, and those that stand alone; none that is latched. */
+export function watchedGuards(image: Image, now: number): WatchedGuard[] {
+  const onRollouts = unfinishedRollouts(image).flatMap((unfinished) => guardsOf(image, unfinished, now));
+  const alone = image.documents.list('guard').flatMap(({ value }) => standing(image, value, now));
+  return [...onRollouts, ...alone].filter(({ record }) => record.trip === null);
+}
+
+function guardsOf(image: Image, { rollout, position }: UnfinishedRollout, now: number): WatchedGuard[] {
+  return rollout.value.guards.flatMap((key) => {
+    const guard = image.documents.value('guard', key);
+    const reads = guard && readsOfRollout(image, guard, rollout);
+    if (guard === undefined || !reads) return [];
+    const subject = ref('rollout', rollout.key);
+    const situation = situationOf(rollout.value, position, now);
+    return [
+      {
+        guard,
+        subject,
+        reads,
+        situation,
+        ...recordOf(image, { guard: key, subject, run: position.run }, now),
+      },
+    ];
+  });
+}
+
+/** Events count by the flag's variants, a template by the route's versions; a query brings its own label values. */
+function readsOfRollout(image: Image, guard: Guard, { key, value }: Stored<'rollout'>): GuardSubject | null {
+  const arms = guard.source === 'events' ? value.flag : (value.route ?? value.flag);
+  if (arms === null) return null;
+  return {
+    environment: image.scope,
+    guard,
+    arms: { new: arms.new, control: arms.control },
+    route: value.route === null ? null : routeOf(image, value.route.key),
+    ...countedBy(image, guard, ownedRuleIds(key).split),
+  };
+}
+
+/** A relative guard compares what the rollout's split decided; all else counts every evaluation of the flag. */
+function countedBy(image: Image, guard: Guard, split: string | null): Pick<GuardSubject, 'rule' | 'rules'> {
+  if (guard.source === 'events' && guard.margin !== null && split !== null) return { rule: split };
+  const flag = guard.events === null ? undefined : image.documents.value('flag', guard.events.flag);
+  return { rule: null, rules: (flag?.rules ?? []).map(({ id }) => id) };
+}
+
+function routeOf(image: Image, key: string): GuardSubject['route'] {
+  const route = image.documents.value('route', key);
+  if (route === undefined) return null;
+  return { key, service: route.service, port: route.port, versions: route.versions };
+}
+
+function standing(image: Image, guard: Guard, now: number): WatchedGuard[] {
+  if (guard.target === null) return [];
+  const { target } = guard;
+  const subject = 'flag' in target ? ref('flag', target.flag) : ref('route', target.route);
+  const reads: GuardSubject = {
+    environment: image.scope,
+    guard,
+    arms: { new: target.new, control: target.control },
+    route: 'route' in target ? routeOf(image, target.route) : null,
+    ...countedBy(image, guard, null),
+  };
+  return [
+    {
+      guard,
+      subject,
+      reads,
+      situation: standingSituation(now),
+      ...recordOf(image, { guard: guard.key, subject, run: 0 }, now),
+    },
+  ];
+}
+
+/** The record of this run; an older run's counts for nothing. */
+function recordOf(
+  image: Image,
+  { guard, subject, run }: { readonly guard: string; readonly subject: string; readonly run: number },
+  now: number,
+): Pick<WatchedGuard, 'record' | 'revision'> {
+  const { record, revision } = keptRecord(image, guard, subject);
+  return { record: record !== null && record.run === run ? record : freshRecord(run, now), revision };
+}
