@@ -1,12 +1,20 @@
 import type { Documents, Stored } from '../documents.js';
-import type { RouteTable } from '../route-table.js';
-import { gatewayTerms, meshTerms } from './condition-terms.js';
+import { gatewayTerms, meshTerms } from '../expressible.js';
+import type { Expressed } from '../expressible.js';
+import { Problem } from '../problem.js';
+import type { RequestMatch, RouteTable } from '../route-table.js';
 import { placeEntries } from './place-entries.js';
 import { tableRevision } from './table-revision.js';
 
 /** Namespace of a Service by its fully qualified name: `shop` in `checkout.shop.svc.cluster.local`. */
 export function namespaceOf(service: string): string {
   return service.split('.')[1] ?? '';
+}
+
+function termsOf(expressed: Expressed, route: string, place: string): readonly RequestMatch[] {
+  if ('terms' in expressed) return expressed.terms;
+  const message = `A rule of route ${route} can't be asked ${place}: its condition ${expressed.reason}.`;
+  throw new Problem('NOT_EXPRESSIBLE', message, { field: expressed.field });
 }
 
 /**
@@ -32,8 +40,12 @@ export function renderRouteTable(
     gateway:
       gateways.length === 0
         ? null
-        : placeEntries(route.value, (condition) => gatewayTerms(condition, documents)),
-    mesh: mesh ? placeEntries(route.value, (condition) => meshTerms(condition)) : null,
+        : placeEntries(route.value, (condition) =>
+            termsOf(gatewayTerms(condition, documents), key, 'at a gateway'),
+          ),
+    mesh: mesh
+      ? placeEntries(route.value, (condition) => termsOf(meshTerms(condition), key, 'inside the mesh'))
+      : null,
     revision: tableRevision(epoch, route, documents),
   };
 }
