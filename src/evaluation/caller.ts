@@ -21,6 +21,7 @@ export class Callers {
   ) {}
 
   identify(req: IncomingMessage): Caller | Fault {
+    if (!this.views.started) return NOT_LOADED;
     const principal = this.authenticator.authenticate(tokenOf(req));
     if (principal === null) return UNAUTHENTICATED;
     const environment = principal.environments?.[0];

@@ -16,6 +16,7 @@ export class EnvironmentViews {
   readonly #views = new Map<string, EnvironmentView>();
   readonly #stops: (() => void)[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
+  #started = false;
   #closed = false;
 
   constructor(store: Store) {
@@ -28,6 +29,7 @@ export class EnvironmentViews {
       for (const { key } of image.documents.list('environment')) this.#add(key);
     };
     this.#keep(await this.#store.watch(REGISTRY, null, { reset: take, change: (_, image) => take(image) }));
+    this.#started = true;
     const timer = setInterval(() => {
       for (const { subscribers } of this.#views.values()) subscribers.keepAlive(KEEP_ALIVE);
     }, KEEP_ALIVE_EVERY);
@@ -39,9 +41,14 @@ export class EnvironmentViews {
     return this.#views.get(environment);
   }
 
+  /** Whether the registry is known. Until then nobody can be told that their token is unknown. */
+  get started(): boolean {
+    return this.#started;
+  }
+
   /** Whether every registered environment can be answered for. */
   get loaded(): boolean {
-    return [...this.#views.values()].every(({ view }) => view !== undefined);
+    return this.#started && [...this.#views.values()].every(({ view }) => view !== undefined);
   }
 
   /** Stops watching and ends every stream; what is not closed after `deadline` ms is cut. */
