@@ -41,10 +41,11 @@ export interface TouchedState {
 export type Pulled =
   | {
       readonly kind: 'changes';
-      readonly position: Position;
+      /** How far writes of state are told. */
+      readonly touched: number;
       readonly entries: readonly LogEntry[];
       readonly states: readonly TouchedState[];
-      /** There is more: pull again from `position`. */
+      /** There is more: pull again. */
       readonly more: boolean;
     }
   | { readonly kind: 'moved' }

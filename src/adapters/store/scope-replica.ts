@@ -101,7 +101,7 @@ export class ScopeReplica {
       if (this.#memory === null || this.#lost !== null) return this.#reload();
       const pulled = await this.#ledger.pull(this.#scope, this.#memory.position);
       if (pulled.kind !== 'changes') return this.#reload();
-      this.#watchers.changes(this.#memory.apply(pulled.entries, pulled.states, pulled.position.touched));
+      this.#watchers.changes(this.#memory.apply(pulled.entries, pulled.states, pulled.touched));
       this.#watchers.states(
         pulled.states.map(({ key }) => key),
         this.#memory.image,

@@ -23,7 +23,7 @@ export function checkCommit(
   return (
     checkRequest(draft, scope, commit, now) ??
     (epoch === epochOf(meta) ? null : { kind: 'moved' }) ??
-    checkLease(draft, scope, commit) ??
+    checkLease(draft, scope, commit, epoch) ??
     checkDocuments(draft, scope, commit) ??
     checkStates(draft, scope, commit)
   );
@@ -59,10 +59,10 @@ function checkRequest(draft: Draft, scope: string, { idempotency }: Commit, now:
   return { kind: 'committed', epoch: known.epoch, revision: known.revision, repeated: true, states: [] };
 }
 
-function checkLease(draft: Draft, scope: string, { lease }: Commit): Outcome | null {
+function checkLease(draft: Draft, scope: string, { lease }: Commit, epoch: string): Outcome | null {
   if (lease === undefined) return null;
   const held = draft.get<LeaseRecord>(embeddedKeys.lease(scope, lease.name));
-  return held?.token === lease.token ? null : { kind: 'stale-lease', lease };
+  return held?.token === lease.token && held.epoch === epoch ? null : { kind: 'stale-lease', lease };
 }
 
 function checkDocuments(draft: Draft, scope: string, { expected, unchanged }: Commit): Outcome | null {

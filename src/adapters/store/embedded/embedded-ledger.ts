@@ -79,7 +79,7 @@ export class EmbeddedLedger implements Ledger {
     }));
     return {
       kind: 'changes',
-      position: { epoch: from.epoch, revision: to, touched: this.#touched.latest(scope) },
+      touched: this.#touched.latest(scope),
       entries: this.#entries(scope, from.revision + 1, to),
       states,
       more: to < meta.revision,
@@ -123,11 +123,6 @@ export class EmbeddedLedger implements Ledger {
         return false;
       const meta = { ...standing, epochs };
       draft.put(embeddedKeys.meta(scope), meta);
-      // A token of the old epoch must never fence anything again.
-      for (const { key, value } of this.#database.getRange(below(scope, 'lease'))) {
-        const lease = value as LeaseRecord;
-        draft.put(key, { holder: '', instance: '', token: lease.token + 1, until: 0 } satisfies LeaseRecord);
-      }
       if (commit) applyCommit(draft, { scope, meta, commit, now: this.#now(), anew: false });
       return true;
     });
@@ -185,12 +180,14 @@ export class EmbeddedLedger implements Ledger {
       const now = this.#now();
       const at = embeddedKeys.lease(scope, name);
       const held = draft.get<LeaseRecord>(at);
-      const runs = held !== undefined && held.until > now;
+      const meta = draft.get<Meta>(embeddedKeys.meta(scope));
+      const epoch = meta ? epochOf(meta) : '';
+      const runs = held !== undefined && held.until > now && held.epoch === epoch;
       if (runs && held.holder !== holder) return null;
       // Tokens follow the clock, so that they rise even where an earlier record was lost.
       const renewed = runs && held.instance === instance;
       const token = renewed ? held.token : Math.max((held?.token ?? 0) + 1, now);
-      draft.put(at, { holder, instance, token, until: now + ttl } satisfies LeaseRecord);
+      draft.put(at, { holder, instance, token, epoch, until: now + ttl } satisfies LeaseRecord);
       return token;
     });
   }

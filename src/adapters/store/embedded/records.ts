@@ -12,6 +12,8 @@ export interface Meta {
 
 export interface LeaseRecord extends Omit<LeaseHolder, 'name'> {
   readonly token: number;
+  /** A lease ends with the epoch that it was taken in. */
+  readonly epoch: string;
   /** Epoch ms. */
   readonly until: number;
 }

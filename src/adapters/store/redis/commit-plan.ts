@@ -1,0 +1,61 @@
+import type { Commit } from '../../../domain/change.js';
+import { ref } from '../../../domain/documents.js';
+import { REMEMBERED_FOR, type EpochStart } from '../ledger.js';
+
+/** Whether a commit goes on from what stands, makes the slot, or begins an epoch; each needs its own checks. */
+export type Act =
+  | { readonly act: 'commit'; readonly epoch: string }
+  | { readonly act: 'create'; readonly epochs: readonly EpochStart[]; readonly claim: number | null }
+  | { readonly act: 'renew'; readonly epochs: readonly EpochStart[]; readonly from: EpochStart };
+
+export interface PlanOptions {
+  /** How long changes are kept, ms. */
+  readonly keepLog: number;
+  /** Channel and message that wake the other replicas. */
+  readonly wake: readonly [string, string];
+}
+
+const NOTHING: Commit = { edits: [], expected: {}, actor: '', reason: '' };
+
+/** The arguments of commit.lua. */
+export function commitArguments(commit: Commit | null, act: Act, options: PlanOptions): string[] {
+  const { edits, state = [], event, lease, idempotency, ...rest } = commit ?? NOTHING;
+  const plan = {
+    ...options,
+    ...actFields(act),
+    logged: edits.length > 0 || event !== undefined || (act.act === 'create' && commit !== null),
+    edits: edits.map(({ kind, key }) => [ref(kind, key), `{"kind":${quote(kind)},"key":${quote(key)}`]),
+    states: state.map(({ key, expected = -1 }) => [key, expected]),
+    read: [...Object.entries(rest.expected), ...Object.entries(rest.unchanged ?? {})],
+    subject: event?.subject ?? '',
+    tail: `"actor":${quote(rest.actor)},"reason":${quote(rest.reason)},"event":${JSON.stringify(event ?? null)}`,
+    ...(lease ? { lease: [lease.name, lease.token] } : {}),
+    ...(idempotency ? { request: idempotency.input, keepRequest: REMEMBERED_FOR } : {}),
+  };
+  return [JSON.stringify(plan), ...[...edits, ...state].map(({ value }) => JSON.stringify(value ?? null))];
+}
+
+/** Epochs as stored: `<epoch>:<revision>`, oldest first, by blanks. */
+export function formatEpochs(epochs: readonly EpochStart[]): string {
+  return epochs.map(({ epoch, revision }) => `${epoch}:${revision}`).join(' ');
+}
+
+export function parseEpochs(text: string): EpochStart[] {
+  return text.split(' ').map((part) => {
+    const [epoch = '', revision] = part.split(':');
+    return { epoch, revision: Number(revision) };
+  });
+}
+
+function actFields(act: Act): object {
+  if (act.act === 'commit') return act;
+  const epochs = formatEpochs(act.epochs);
+  const epoch = act.epochs.at(-1)?.epoch ?? '';
+  return act.act === 'create'
+    ? { act: act.act, epoch, epochs, claim: act.claim ?? -1 }
+    : { act: act.act, epoch, epochs, from: [act.from.epoch, act.from.revision] };
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

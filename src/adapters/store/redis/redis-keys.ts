@@ -1,0 +1,72 @@
+/** Spells every key and channel in Redis. All keys of a scope share its hash tag, so one Cluster node has them. */
+export class RedisKeys {
+  readonly #prefix: string;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** Hash: epoch, epochs, revision, run (run_id of the server that the epoch began on), claim, touched. */
+  meta(scope: string): string {
+    return this.#of(scope, 'meta');
+  }
+
+  /** Hash: ref → `<revision> <JSON>`. */
+  documents(scope: string): string {
+    return this.#of(scope, 'documents');
+  }
+
+  /** Stream: one entry `<revision>-0` per change, fields at, was, about, change, in this order. */
+  log(scope: string): string {
+    return this.#of(scope, 'log');
+  }
+
+  /** Hash: key → `<revision> <JSON>`. */
+  states(scope: string): string {
+    return this.#of(scope, 'states');
+  }
+
+  /** Sorted set: state key by the number of its last write, `touched` in meta. */
+  touched(scope: string): string {
+    return this.#of(scope, 'touched');
+  }
+
+  /** Hash: name → lease, see lease.lua. */
+  leases(scope: string): string {
+    return this.#of(scope, 'leases');
+  }
+
+  /** String: `<epoch> <revision> <input>`, for 24 hours. */
+  request(scope: string, idempotencyKey: string): string {
+    return this.#of(scope, `request:${idempotencyKey}`);
+  }
+
+  /** String: last sequence of a client that sends counts. */
+  client(scope: string, client: string): string {
+    return this.#of(scope, `client:${client}`);
+  }
+
+  /** Hash: `c<series>` → count, `s<series>` → sum. */
+  counts(scope: string, window: number): string {
+    return this.#of(scope, `counts:${window}`);
+  }
+
+  /** Hash: layout, createdAt. */
+  layout(): string {
+    return `${this.#prefix}{@layout}`;
+  }
+
+  /** String: who migrates. */
+  layoutLease(): string {
+    return `${this.#prefix}{@layout}:lease`;
+  }
+
+  /** Channel: the scope that was written. */
+  wake(): string {
+    return `${this.#prefix}wake`;
+  }
+
+  #of(scope: string, what: string): string {
+    return `${this.#prefix}{${scope}}:${what}`;
+  }
+}

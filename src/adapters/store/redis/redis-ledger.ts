@@ -1,0 +1,185 @@
+import type { Change, Commit, StoredState } from '../../../domain/change.js';
+import { COUNT_WINDOW, type Count, type CountBatch, type HistoryPage } from '../../../ports/store.js';
+import {
+  COUNTED_FOR,
+  REMEMBERED_FOR,
+  REPLAYED,
+  type Creation,
+  type HistoryQuery,
+  type LeaseHolder,
+  type LeaseRequest,
+  type Ledger,
+  type LoadedScope,
+  type LogEntry,
+  type Outcome,
+  type Position,
+  type Pulled,
+  type Remembered,
+  type Renewal,
+} from '../ledger.js';
+import { commitArguments, type Act } from './commit-plan.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisKeys } from './redis-keys.js';
+import { readEntry, readLoaded, readOutcome, readPulled, readState, texts, type Reply } from './replies.js';
+import type { ScriptName } from './scripts.js';
+
+/** Changes that one history script looks at. */
+const LOOKED_AT = 1_000;
+
+/** The ledger in Redis, each act one script. */
+export class RedisLedger implements Ledger {
+  readonly #connection: RedisConnection;
+  readonly #keys: RedisKeys;
+  readonly #keepLog: number;
+  /** The store's clock minus ours, ms; good enough to guess the present window of counts. */
+  #ahead = 0;
+
+  constructor(connection: RedisConnection, keys: RedisKeys, keepLog: number) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#keepLog = keepLog;
+  }
+
+  async now(): Promise<number> {
+    const [seconds, microseconds] = await this.#connection.run((redis) => redis.time());
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  }
+
+  async load(scope: string): Promise<LoadedScope | null> {
+    const keys = this.#keys;
+    return readLoaded(
+      await this.#script('load', [keys.meta(scope), keys.documents(scope), keys.states(scope)]),
+    );
+  }
+
+  async pull(scope: string, { epoch, revision, touched }: Position): Promise<Pulled> {
+    const keys = this.#keys;
+    const read = [keys.meta(scope), keys.log(scope), keys.states(scope), keys.touched(scope)];
+    return readPulled(await this.#script('pull', read, [epoch, revision, touched, REPLAYED]));
+  }
+
+  async log(scope: string, from: number, to: number): Promise<readonly LogEntry[]> {
+    const entries = await this.#connection.run((redis) =>
+      redis.xrange(this.#keys.log(scope), `${from}-0`, `${to}-0`),
+    );
+    return entries.map(([, fields]) => readEntry(fields[3] ?? '', fields[7] ?? ''));
+  }
+
+  async commit(scope: string, commit: Commit, epoch: string): Promise<Outcome> {
+    return readOutcome(await this.#act(scope, commit, { act: 'commit', epoch }), commit);
+  }
+
+  async create(scope: string, { epochs, claim, commit }: Creation): Promise<boolean> {
+    return texts(await this.#act(scope, commit, { act: 'create', epochs, claim }))[0] === 'committed';
+  }
+
+  async renew(scope: string, { from, epochs, commit }: Renewal): Promise<boolean> {
+    return texts(await this.#act(scope, commit, { act: 'renew', epochs, from }))[0] === 'committed';
+  }
+
+  async remembered(scope: string, key: string): Promise<Remembered | null> {
+    const known = await this.#connection.run((redis) => redis.get(this.#keys.request(scope, key)));
+    const match = /^(\S+) (\d+) (.*)$/s.exec(known ?? '');
+    return match && { epoch: match[1] ?? '', revision: Number(match[2]), input: match[3] ?? '' };
+  }
+
+  async history(scope: string, { before, limit, document = '' }: HistoryQuery): Promise<HistoryPage> {
+    const changes: Change[] = [];
+    let from = before === undefined ? '+' : `(${before}-0`;
+    while (from !== '' && changes.length <= limit) {
+      const wanted = limit + 1 - changes.length;
+      const reply = await this.#script(
+        'history',
+        [this.#keys.log(scope)],
+        [from, wanted, document, LOOKED_AT],
+      );
+      const [next = '', ...found] = texts(reply);
+      changes.push(...found.map((text) => JSON.parse(text) as Change));
+      from = next;
+    }
+    return { changes: changes.slice(0, limit), more: changes.length > limit };
+  }
+
+  async readState(scope: string, key: string): Promise<StoredState | null> {
+    const stored = await this.#connection.run((redis) => redis.hget(this.#keys.states(scope), key));
+    return stored === null ? null : readState(key, stored);
+  }
+
+  async addCounts(scope: string, { client, sequence, counts }: CountBatch): Promise<boolean> {
+    const added = counts.flatMap(({ series, count, sum }) => [series, count, sum]);
+    for (;;) {
+      const first = Math.floor((Date.now() + this.#ahead) / COUNT_WINDOW) - 1;
+      const windows = [first, first + 1, first + 2].map((window) => this.#keys.counts(scope, window));
+      const keys = [this.#keys.client(scope, client), ...windows];
+      const args = [sequence, first, COUNT_WINDOW, COUNTED_FOR, REMEMBERED_FOR, ...added];
+      const [outcome, time] = texts(await this.#script('count', keys, args));
+      if (outcome !== 'window') return outcome === 'applied';
+      this.#ahead = Number(time) - Date.now();
+    }
+  }
+
+  async readCounts(
+    scope: string,
+    series: readonly string[],
+    from: number,
+    to: number,
+  ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>> {
+    const fields = series.flatMap((name) => [`c${name}`, `s${name}`]);
+    const windows = new Map<number, ReadonlyMap<string, Count>>();
+    if (fields.length === 0) return windows;
+    const numbers = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+    const replies = await this.#connection.run((redis) =>
+      Promise.all(numbers.map((window) => redis.hmget(this.#keys.counts(scope, window), ...fields))),
+    );
+    for (const [index, values] of replies.entries()) {
+      const counts = countsOf(series, values);
+      if (counts.size > 0) windows.set(from + index, counts);
+    }
+    return windows;
+  }
+
+  async acquireLease(scope: string, { name, holder, instance, ttl }: LeaseRequest): Promise<number | null> {
+    const token = await this.#lease(scope, [name, holder, instance || '-', Math.max(1, ttl)]);
+    return token === '' ? null : Number(token);
+  }
+
+  async releaseLease(scope: string, { name, holder, instance }: LeaseHolder): Promise<void> {
+    await this.#lease(scope, [name, holder, instance || '-', 0]);
+  }
+
+  #lease(scope: string, args: readonly (string | number)[]): Promise<Reply> {
+    return this.#script('lease', [this.#keys.meta(scope), this.#keys.leases(scope)], args);
+  }
+
+  #act(scope: string, commit: Commit | null, act: Act): Promise<Reply> {
+    const keys = this.#keys;
+    const written = [
+      keys.meta(scope),
+      keys.documents(scope),
+      keys.log(scope),
+      keys.states(scope),
+      keys.touched(scope),
+      keys.leases(scope),
+      keys.request(scope, commit?.idempotency?.key ?? ''),
+    ];
+    const options = { keepLog: this.#keepLog, wake: [keys.wake(), scope] as const };
+    return this.#script('commit', written, commitArguments(commit, act, options));
+  }
+
+  #script(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number)[] = [],
+  ): Promise<Reply> {
+    return this.#connection.script(name, keys, args);
+  }
+}
+
+function countsOf(series: readonly string[], values: readonly (string | null)[]): Map<string, Count> {
+  const counts = new Map<string, Count>();
+  for (const [index, name] of series.entries()) {
+    const count = values[2 * index] ?? null;
+    if (count !== null) counts.set(name, { count: Number(count), sum: Number(values[2 * index + 1]) });
+  }
+  return counts;
+}

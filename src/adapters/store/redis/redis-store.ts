@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Problem } from '../../../domain/problem.js';
+import { LOGGED_FOR } from '../ledger.js';
+import { ReplicatedStore } from '../replicated-store.js';
+import { silent, type StoreLog } from '../store-log.js';
+import { RedisConnection } from './redis-connection.js';
+import { RedisKeys } from './redis-keys.js';
+import { RedisLedger } from './redis-ledger.js';
+import { runMigrations } from './redis-migrations.js';
+import { checkSettings } from './redis-settings.js';
+
+export interface RedisStoreOptions {
+  /** `redis://[user:password@]host:port[/database]`, or `rediss:` for TLS. */
+  readonly url: string;
+  /** Before every key and channel; default `tidegate:`. */
+  readonly prefix?: string;
+  /** How long the change log is kept, ms; default 400 days. */
+  readonly keepLog?: number;
+  /** Whether a registry may be made where there is none; default false: it is STORE_LOST. */
+  readonly mayInitialise?: boolean;
+  /** How often to look for changes that no wake-up told of, ms; default 1,000. */
+  readonly pollEvery?: number;
+  readonly log?: StoreLog;
+}
+
+/** The store in Redis 7, for many replicas. */
+export class RedisStore extends ReplicatedStore {
+  readonly #options: RedisStoreOptions;
+  readonly #prefix: string;
+  #connection: RedisConnection | null = null;
+  #ledger: RedisLedger | null = null;
+  #poll: NodeJS.Timeout | null = null;
+  #loaded = false;
+
+  constructor(options: RedisStoreOptions) {
+    super(options.log ?? silent);
+    this.#options = options;
+    this.#prefix = options.prefix ?? 'tidegate:';
+  }
+
+  protected get ledger(): RedisLedger {
+    if (this.#ledger) return this.#ledger;
+    throw new Problem('STORE_UNAVAILABLE', 'The store is not open');
+  }
+
+  /** Waits as long as Redis is away, and logs so. Rejects with STORE_SETTINGS, STORE_LAYOUT, STORE_LOST. */
+  async open(): Promise<void> {
+    const { url, keepLog = LOGGED_FOR, pollEvery = 1_000 } = this.#options;
+    const keys = new RedisKeys(this.#prefix);
+    const connection = new RedisConnection(url, keys.wake(), this.log, {
+      up: () => void this.#refresh(),
+      down: () => this.setReachable(false),
+      woken: (scope) => void this.#refresh(scope),
+    });
+    this.#connection = connection;
+    this.#ledger = new RedisLedger(connection, keys, keepLog);
+    try {
+      while (!(await this.#start(connection, keys))) await sleep(100);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#poll = setInterval(() => void this.#refresh(), pollEvery).unref();
+  }
+
+  async close(): Promise<void> {
+    if (this.#poll) clearInterval(this.#poll);
+    this.#loaded = false;
+    this.#connection?.close();
+    this.#connection = null;
+    this.#ledger = null;
+    this.setReachable(false);
+  }
+
+  /** False when the store went away in the middle. */
+  async #start(connection: RedisConnection, keys: RedisKeys): Promise<boolean> {
+    await connection.ready();
+    if (this.#connection === null)
+      throw new Problem('STORE_UNAVAILABLE', 'The store was closed before it was open');
+    try {
+      await checkSettings(connection, this.log);
+      await runMigrations({ connection, keys, prefix: this.#prefix, log: this.log });
+      await this.loadScopes(this.#options.mayInitialise ?? false);
+      this.#loaded = true;
+      return true;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'STORE_UNAVAILABLE') return false;
+      throw error;
+    }
+  }
+
+  /** Takes in what others wrote; whether that works is whether the store can be reached. */
+  async #refresh(scope?: string): Promise<void> {
+    if (!this.#loaded) return;
+    try {
+      await this.catchUp(scope);
+      if (this.#loaded) this.setReachable(true);
+    } catch (error) {
+      if (!this.#loaded) return;
+      this.setReachable(false);
+      this.log('warn', 'Changes could not be read', { scope, error: String(error) });
+    }
+  }
+}

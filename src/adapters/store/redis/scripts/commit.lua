@@ -1,0 +1,142 @@
+-- Purpose: writes one change to a scope, all or nothing; also makes its slot anew, or begins a new epoch, with a change.
+-- KEYS: 1 meta  2 documents  3 log  4 states  5 touched  6 leases  7 request (answer to the idempotency key)
+-- ARGV: 1 the plan as JSON (see commit-plan.ts)  2… JSON of each edited document, then of each state; `null` deletes
+-- Returns: {'committed', epoch, revision, new revision of each state…} | {'repeated', epoch, revision}
+--   | {'stale', ref, stored or ''} | {'stale-state', key, stored or ''} | {'stale-lease'} | {'reused'}
+--   | {'moved'} (the epoch is another, or over) | {'absent'} (no slot) | {'taken'} (not to be made, or not at `from`)
+-- Documents and states are stored as `<revision> <JSON>`; JSON is never decoded here, so it stays as it was given.
+
+local plan = cjson.decode(ARGV[1])
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'run', 'claim')
+local epoch, revision = meta[1], tonumber(meta[2] or '0')
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function revisionOf(stored)
+  return stored and tonumber(string.match(stored, '^%d+')) or 0
+end
+
+local function checkRequest()
+  if not plan.request then return nil end
+  local known = redis.call('GET', KEYS[7])
+  if not known then return nil end
+  local knownEpoch, knownRevision, input = string.match(known, '^(%S+) (%d+) (.*)$')
+  if input ~= plan.request then return { 'reused' } end
+  return { 'repeated', knownEpoch, knownRevision }
+end
+
+local function checkLease()
+  if not plan.lease then return nil end
+  local held = redis.call('HGET', KEYS[6], plan.lease[1])
+  local token, _, leaseEpoch = string.match(held or '', '^(%d+) (%d+) (%S+)')
+  if token and tonumber(token) == plan.lease[2] and leaseEpoch == epoch then return nil end
+  return { 'stale-lease' }
+end
+
+local function checkDocuments()
+  for _, read in ipairs(plan.read) do
+    local stored = redis.call('HGET', KEYS[2], read[1])
+    if revisionOf(stored) ~= read[2] then return { 'stale', read[1], stored or '' } end
+  end
+  return nil
+end
+
+local function checkStates()
+  for _, edit in ipairs(plan.states) do
+    local stored = edit[2] >= 0 and redis.call('HGET', KEYS[4], edit[1])
+    if edit[2] >= 0 and revisionOf(stored) ~= edit[2] then return { 'stale-state', edit[1], stored or '' } end
+  end
+  return nil
+end
+
+local function checkCommit()
+  if not epoch then return { 'absent' } end
+  local answered = checkRequest()
+  if answered then return answered end
+  if meta[3] ~= run or epoch ~= plan.epoch then return { 'moved' } end
+  return checkLease() or checkDocuments() or checkStates()
+end
+
+local function create()
+  if epoch and (plan.claim < 0 or tonumber(meta[4]) > plan.claim) then return { 'taken' } end
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
+  epoch, revision = plan.epoch, 0
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'epochs', plan.epochs, 'revision', '0', 'run', run,
+    'claim', whole(math.max(plan.claim, 0)), 'touched', '0')
+  return nil
+end
+
+local function renew()
+  if epoch ~= plan.from[1] or revision ~= plan.from[2] then return { 'taken' } end
+  epoch = plan.epoch
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'epochs', plan.epochs, 'run', run)
+  return nil
+end
+
+local function trim()
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 2)) do
+    if tonumber(entry[2][2]) > now - plan.keepLog then return end
+    redis.call('XDEL', KEYS[3], entry[1])
+  end
+end
+
+local function writeChange()
+  local documents, was, about = {}, {}, { '' }
+  for index, edit in ipairs(plan.edits) do
+    local after = ARGV[1 + index]
+    local stored = redis.call('HGET', KEYS[2], edit[1])
+    local before = stored and string.match(stored, '^%d+ (.*)$') or 'null'
+    if after == 'null' then
+      redis.call('HDEL', KEYS[2], edit[1])
+    else
+      redis.call('HSET', KEYS[2], edit[1], whole(revision) .. ' ' .. after)
+    end
+    documents[index] = edit[2] .. ',"before":' .. before .. ',"after":' .. after .. '}'
+    was[index] = whole(revisionOf(stored))
+    about[#about + 1] = edit[1]
+  end
+  about[#about + 1] = plan.subject
+  about[#about + 1] = ''
+  local change = '{"revision":' .. whole(revision) .. ',"at":' .. whole(now) .. ',' .. plan.tail
+    .. ',"documents":[' .. table.concat(documents, ',') .. ']}'
+  redis.call('XADD', KEYS[3], whole(revision) .. '-0', 'at', whole(now), 'was', table.concat(was, ','),
+    'about', table.concat(about, ' '), 'change', change)
+end
+
+local function writeStates(answer)
+  for index, edit in ipairs(plan.states) do
+    local value = ARGV[1 + #plan.edits + index]
+    local nextRevision = revisionOf(redis.call('HGET', KEYS[4], edit[1])) + 1
+    if value == 'null' then
+      redis.call('HDEL', KEYS[4], edit[1])
+      answer[#answer + 1] = '0'
+    else
+      redis.call('HSET', KEYS[4], edit[1], whole(nextRevision) .. ' ' .. value)
+      answer[#answer + 1] = whole(nextRevision)
+    end
+    redis.call('ZADD', KEYS[5], redis.call('HINCRBY', KEYS[1], 'touched', 1), edit[1])
+  end
+end
+
+local checks = { commit = checkCommit, create = create, renew = renew }
+local refused = checks[plan.act]()
+if refused then return refused end
+
+if plan.logged then
+  revision = revision + 1
+  redis.call('HSET', KEYS[1], 'revision', whole(revision))
+  trim()
+  writeChange()
+end
+local answer = { 'committed', epoch, whole(revision) }
+writeStates(answer)
+if plan.request then
+  redis.call('SET', KEYS[7], epoch .. ' ' .. whole(revision) .. ' ' .. plan.request, 'PX', plan.keepRequest)
+end
+redis.call('PUBLISH', plan.wake[1], plan.wake[2])
+return answer

@@ -1,0 +1,22 @@
+import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
+import { RedisServer } from '../support/redis.js';
+import { describeStore } from './store.contract.js';
+
+describeStore('Redis', async () => {
+  const server = await RedisServer.start();
+  const opened: RedisStore[] = [];
+  async function open(prefix: string, keepLog: number): Promise<RedisStore> {
+    const store = new RedisStore({ url: server.url, prefix, keepLog, mayInitialise: true });
+    opened.push(store);
+    await store.open();
+    return store;
+  }
+  return {
+    store: () => open('suite:', 1_000_000),
+    withLog: (keepLog) => open(`log-${keepLog}:`, keepLog),
+    stop: async () => {
+      await Promise.all(opened.map((store) => store.close()));
+      await server.stop();
+    },
+  };
+});

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A real redis-server on a free port, with its data in a folder of its own. */
+export class RedisServer {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #args: readonly string[];
+  #process: ChildProcess | null = null;
+
+  private constructor(port: number, folder: string, args: readonly string[]) {
+    this.port = port;
+    this.#folder = folder;
+    this.#args = args;
+  }
+
+  /** Starts one with an append-only file that is flushed on each write; `args` are more of its settings. */
+  static async start(args: readonly string[] = []): Promise<RedisServer> {
+    const server = await RedisServer.prepare(args);
+    await server.run();
+    return server;
+  }
+
+  /** One that has its port and folder, but doesn't run yet. */
+  static async prepare(args: readonly string[] = []): Promise<RedisServer> {
+    return new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'tidegate-redis-')), args);
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Runs the server on the data in its folder; resolves when it answers. */
+  async run(): Promise<void> {
+    const settings = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', ...this.#args];
+    const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
+    const child = spawn('redis-server', [...settings, ...fixed], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = child;
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const failed = new Promise<never>((_, reject) => {
+      child.once('error', (error: NodeJS.ErrnoException) =>
+        reject(
+          error.code === 'ENOENT'
+            ? new Error('redis-server is missing; install it: apt-get install -y redis-server')
+            : error,
+        ),
+      );
+      child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)));
+    });
+    failed.catch(() => undefined);
+    await Promise.race([this.#answers(), failed]);
+  }
+
+  /** Ends the process at once, as a crash would. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGCONT');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Kills it and runs it again; with `empty` on no data at all. */
+  async restart({ empty = false } = {}): Promise<void> {
+    await this.kill();
+    if (empty) await this.wipe();
+    await this.run();
+  }
+
+  /** Removes all data of a server that doesn't run. */
+  async wipe(): Promise<void> {
+    await rm(join(this.#folder, 'appendonlydir'), { recursive: true, force: true });
+    await rm(join(this.#folder, 'dump.rdb'), { force: true });
+  }
+
+  /** Lets the process hang, as a machine that swaps would. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** Ends the process and removes its folder. */
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<void> {
+    const end = Date.now() + 30_000;
+    while (!(await ping(this.port))) {
+      if (Date.now() > end) throw new Error(`redis-server doesn't answer on port ${this.port}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+function ping(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.on('data', (chunk) => {
+      resolve(chunk.toString().startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.on('error', () => resolve(false));
+    socket.on('close', () => resolve(false));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
