@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { GuardWatcher } from './guard-watcher.js';
-import { Leader } from './leader.js';
+import { ControlLoops } from './control-loops.js';
 import { RolloutStepper } from './rollout-stepper.js';
 import { RouteReconciler } from './route-reconciler.js';
 import { WebhookTeller } from './webhook-teller.js';
@@ -10,7 +10,7 @@ import { WebhookTeller } from './webhook-teller.js';
  * global module.
  */
 @Module({
-  providers: [RouteReconciler, RolloutStepper, GuardWatcher, WebhookTeller, Leader],
-  exports: [Leader],
+  providers: [RouteReconciler, RolloutStepper, GuardWatcher, WebhookTeller, ControlLoops],
+  exports: [ControlLoops],
 })
 export class ControlModule {}

@@ -1,91 +1,97 @@
-import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { type Image, REGISTRY } from '../domain/image.js';
-import { Store } from '../ports/store.js';
+import { Logger } from '@nestjs/common';
+import type { Store } from '../ports/store.js';
 import { describeFailure } from './failure.js';
-import { GuardWatcher } from './guard-watcher.js';
-import { Leadership } from './leadership.js';
-import { ending, every } from './pace.js';
-import { RolloutStepper } from './rollout-stepper.js';
-import { RouteReconciler } from './route-reconciler.js';
-import type { Duty } from './term.js';
-import { WebhookTeller } from './webhook-teller.js';
+import { every, pause } from './pace.js';
+import type { Duty, Term } from './term.js';
 
-interface Campaign {
-  readonly stop: AbortController;
-  readonly ended: Promise<void>;
-}
-
+/** Name of the lease, one per environment. */
+export const CONTROL_LEASE = 'control';
+const TTL = 5_000;
+const RENEW = 1_500;
 const RETRY = 1_000;
 
-/** Bids for the lead of every environment of the registry, and does what falls to the leader where it has it. */
-@Injectable()
-export class Leader implements OnApplicationBootstrap, OnApplicationShutdown {
+/** A fencing token; null while another process holds the lease, undefined when the store didn't say. */
+type Answer = number | null | undefined;
+
+/**
+ * One process's bid for one environment: takes the lease when it is free, renews it, and does the duties meanwhile. A
+ * lease that was not renewed in time, by this process's own monotonic clock, counts as lost.
+ */
+export class Leader {
   readonly #log = new Logger(Leader.name);
-  readonly #holder = randomUUID();
-  readonly #closing = new AbortController();
-  readonly #campaigns = new Map<string, Campaign>();
-  readonly #duties: readonly Duty[];
-  #watching: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly store: Store,
-    reconciler: RouteReconciler,
-    stepper: RolloutStepper,
-    watcher: GuardWatcher,
-    teller: WebhookTeller,
-  ) {
-    this.#duties = [reconciler, stepper, watcher, teller];
+    private readonly environment: string,
+    private readonly holder: string,
+    private readonly duties: readonly Duty[],
+  ) {}
+
+  /** Bids until the signal aborts; resolves when all duties have ended and the lease is given back. */
+  async campaign(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const asked = performance.now();
+      const token = await this.#acquire();
+      if (typeof token === 'number') await this.#lead(token, asked + TTL, signal);
+      else await pause(RENEW * (0.8 + Math.random() * 0.4), signal);
+    }
   }
 
-  onApplicationBootstrap(): void {
-    const told = (error: unknown): void => this.#log.warn(`registry: ${describeFailure(error)}`);
-    this.#watching = every(RETRY, this.#closing.signal, () => this.#watchRegistry(), told);
+  async #lead(token: number, until: number, signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    const stop = (): void => ended.abort();
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    const lease = { name: CONTROL_LEASE, token };
+    const term: Term = { environment: this.environment, lease, signal: ended.signal };
+    this.#log.log(`leads ${this.environment} (term ${token})`);
+    await Promise.all([
+      this.#renew(token, until, ended),
+      ...this.duties.map((duty) => this.#perform(duty, term)),
+    ]);
+    signal.removeEventListener('abort', stop);
+    if (signal.aborted) await this.#release();
+    this.#log.log(`no longer leads ${this.environment} (term ${token})`);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.close();
+  /** Renews until the term ends, and ends it when the lease runs out or belongs to another term. */
+  async #renew(token: number, until: number, ended: AbortController): Promise<void> {
+    const expire = (at: number): NodeJS.Timeout => setTimeout(() => ended.abort(), at - performance.now());
+    let expiry = expire(until);
+    while (!ended.signal.aborted) {
+      await pause(RENEW, ended.signal);
+      if (ended.signal.aborted) break;
+      const asked = performance.now();
+      const answer = await this.#acquire();
+      if (answer === undefined) continue;
+      clearTimeout(expiry);
+      if (answer === token) expiry = expire(asked + TTL);
+      else ended.abort();
+    }
+    clearTimeout(expiry);
   }
 
-  /** Ends every term and gives the leases back; resolves when nothing runs any more. */
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#watching;
-    await this.#follow([]);
+  /** Does one duty for the term; one that fails as a whole begins again. */
+  #perform(duty: Duty, term: Term): Promise<void> {
+    const told = (error: unknown): void =>
+      this.#log.error(`${duty.name} of ${term.environment} failed: ${describeFailure(error)}`);
+    return every(RETRY, term.signal, () => duty.run(term), told);
   }
 
-  async #watchRegistry(): Promise<void> {
-    const { signal } = this.#closing;
-    const see = (image: Image): void => {
-      const environments = image.documents.list('environment').map(({ key }) => key);
-      void this.#follow(signal.aborted ? [] : environments);
-    };
-    const stop = await this.store.watch(REGISTRY, null, {
-      reset: see,
-      change: (_change, image) => see(image),
-    });
+  async #acquire(): Promise<Answer> {
     try {
-      await ending(signal);
-    } finally {
-      stop();
+      return await this.store.acquireLease(this.environment, CONTROL_LEASE, this.holder, TTL);
+    } catch (error) {
+      this.#log.debug(`lease of ${this.environment}: ${describeFailure(error)}`);
+      return undefined;
     }
   }
 
-  /** Campaigns in exactly these environments; resolves when those left out have ended. */
-  async #follow(environments: readonly string[]): Promise<void> {
-    for (const environment of environments) {
-      if (this.#campaigns.has(environment)) continue;
-      const stop = new AbortController();
-      const leadership = new Leadership(this.store, environment, this.#holder, this.#duties);
-      this.#campaigns.set(environment, { stop, ended: leadership.campaign(stop.signal) });
+  async #release(): Promise<void> {
+    try {
+      await this.store.releaseLease(this.environment, CONTROL_LEASE, this.holder);
+    } catch (error) {
+      this.#log.debug(`lease of ${this.environment} not given back: ${describeFailure(error)}`);
     }
-    const dropped = [...this.#campaigns].filter(([environment]) => !environments.includes(environment));
-    await Promise.all(
-      dropped.map(async ([environment, campaign]) => {
-        campaign.stop.abort();
-        await campaign.ended;
-        this.#campaigns.delete(environment);
-      }),
-    );
   }
 }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Change, StoredState } from '../domain/change.js';
+import type { Webhook } from '../domain/environment.js';
 import { type Image, stateKey } from '../domain/image.js';
 import type { Notifier } from '../ports/notifier.js';
 import type { Store } from '../ports/store.js';
@@ -12,6 +13,8 @@ interface Cursor {
 }
 type Cursors = { readonly [url: string]: Cursor };
 
+/** Stands for every kind of event in a webhook's list. */
+const EVERY = '*';
 const PAGE = 100;
 /** What is older is not told any more. */
 const LONGEST_DELAY = 24 * 60 * 60 * 1_000;
@@ -103,4 +106,8 @@ export class WebhookDelivery {
     this.#writing = written.catch((error: unknown) => this.#log.debug(String(error)));
     return written;
   }
+}
+
+function wants({ events }: Webhook, { event }: Change): boolean {
+  return event !== null && (events.includes(EVERY) || events.includes(event.kind));
 }

@@ -23,7 +23,7 @@ export const identitySchema = z.strictObject({
     .default([]),
 });
 
-/** An outgoing webhook. `secretRef` is `env:NAME` or `file:/path`: documents never hold secrets. */
+/** An outgoing webhook. `events`: kinds of event, or `*` for every one. `secretRef` is `env:NAME` or `file:/path`: documents never hold secrets. */
 export const webhookSchema = z.strictObject({
   url: z.url(),
   secretRef: z

@@ -8,7 +8,7 @@ import { type Plan, refuse } from './plan.js';
 import type { UserError } from './problem.js';
 import { danglingErrors, referencesOf, takenErrors } from './references.js';
 import { followUps, ownershipErrors } from './rollout/ownership.js';
-import { isSameJson } from './rollout/same-json.js';
+import { isSameJson } from './same-json.js';
 
 /** One document as somebody wants it. */
 export interface ProposedEdit {
