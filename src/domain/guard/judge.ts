@@ -78,6 +78,8 @@ function applyAll(
     next = { ...next, carry };
     if (admitted === null) continue;
     next = latch(applyWindow(next, admitted, guard, situation.plan), { guard, situation, until: window.to });
+    // What comes after the window that broke it is read again: evidence and watermark tell of this moment.
+    if (record.trip === null && next.trip !== null) return { ...next, watermark: window.to };
   }
   return { ...next, watermark: reading.watermark };
 }
@@ -96,7 +98,7 @@ function latch(
 function decide(before: GuardRecord, after: GuardRecord, { step }: GuardSituation): Verdict['decision'] {
   if (after.trip !== null) return before.trip === null ? 'trip' : 'hold';
   if (after.state === 'ok' || after.state === 'no-control') return 'go';
-  return after.state === 'suspect' && isQuiet(after, step?.holdMs ?? null) ? 'go' : 'hold';
+  return after.state === 'suspect' && isQuiet(after, step) ? 'go' : 'hold';
 }
 
 function sameFields(a: GuardRecord, b: GuardRecord): boolean {

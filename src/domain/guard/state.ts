@@ -1,6 +1,7 @@
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from './guard-record.js';
 import type { MetricReading } from './reading.js';
+import type { GuardSituation } from './situation.js';
 
 /** Odds of 10:1 against the new arm. */
 const SUSPECT = Math.log(10);
@@ -30,7 +31,7 @@ export function stateOf(
 }
 
 /** Whether the new arm has had no bad event for one whole hold of the step, up to the last window read. */
-export function isQuiet(record: GuardRecord, holdMs: number | null): boolean {
-  if (holdMs === null) return false;
-  return record.lastBadAt === null || record.watermark - record.lastBadAt >= holdMs;
+export function isQuiet({ lastBadAt, watermark }: GuardRecord, step: GuardSituation['step']): boolean {
+  if (step === null || step.holdMs === null) return false;
+  return watermark - Math.max(lastBadAt ?? 0, step.startedAt) >= step.holdMs;
 }

@@ -1,0 +1,126 @@
+import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
+import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
+import { seriesName } from '../../../domain/series.js';
+import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import { type Count, COUNT_WINDOW, type Store } from '../../../ports/store.js';
+
+/** After the end of a window, so that a batch on its way into it has arrived. */
+const GRACE = 1_000;
+/** What is older is not read any more. */
+const REACH = 10 * 60_000;
+
+type Counts = ReadonlyMap<string, Count>;
+
+/** Series to add up for one arm. */
+interface ArmSeries {
+  readonly bad: readonly string[];
+  readonly total: readonly string[];
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Windows of 5 s out of the events that SDKs report, by the store's own clock. */
+export class EventsMetricSource extends MetricSource {
+  override readonly name = 'events';
+
+  constructor(private readonly store: Pick<Store, 'readCounts'>) {
+    super();
+  }
+
+  override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
+    const environments = new Set(requests.map(({ subject }) => subject.environment));
+    const answers = new Map<MetricRequest, MetricReading>();
+    await Promise.all(
+      [...environments].map(async (environment) => {
+        const asked = requests.filter(({ subject }) => subject.environment === environment);
+        const readings = await this.#readEnvironment(environment, asked, now);
+        asked.forEach((request, i) => answers.set(request, readings[i] ?? unknown(request, 'not read')));
+      }),
+    );
+    return requests.map((request) => answers.get(request) ?? unknown(request, 'not read'));
+  }
+
+  async #readEnvironment(
+    environment: string,
+    requests: readonly MetricRequest[],
+    now: number,
+  ): Promise<MetricReading[]> {
+    const spans = requests.map((request) => spanOf(request, now));
+    const from = Math.min(...spans.map((span) => span.from));
+    const to = Math.max(...spans.map((span) => span.to));
+    const series = new Set(requests.flatMap(({ subject }) => bothArms(subject).flatMap(namesIn)));
+    if (to < from || series.size === 0)
+      return requests.map((request, i) => readingOf(request, spans[i], new Map()));
+    try {
+      const counts = await this.store.readCounts(environment, [...series], from, to);
+      return requests.map((request, i) => readingOf(request, spans[i], counts));
+    } catch (error) {
+      const words = `the store's counts can't be read: ${error instanceof Error ? error.message : String(error)}`;
+      return requests.map((request) => unknown(request, words));
+    }
+  }
+}
+
+function readingOf(
+  request: MetricRequest,
+  span: Span = { from: 0, to: -1 },
+  counts: ReadonlyMap<number, Counts>,
+): MetricReading {
+  const [fresh, control] = bothArms(request.subject);
+  const windows: MetricWindow[] = [];
+  for (let number = span.from; number <= span.to; number += 1) {
+    const found = counts.get(number);
+    if (found === undefined) continue;
+    windows.push({
+      from: number * COUNT_WINDOW,
+      to: (number + 1) * COUNT_WINDOW,
+      new: armCounts(fresh, found),
+      control: armCounts(control, found),
+    });
+  }
+  const begun = Math.max(request.watermark, request.since);
+  return {
+    windows,
+    watermark: Math.max(request.watermark, (span.to + 1) * COUNT_WINDOW),
+    unknown: null,
+    lost: Math.max(0, span.from * COUNT_WINDOW - Math.ceil(begun / COUNT_WINDOW) * COUNT_WINDOW),
+    windowLength: COUNT_WINDOW,
+  };
+}
+
+/** Numbers of the first window that begins at or after the watermark and of the last one that is complete. */
+function spanOf({ watermark, since }: MetricRequest, now: number): Span {
+  const begun = Math.max(watermark, since, now - REACH);
+  return { from: Math.ceil(begun / COUNT_WINDOW), to: Math.floor((now - GRACE) / COUNT_WINDOW) - 1 };
+}
+
+function bothArms({ guard, arms, rule, rules = [] }: GuardSubject): readonly [ArmSeries, ArmSeries] {
+  const { events } = guard;
+  const decided = rule === null ? [null, ...rules] : [rule];
+  const of = (variant: string): ArmSeries => {
+    if (events === null) return { bad: [], total: [] };
+    const named = (event: string): string[] =>
+      decided.map((id) => seriesName({ flag: events.flag, rule: id, variant, event }));
+    return { bad: named(events.bad), total: named(events.total) };
+  };
+  return [of(arms.new), of(arms.control)];
+}
+
+function namesIn({ bad, total }: ArmSeries): string[] {
+  return [...bad, ...total];
+}
+
+/** null when nothing at all was counted: a version that died before it could report has no data, not none bad. */
+function armCounts({ bad, total }: ArmSeries, found: Counts): ArmCounts | null {
+  const sum = (names: readonly string[]): number =>
+    names.reduce((all, name) => all + (found.get(name)?.count ?? 0), 0);
+  const counts = { bad: sum(bad), total: sum(total) };
+  return counts.bad === 0 && counts.total === 0 ? null : counts;
+}
+
+function unknown({ watermark }: MetricRequest, words: string): MetricReading {
+  return { windows: [], watermark, unknown: words, lost: 0, windowLength: COUNT_WINDOW };
+}
