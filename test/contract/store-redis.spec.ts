@@ -1,9 +1,9 @@
 import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
-import { RedisServer } from '../support/redis.js';
+import { Redis } from '../support/redis.js';
 import { describeStore } from './store.contract.js';
 
 describeStore('Redis', async () => {
-  const server = await RedisServer.start();
+  const server = await Redis.start();
   const opened: RedisStore[] = [];
   async function open(prefix: string, keepLog: number): Promise<RedisStore> {
     const store = new RedisStore({ url: server.url, prefix, keepLog, mayInitialise: true });

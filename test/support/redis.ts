@@ -1,33 +1,42 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.js';
+
+export interface RedisOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** More of the server's settings: `['--maxmemory-policy', 'allkeys-lru']`. */
+  readonly settings?: readonly string[];
+}
 
 /** A real redis-server on a free port, with its data in a folder of its own. */
-export class RedisServer {
+export class Redis {
   readonly port: number;
   readonly #folder: string;
-  readonly #args: readonly string[];
+  readonly #settings: readonly string[];
   #process: ChildProcess | null = null;
 
-  private constructor(port: number, folder: string, args: readonly string[]) {
+  private constructor(port: number, folder: string, settings: readonly string[]) {
     this.port = port;
     this.#folder = folder;
-    this.#args = args;
+    this.#settings = settings;
   }
 
-  /** Starts one with an append-only file that is flushed on each write; `args` are more of its settings. */
-  static async start(args: readonly string[] = []): Promise<RedisServer> {
-    const server = await RedisServer.prepare(args);
+  /** Starts one with an append-only file that is flushed on each write. */
+  static async start(options: RedisOptions = {}): Promise<Redis> {
+    const server = await Redis.prepare(options);
     await server.run();
     return server;
   }
 
   /** One that has its port and folder, but doesn't run yet. */
-  static async prepare(args: readonly string[] = []): Promise<RedisServer> {
-    return new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'tidegate-redis-')), args);
+  static async prepare({ port, settings = [] }: RedisOptions = {}): Promise<Redis> {
+    const folder = await mkdtemp(join(tmpdir(), 'tidegate-redis-'));
+    return new Redis(port ?? (await freePort()), folder, settings);
   }
 
   get url(): string {
@@ -36,9 +45,11 @@ export class RedisServer {
 
   /** Runs the server on the data in its folder; resolves when it answers. */
   async run(): Promise<void> {
-    const settings = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always', ...this.#args];
-    const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
-    const child = spawn('redis-server', [...settings, ...fixed], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const usual = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
+    const child = spawn('redis-server', [...usual, ...this.#settings, ...place], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#process = child;
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -115,13 +126,4 @@ function ping(port: number): Promise<boolean> {
     socket.on('error', () => resolve(false));
     socket.on('close', () => resolve(false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

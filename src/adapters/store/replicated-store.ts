@@ -25,6 +25,7 @@ export abstract class ReplicatedStore extends Store {
   readonly #instance = randomBytes(9).toString('base64url');
   readonly #scopes = new Map<string, ScopeReplica>();
   #reachable = false;
+  #unfollow: (() => void) | null = null;
 
   constructor(log: StoreLog) {
     super();
@@ -132,7 +133,8 @@ export abstract class ReplicatedStore extends Store {
     await registry.catchUp();
     this.setReachable(true);
     const load = (): void => this.#loadRegistered();
-    await registry.watch(null, { change: load, reset: load });
+    this.#unfollow?.();
+    this.#unfollow = await registry.watch(null, { change: load, reset: load });
     await Promise.all([...this.#scopes.values()].map((replica) => replica.catchUp()));
   }
 
