@@ -3,7 +3,6 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   errors,
-  type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
   jwtVerify,
@@ -11,7 +10,7 @@ import {
 import type { Identity } from '../domain/environment.js';
 
 /** Why a user's token proves nothing. Closed: it is a metric's label. */
-export const REFUSALS = [
+const REFUSALS = [
   'not-configured', // the environment has no identity setting
   'malformed', // no JWT, or longer than 16 KiB
   'algorithm', // unsigned, or signed by an algorithm that is not allowed
@@ -110,7 +109,7 @@ export class IdentityVerifier {
 }
 
 function keysOf({ jwks, jwksUri }: Identity): JWTVerifyGetKey | null {
-  if (jwks !== null) return createLocalJWKSet(jwks as unknown as JSONWebKeySet);
+  if (jwks !== null) return createLocalJWKSet(jwks);
   if (jwksUri === null) return null;
   return createRemoteJWKSet(new URL(jwksUri), { timeoutDuration: FETCH_TIMEOUT });
 }

@@ -47,7 +47,7 @@ function isShippedDeletion(document: DocumentChange): document is DocumentChange
  * Event name → flags it is credited to, from the events guards in use: those that a rollout names and those that stand
  * alone with a target. Exposures are counted for every flag and need no entry.
  */
-export function countedEvents(documents: Documents): Snapshot['events'] {
+function countedEvents(documents: Documents): Snapshot['events'] {
   const named = new Set(documents.list('rollout').flatMap(({ value }) => value.guards));
   const flagsOf = new Map<string, Set<string>>();
   for (const { value: guard } of documents.list('guard')) {

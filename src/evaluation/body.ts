@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 
 /** Largest body that is read, bytes. */
-export const BODY_LIMIT = 1_048_576;
+const BODY_LIMIT = 1_048_576;
 /** Bytes up to which an oversized body is read and thrown away, so that its sender lives to see the answer. */
 const DISCARD_LIMIT = 32 * BODY_LIMIT;
 /** Deepest nesting of arrays and objects that is accepted. */

@@ -12,10 +12,10 @@ import {
 } from './snapshot-contract.js';
 
 /** Entries of one batch of counts. */
-export const COUNTS_LIMIT = 10_000;
+const COUNTS_LIMIT = 10_000;
 
 /** What OFREP calls the evaluation context. Unknown attributes are the application's own. */
-export const contextSchema = z.looseObject({
+const contextSchema = z.looseObject({
   targetingKey: z.string().optional().meta({ description: 'Stable subject id; splits hash it.' }),
   verified: z
     .record(z.string(), jsonSchema)
@@ -24,7 +24,7 @@ export const contextSchema = z.looseObject({
 });
 
 /** Body of both OFREP requests; without a context it is empty. */
-export const evaluateRequestSchema = z.looseObject({ context: contextSchema.nullable().optional() });
+const evaluateRequestSchema = z.looseObject({ context: contextSchema.nullable().optional() });
 
 const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
@@ -38,7 +38,7 @@ export const evaluationSuccessSchema = z.strictObject({
 });
 
 /** OpenFeature's codes; OFREP clients know no others. */
-export const ofrepErrorCodeSchema = z.enum([
+const ofrepErrorCodeSchema = z.enum([
   'PROVIDER_NOT_READY',
   'FLAG_NOT_FOUND',
   'PARSE_ERROR',
@@ -69,7 +69,7 @@ export const bulkFailureSchema = z.strictObject({
 export const failureSchema = z.strictObject({ errorCode: z.enum(ERROR_CODES), errorDetails: z.string() });
 
 /** Additions to one series: how often, and the sum of the values told. `rule` null: no rule decided. */
-export const countSchema = z.strictObject({
+const countSchema = z.strictObject({
   flag: keySchema,
   rule: keySchema.nullable(),
   variant: keySchema,

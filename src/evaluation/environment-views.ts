@@ -5,7 +5,7 @@ import { EnvironmentView } from './environment-view.js';
 import { KEEP_ALIVE } from './frame.js';
 
 /** Milliseconds between keep-alive comments on a stream. */
-export const KEEP_ALIVE_EVERY = 15_000;
+const KEEP_ALIVE_EVERY = 15_000;
 const RETRY = 1_000;
 
 /** A view of every registered environment, kept by watching the store. */
@@ -72,7 +72,9 @@ export class EnvironmentViews {
       this.#keep(await this.#store.watch(environment, null, view));
     } catch (error) {
       if (this.#closed) return;
-      this.#logger.warn(`Can't follow ${environment} yet: ${error instanceof Error ? error.message : error}`);
+      this.#logger.warn(
+        `Can't follow ${environment} yet: ${error instanceof Error ? error.message : String(error)}`,
+      );
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
         void this.#follow(environment, view);

@@ -170,9 +170,10 @@ function decodeKey(segment: string): string {
   }
 }
 
-function wrongMethod({ method, cors, fail }: Route): Answer {
+function wrongMethod(route: Route): Answer {
+  const { method, cors } = route;
   const allow = cors ? `${method}, OPTIONS` : method;
-  const answer = fail({ code: 'INVALID_INPUT', details: `This route is asked by ${method}.` });
+  const answer = route.fail({ code: 'INVALID_INPUT', details: `This route is asked by ${method}.` });
   return { ...answer, status: 405, headers: { allow } };
 }
 

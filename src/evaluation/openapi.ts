@@ -132,11 +132,12 @@ function schemas(): Record<string, object> {
   });
   // spelled out it would be a type that refers to itself directly, which TypeScript refuses
   const json = { description: 'Any JSON value.' };
-  return Object.fromEntries(
-    Object.entries({ ...written.schemas, Json: json } as Record<string, Record<string, unknown>>).map(
-      ([id, { $schema: _, $id: __, ...schema }]) => [id, schema],
-    ),
-  );
+  const all: Record<string, Record<string, unknown>> = { ...written.schemas, Json: json };
+  for (const schema of Object.values(all)) {
+    delete schema['$schema'];
+    delete schema['$id'];
+  }
+  return all;
 }
 
 /** The OpenAPI 3.1 document of every route that SDKs talk to, built from the contract's schemas. */

@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Snapshot } from '@tidegate/sdk/engine';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { hashSecret, makeSecret } from '../../src/auth/secret.js';
@@ -93,7 +92,9 @@ export class EvaluationApp {
   }
 
   get port(): number {
-    return (this.#server?.address() as AddressInfo).port;
+    const address = this.#server?.address();
+    if (typeof address !== 'object' || address === null) throw new Error('the app does not listen');
+    return address.port;
   }
 
   /** Stops answering, gracefully; the store stays open. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Flag } from '@tidegate/sdk/engine';
 import { hashSecret } from '../../src/auth/secret.js';
 import { REGISTRY } from '../../src/domain/image.js';
 import { tokenSchema } from '../../src/domain/token.js';
@@ -8,27 +7,13 @@ import { evaluationFailureSchema, failureSchema } from '../../src/evaluation/con
 import { KEEP_ALIVE } from '../../src/evaluation/frame.js';
 import { EvaluationApp } from './evaluation-app.js';
 import { EventReader } from './event-reader.js';
+import { flag } from './flag.js';
 import { openStore, type OpenStore } from './open-store.js';
 import { until } from './until.js';
 
 const PATH = '/ofrep/v1/evaluate/flags/f';
 
-const flag: Flag = {
-  key: 'f',
-  type: 'boolean',
-  description: '',
-  owner: '',
-  tags: [],
-  lifetime: 'temporary',
-  expiresAt: null,
-  variants: { on: true, off: false },
-  enabled: true,
-  defaultVariant: 'on',
-  offVariant: 'off',
-  prerequisites: [],
-  targets: [],
-  rules: [],
-};
+const FLAG = flag('f');
 const exposure = { flag: 'f', rule: null, variant: 'on', event: 'exposures', count: 1, sum: 1 };
 
 describe('the evaluation server, when things fail', () => {
@@ -39,7 +24,7 @@ describe('the evaluation server, when things fail', () => {
     opened = await openStore();
     app = new EvaluationApp(opened.store);
     await app.found();
-    await app.load({ flags: [flag], segments: [], routes: [] });
+    await app.load({ flags: [FLAG], segments: [], routes: [] });
     await app.listen();
   });
   afterEach(async () => {
@@ -131,7 +116,7 @@ describe('the evaluation server, when things fail', () => {
     const reader = await openStream();
     await reader.next();
     app.views?.get('production')?.subscribers.keepAlive(KEEP_ALIVE);
-    const written = await app.write({ kind: 'flag', key: 'f', value: { ...flag, enabled: false } });
+    const written = await app.write({ kind: 'flag', key: 'f', value: { ...FLAG, enabled: false } });
     expect((await reader.next()).id.endsWith(`.${written}`)).toBe(true);
     reader.close();
   });
@@ -152,7 +137,7 @@ describe('the evaluation server, when things fail', () => {
       await sleep(5);
       return subscribers?.size === 1;
     });
-    const written = await app.write({ kind: 'flag', key: 'f', value: { ...flag, enabled: false } });
+    const written = await app.write({ kind: 'flag', key: 'f', value: { ...FLAG, enabled: false } });
     expect((await next).id.endsWith(`.${written}`)).toBe(true);
     reader.close();
     await stuck.body?.cancel().catch(() => undefined);

@@ -2,11 +2,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient } from '@tidegate/sdk';
-import type { Flag, Segment } from '@tidegate/sdk/engine';
+import type { Segment } from '@tidegate/sdk/engine';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { register } from 'prom-client';
 import { type Identity, identitySchema } from '../../src/domain/environment.js';
 import { EvaluationApp } from './evaluation-app.js';
+import { flag } from './flag.js';
 import { openStore, type OpenStore } from './open-store.js';
 import { until } from './until.js';
 
@@ -22,20 +23,8 @@ const employees: Segment = {
   excluded: [],
 };
 
-const newCheckout: Flag = {
-  key: 'new-checkout',
-  type: 'boolean',
-  description: '',
-  owner: '',
-  tags: [],
-  lifetime: 'temporary',
-  expiresAt: null,
-  variants: { on: true, off: false },
-  enabled: true,
+const newCheckout = flag('new-checkout', {
   defaultVariant: 'off',
-  offVariant: 'off',
-  prerequisites: [],
-  targets: [],
   rules: [
     {
       id: 'rollout:new-checkout:audience',
@@ -43,7 +32,7 @@ const newCheckout: Flag = {
       serve: { variant: 'on' },
     },
   ],
-};
+});
 
 async function counted(name: string, labels: Record<string, string>): Promise<number> {
   const { values } = (await register.getSingleMetric(name)?.get()) ?? { values: [] };

@@ -22,7 +22,7 @@ export class EventReader {
     const response = await fetch(url, { headers, signal: controller.signal });
     if (response.status !== 200 || response.body === null)
       throw new Error(`the stream said ${response.status}`);
-    return new EventReader(response.body as ReadableStream<Uint8Array>, controller);
+    return new EventReader(response.body, controller);
   }
 
   /** The next event; throws when the stream ends first. */

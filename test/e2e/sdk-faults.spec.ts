@@ -9,34 +9,18 @@ import {
   type TidegateClient,
 } from '@tidegate/sdk';
 import type { Flag, Snapshot, SnapshotDelta } from '@tidegate/sdk/engine';
+import { flag } from './flag.js';
 import { ScriptedServer } from './scripted-server.js';
 import { until } from './until.js';
 
-function flag(on: boolean): Flag {
-  return {
-    key: 'new-checkout',
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: on ? 'on' : 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
-  };
-}
+const checkout = (on: boolean): Flag => flag('new-checkout', { defaultVariant: on ? 'on' : 'off' });
 
 function snapshot(revision: number, on: boolean, epoch = 'e'): Snapshot {
   return {
     environment: 'production',
     epoch,
     revision,
-    flags: [flag(on)],
+    flags: [checkout(on)],
     segments: [],
     routes: [],
     events: { failed: ['new-checkout'] },
@@ -48,7 +32,7 @@ function delta(from: number, on: boolean, epoch = 'e'): SnapshotDelta {
     epoch,
     from,
     revision: from + 1,
-    flags: [flag(on)],
+    flags: [checkout(on)],
     segments: [],
     routes: [],
     deleted: [],

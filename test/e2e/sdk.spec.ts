@@ -3,28 +3,11 @@ import { type ClientStatus, createClient, type TidegateClient } from '@tidegate/
 import type { Flag, Route, Segment } from '@tidegate/sdk/engine';
 import { guardSchema } from '../../src/domain/guard.js';
 import { EvaluationApp } from './evaluation-app.js';
+import { flag } from './flag.js';
 import { openStore, type OpenStore } from './open-store.js';
 import { until } from './until.js';
 
-function flag(key: string, over: Partial<Flag> = {}): Flag {
-  return {
-    key,
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
-    ...over,
-  };
-}
+const checkout = (over: Partial<Flag>): Flag => flag('checkout', { defaultVariant: 'off', ...over });
 
 const split = (weight: number): Flag['rules'][number] => ({
   id: 'rollout:checkout:split',
@@ -86,7 +69,7 @@ describe('the SDK on a real server', () => {
     app = new EvaluationApp(opened.store);
     await app.begin();
     await app.load({
-      flags: [flag('checkout', { rules: [split(20_000)] }), WIDTH],
+      flags: [checkout({ rules: [split(20_000)] }), WIDTH],
       segments: [staff],
       routes: [route],
     });
@@ -138,7 +121,7 @@ describe('the SDK on a real server', () => {
       const written = await app.write({
         kind: 'flag',
         key: 'checkout',
-        value: flag('checkout', { rules: [split(weight)] }),
+        value: checkout({ rules: [split(weight)] }),
       });
       await new Promise<void>((done) => {
         const stop = client.on('change', ({ revision, flags }) => {
@@ -192,7 +175,7 @@ describe('the SDK on a real server', () => {
     await app.stop();
     await until(() => client.status === 'stale');
     expect(isOn('user-1')).toBe(true);
-    await app.write({ kind: 'flag', key: 'checkout', value: flag('checkout', { enabled: false }) });
+    await app.write({ kind: 'flag', key: 'checkout', value: checkout({ enabled: false }) });
     expect(isOn('user-1')).toBe(true);
     await app.listen(port);
     await app.start();

@@ -180,7 +180,7 @@ export class TidegateClient {
   async #close(timeout: number): Promise<void> {
     this.#become('closed');
     this.#abort.abort();
-    for (const waiter of [...this.#waiters]) {
+    for (const waiter of this.#waiters) {
       waiter.reject(new ClientError('CLOSED', 'The client was closed before the first snapshot came.'));
     }
     await this.#reporter.close(timeout);
@@ -222,7 +222,7 @@ export class TidegateClient {
     this.#routeSegments = segmentsOfRoutes(snapshot);
     this.#engine = compile(snapshot, this.#engine);
     this.#become('ready');
-    for (const waiter of [...this.#waiters]) waiter.resolve();
+    for (const waiter of this.#waiters) waiter.resolve();
   }
 
   #tellChange({ epoch, revision }: { epoch: string; revision: number }, flags: readonly string[]): void {
@@ -232,7 +232,7 @@ export class TidegateClient {
   #break(error: ClientError): void {
     this.#become('stale');
     if (error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN') {
-      for (const waiter of [...this.#waiters]) waiter.reject(error);
+      for (const waiter of this.#waiters) waiter.reject(error);
     }
     this.#listeners.tell('error', error);
   }

@@ -13,7 +13,7 @@ export class Listeners<Events extends { [event: string]: unknown }> {
   }
 
   tell<E extends keyof Events>(event: E, payload: Events[E]): void {
-    for (const listener of [...(this.#byEvent.get(event) ?? [])]) {
+    for (const listener of this.#byEvent.get(event) ?? []) {
       try {
         (listener as (payload: Events[E]) => void)(payload);
       } catch (error) {

@@ -63,8 +63,11 @@ export class SseParser {
     if (line === '') return this.#dispatch();
     const colon = line.indexOf(':');
     if (colon === 0) return;
-    const name = colon === -1 ? line : line.slice(0, colon);
-    const value = colon === -1 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    if (colon === -1) this.#takeField(line, '');
+    else this.#takeField(line.slice(0, colon), line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1));
+  }
+
+  #takeField(name: string, value: string): void {
     if (name === 'data') {
       this.#data.push(value);
       this.#size += value.length;
