@@ -54,6 +54,11 @@ export interface Commit {
   readonly expected: { readonly [ref: Ref]: number };
   /** Revision of each document that the decision rests on, as read; 0 = it was absent. */
   readonly unchanged?: { readonly [ref: Ref]: number };
+  /**
+   * Revision of the whole scope as read, which must still stand: for a decision that rests on what is absent (nobody
+   * names what is deleted), which no document's revision proves. A miss is STALE_REVISION.
+   */
+  readonly asOf?: number;
   readonly lease?: LeaseProof;
   /**
    * Epoch of the image that this was decided on: in another one its revisions mean nothing, and it is STALE_REVISION.

@@ -1,5 +1,4 @@
 import type { Documents } from './documents.js';
-import { fieldOf } from './issue-errors.js';
 import type { UserError } from './problem.js';
 import { type Reference, referencesOf } from './references.js';
 
@@ -33,14 +32,14 @@ function unwind(cameFrom: ReadonlyMap<string, string | null>, to: string): strin
 }
 
 /** Where a flag's prerequisites or a segment's segments lead back to it: CYCLE, with the way in words. */
-export function cycleErrors(documents: Documents, kind: Chained, key: string, field: string): UserError[] {
+export function cycleErrors(documents: Documents, kind: Chained, key: string): UserError[] {
   for (const link of linksOf(documents, kind, key)) {
     const way = wayBetween(documents, kind, link.key, key);
     if (way === null) continue;
     const words = [key, ...way].map((name) => `"${name}"`).join(' → ');
     const what = kind === 'flag' ? 'Prerequisites' : 'Segments';
     const message = `${what} lead back to themselves: ${words}. Take one of these links out.`;
-    return [{ field: fieldOf(field, [link.field]), message, code: 'CYCLE' }];
+    return [{ field: link.field, message, code: 'CYCLE' }];
   }
   return [];
 }

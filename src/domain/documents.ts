@@ -65,6 +65,13 @@ export class Documents {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
+  /** How many documents of a kind there are. */
+  count(kind: Kind): number {
+    let found = 0;
+    for (const document of this.#all.values()) if (document.kind === kind) found += 1;
+    return found;
+  }
+
   all(): Iterable<Stored> {
     return this.#all.values();
   }

@@ -4,7 +4,6 @@ import type { Documents, Kind, Stored } from './documents.js';
 import type { Guard } from './guard.js';
 import type { UserError } from './problem.js';
 import type { Rollout } from './rollout.js';
-import { fieldOf } from './issue-errors.js';
 
 /** Kinds that others refer to. */
 export type Referent = 'flag' | 'segment' | 'route' | 'guard';
@@ -134,12 +133,10 @@ function namesOf(documents: Documents, kind: Referent, key: string): ReadonlySet
   return documents.get(kind, key) === undefined ? null : new Set();
 }
 
-/** What of a document's references leads nowhere. `field` is put before each error's field. DANGLING_REFERENCE. */
-export function danglingErrors(documents: Documents, document: Stored, field: string): UserError[] {
-  return referencesOf(document).flatMap((reference) => {
-    const { kind, key, names } = reference;
+/** What of a document's references leads nowhere: DANGLING_REFERENCE. */
+export function danglingErrors(documents: Documents, document: Stored): UserError[] {
+  return referencesOf(document).flatMap(({ kind, key, names, field: at }) => {
     const known = namesOf(documents, kind, key);
-    const at = fieldOf(field, [reference.field]);
     if (known === null) {
       return [dangling(at, `There is no ${kind} "${key}": create it first, or in the same change.`)];
     }
@@ -161,7 +158,7 @@ function dangling(field: string, message: string): UserError {
  * (DANGLING_REFERENCE, at `variants.x` or `versions.x`). `documents` is the view after all edits, so that one who stops
  * naming it in the same change is no hindrance.
  */
-export function takenErrors(documents: Documents, kind: Kind, key: string, field: string): UserError[] {
+export function takenErrors(documents: Documents, kind: Kind, key: string): UserError[] {
   if (kind !== 'flag' && kind !== 'segment' && kind !== 'route' && kind !== 'guard') return [];
   const referrers = referrersOf(documents, kind, key);
   if (referrers.length === 0) return [];
@@ -169,7 +166,7 @@ export function takenErrors(documents: Documents, kind: Kind, key: string, field
   if (known === null) {
     const who = referrers.map(({ by, reference }) => `${by.kind} "${by.key}" (${reference.field})`);
     const message = `The ${kind} "${key}" is used by ${listed(who)}: change those first.`;
-    return [{ field: fieldOf(field, ['key']), message, code: 'REFERENCED' }];
+    return [{ field: 'key', message, code: 'REFERENCED' }];
   }
   const part = kind === 'flag' ? 'variants' : 'versions';
   return referrers.flatMap(({ by, reference }) =>
@@ -177,7 +174,7 @@ export function takenErrors(documents: Documents, kind: Kind, key: string, field
       .filter((name) => !known.has(name))
       .map((name) =>
         dangling(
-          fieldOf(field, [part, name]),
+          `${part}.${name}`,
           `"${name}" is used by ${by.kind} "${by.key}" (${reference.field}): change that first, or keep it.`,
         ),
       ),

@@ -1,0 +1,79 @@
+import type { Commit } from './change.js';
+import type { Documents, Edit, Ref, Stored } from './documents.js';
+import { ref } from './documents.js';
+import type { Image } from './image.js';
+import { referencesOf } from './references.js';
+import { audienceFault } from './route-checks.js';
+import { isSameJson } from './same-json.js';
+
+/** What a commit of `given` (and of `written`, which contains more) has been decided on. */
+export function basisOf(
+  image: Image,
+  given: readonly Edit[],
+  written: readonly Edit[],
+): Pick<Commit, 'expected' | 'unchanged' | 'asOf'> {
+  const after = image.documents.with(given, image.revision + 1);
+  const names = new Set(written.map(({ kind, key }) => ref(kind, key)));
+  const read = new Map<Ref, number>();
+  for (const { kind, key } of given) {
+    const document = after.get(kind, key);
+    if (document !== undefined) collectRead(image.documents, after, document, read);
+  }
+  return {
+    expected: Object.fromEntries(
+      written.map(({ kind, key }) => [ref(kind, key), image.documents.get(kind, key)?.revision ?? 0]),
+    ),
+    unchanged: Object.fromEntries([...read].filter(([name]) => !names.has(name))),
+    ...(given.some((edit) => restsOnAbsence(image.documents, after, edit)) ? { asOf: image.revision } : {}),
+  };
+}
+
+/** All that a document names, directly or not, and for a route at gateways the identity setting. */
+function collectRead(before: Documents, after: Documents, document: Stored, read: Map<Ref, number>): void {
+  if (document.kind === 'route' && (document as Stored<'route'>).value.gateways.length > 0)
+    read.set(ref('settings', 'environment'), before.get('settings', 'environment')?.revision ?? 0);
+  for (const { kind, key } of referencesOf(document)) {
+    const name = ref(kind, key);
+    if (read.has(name)) continue;
+    read.set(name, before.get(kind, key)?.revision ?? 0);
+    const next = after.get(kind, key);
+    if (next !== undefined) collectRead(before, after, next, read);
+  }
+}
+
+/**
+ * Whether an edit is right only because of what is *not* there: nobody who names what goes, no route with the same host,
+ * no route or rollout that a segment, a guard or the identity setting would break. Whoever makes such a thing in the
+ * meantime touches none of the documents written here, so only the whole environment standing still proves it.
+ */
+function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit): boolean {
+  const was = before.get(kind, key);
+  const is = after.get(kind, key);
+  if (was === undefined) return kind === 'route';
+  if (is === undefined) return kind !== 'rollout';
+  switch (kind) {
+    case 'flag':
+      return losesNames((was as Stored<'flag'>).value.variants, (is as Stored<'flag'>).value.variants);
+    case 'segment':
+      return audienceFault(after, key) !== null && audienceFault(before, key) === null;
+    case 'route':
+      return changesPlace((was as Stored<'route'>).value, (is as Stored<'route'>).value);
+    case 'guard':
+    case 'settings':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function changesPlace(was: Stored<'route'>['value'], is: Stored<'route'>['value']): boolean {
+  return (
+    losesNames(was.versions, is.versions) ||
+    was.service !== is.service ||
+    !isSameJson(was.gateways, is.gateways)
+  );
+}
+
+function losesNames(was: object, is: object): boolean {
+  return Object.keys(was).some((name) => !Object.hasOwn(is, name));
+}

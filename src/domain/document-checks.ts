@@ -1,0 +1,83 @@
+import { cycleErrors } from './cycles.js';
+import type { DocumentOf, Documents } from './documents.js';
+import { guardErrors, guardUseErrors } from './guard-checks.js';
+import { fieldOf } from './issue-errors.js';
+import type { UserError } from './problem.js';
+import type { PlacedEdit } from './proposal.js';
+import { danglingErrors, takenErrors } from './references.js';
+import { rolloutErrors } from './rollout-checks.js';
+import { type ForeignRoute, brokenRoutes, expressibilityErrors, hostErrors } from './route-checks.js';
+
+/** Flags of one environment. */
+const MOST_FLAGS = 10_000;
+
+/** All documents before and after a change, and the routes of other environments that are known. */
+export interface Views {
+  readonly before: Documents;
+  readonly after: Documents;
+  readonly foreign: readonly ForeignRoute[];
+}
+
+/** What is wrong with an edited document among all others, and with others because of it. */
+export function documentErrors(views: Views, { edit, field }: PlacedEdit): UserError[] {
+  const { after } = views;
+  const standing = after.get(edit.kind, edit.key);
+  return [
+    ...(standing === undefined ? [] : danglingErrors(after, standing)),
+    ...takenErrors(after, edit.kind, edit.key),
+    ...kindErrors(views, edit.kind, edit.key),
+  ].map((error) => ({ ...error, field: fieldOf(field, error.field === '' ? [] : [error.field]) }));
+}
+
+function kindErrors(views: Views, kind: PlacedEdit['edit']['kind'], key: string): UserError[] {
+  const { after } = views;
+  switch (kind) {
+    case 'flag':
+      return [...cycleErrors(after, kind, key), ...countErrors(views)];
+    case 'segment':
+      return [...cycleErrors(after, kind, key), ...segmentErrors(views, key)];
+    case 'route':
+      return routeErrors(views, after.value(kind, key));
+    case 'guard':
+      return checkedGuard(after, after.value(kind, key));
+    case 'rollout': {
+      const rollout = after.value(kind, key);
+      return rollout === undefined ? [] : rolloutErrors(after, rollout);
+    }
+    default:
+      return settingsErrors(views);
+  }
+}
+
+function countErrors({ before, after }: Views): UserError[] {
+  const flags = after.count('flag');
+  if (flags <= MOST_FLAGS || flags <= before.count('flag')) return [];
+  const message = `An environment has at most ${MOST_FLAGS} flags: delete some that are done.`;
+  return [{ field: 'key', message, code: 'TOO_LARGE' }];
+}
+
+function segmentErrors(views: Views, key: string): UserError[] {
+  if (views.after.get('segment', key) === undefined) return [];
+  return brokenRoutes(views.before, views.after).map(({ route, message }) => ({
+    field: 'rules',
+    message: `Route "${route}" needs this segment. ${message}`,
+    code: 'NOT_EXPRESSIBLE',
+  }));
+}
+
+function routeErrors({ after, foreign }: Views, route: DocumentOf<'route'> | undefined): UserError[] {
+  if (route === undefined) return [];
+  return [...expressibilityErrors(after, route), ...hostErrors(route, after, foreign)];
+}
+
+function checkedGuard(after: Documents, guard: DocumentOf<'guard'> | undefined): UserError[] {
+  return guard === undefined ? [] : [...guardErrors(guard), ...guardUseErrors(after, guard)];
+}
+
+function settingsErrors({ before, after }: Views): UserError[] {
+  return brokenRoutes(before, after).map(({ route, message }) => ({
+    field: 'identity.pairs',
+    message: `Route "${route}" needs a pair that this removes. ${message}`,
+    code: 'IDENTITY_PAIR_IN_USE',
+  }));
+}

@@ -1,0 +1,105 @@
+import type { Documents } from './documents.js';
+import type { Guard } from './guard.js';
+import type { UserError } from './problem.js';
+import type { Rollout } from './rollout.js';
+
+type Fault = UserError;
+
+/** What is wrong with a guard in itself: INVALID_INPUT, GUARD_ACTION, SAME_ARMS, GUARD_NEEDS_ROUTE, GUARD_NEEDS_FLAG. */
+export function guardErrors(guard: Guard): Fault[] {
+  return [...boundErrors(guard), ...sourceErrors(guard), ...targetErrors(guard)];
+}
+
+function boundErrors({ margin, threshold }: Guard): Fault[] {
+  if ((margin === null) !== (threshold === null)) return [];
+  const message =
+    margin === null
+      ? 'Give a margin (compared with the control) or a threshold (by itself).'
+      : 'Give a margin or a threshold, not both.';
+  return [fault('margin', message)];
+}
+
+function sourceErrors({ source, query, template, events }: Guard): Fault[] {
+  const errors: Fault[] = [];
+  if (source === 'events') {
+    if (events === null) errors.push(fault('events', 'A guard on events names its flag and its bad event.'));
+    if (query !== null) errors.push(fault('query', 'A guard on events has no query: leave it out.'));
+    if (template !== null) errors.push(fault('template', 'A guard on events has no template: leave it out.'));
+    return errors;
+  }
+  if (events !== null) errors.push(fault('events', 'A guard on Prometheus has no events: leave it out.'));
+  if (query === null && template === null)
+    errors.push(fault('query', 'A guard on Prometheus needs a query or a template.'));
+  if (query !== null && template !== null)
+    errors.push(fault('template', 'Give a query or a template, not both.'));
+  return errors;
+}
+
+function targetErrors({ target, action, template, events }: Guard): Fault[] {
+  if (target === null) return [];
+  const errors: Fault[] = [];
+  if (action === 'restore') {
+    const message = 'A guard with a target has no rollout to restore from: use "disable", or leave it out.';
+    errors.push(fault('action', message, 'GUARD_ACTION'));
+  }
+  if (target.new === target.control)
+    errors.push(fault('target.new', 'New and control are the same.', 'SAME_ARMS'));
+  if (template !== null && 'flag' in target) {
+    const message = 'A template reads the metrics of a route: name one as target, or give a query.';
+    errors.push(fault('template', message, 'GUARD_NEEDS_ROUTE'));
+  }
+  if (events !== null && 'route' in target) {
+    const message = 'Events are counted for flags: name the flag as target.';
+    errors.push(fault('target.route', message, 'GUARD_NEEDS_FLAG'));
+  }
+  if (events !== null && 'flag' in target && events.flag !== target.flag) {
+    const message = `The events are those of flag "${events.flag}", and the target is flag "${target.flag}": name one flag.`;
+    errors.push(fault('events.flag', message));
+  }
+  return errors;
+}
+
+/** Why a guard can't stand in a rollout, as the rest of a sentence about the guard; null when it can. */
+export function misfit(
+  guard: Guard,
+  rollout: Rollout,
+): { readonly reason: string; readonly code: UserError['code'] } | null {
+  const { target, template, events } = guard;
+  if (target !== null)
+    return { reason: 'has a target of its own and stands alone: make another guard', code: 'INVALID_INPUT' };
+  if (template !== null && rollout.route === null)
+    return { reason: 'reads the metrics of a route, and this moves none', code: 'GUARD_NEEDS_ROUTE' };
+  if (events === null) return null;
+  if (rollout.flag === null)
+    return { reason: 'counts events of a flag, and this moves none', code: 'GUARD_NEEDS_FLAG' };
+  if (events.flag === rollout.flag.key) return null;
+  return {
+    reason: `counts events of flag "${events.flag}", and this moves flag "${rollout.flag.key}"`,
+    code: 'INVALID_INPUT',
+  };
+}
+
+/** Where an edited guard does not fit a rollout that names it. */
+export function guardUseErrors(documents: Documents, guard: Guard): Fault[] {
+  const users = documents.list('rollout').filter(({ value }) => value.guards.includes(guard.key));
+  return users.flatMap(({ value: rollout }) => {
+    const found = misfit(guard, rollout);
+    if (found === null) return [];
+    return [
+      fault(
+        fieldOfMisfit(guard),
+        `Rollout "${rollout.key}" names this guard, which ${found.reason}.`,
+        found.code,
+      ),
+    ];
+  });
+}
+
+function fieldOfMisfit({ target, template }: Guard): string {
+  if (target !== null) return 'target';
+  return template === null ? 'events.flag' : 'template';
+}
+
+function fault(field: string, message: string, code: UserError['code'] = 'INVALID_INPUT'): Fault {
+  return { field, message, code };
+}

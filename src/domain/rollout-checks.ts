@@ -1,0 +1,36 @@
+import type { Documents } from './documents.js';
+import { misfit } from './guard-checks.js';
+import type { UserError } from './problem.js';
+import { definitionErrors } from './rollout/definition.js';
+import type { Rollout } from './rollout.js';
+import { audienceFault } from './route-checks.js';
+
+/** The ids of the rules that a rollout owns contain its key, and a rule's id has at most 100 characters beside them. */
+export function rolloutErrors(documents: Documents, rollout: Rollout): UserError[] {
+  return [
+    ...definitionErrors(rollout),
+    ...guardMisfits(documents, rollout),
+    ...audienceErrors(documents, rollout),
+  ];
+}
+
+function guardMisfits(documents: Documents, rollout: Rollout): UserError[] {
+  return rollout.guards.flatMap((key, index) => {
+    const guard = documents.value('guard', key);
+    const found = guard === undefined ? null : misfit(guard, rollout);
+    if (found === null) return [];
+    return [{ field: `guards.${index}`, message: `The guard "${key}" ${found.reason}.`, code: found.code }];
+  });
+}
+
+function audienceErrors(documents: Documents, { route, steps }: Rollout): UserError[] {
+  const moved = route === null ? undefined : documents.value('route', route.key);
+  if (moved === undefined || moved.gateways.length === 0) return [];
+  return steps.flatMap((step, index) => {
+    if (!('audience' in step) || documents.get('segment', step.audience) === undefined) return [];
+    const message = audienceFault(documents, step.audience);
+    return message === null
+      ? []
+      : [{ field: `steps.${index}.audience`, message, code: 'NOT_EXPRESSIBLE' as const }];
+  });
+}

@@ -1,0 +1,110 @@
+import type { Route } from '@tidegate/sdk/engine';
+import type { Documents } from './documents.js';
+import { type Expressed, gatewayTerms, meshTerms } from './expressible.js';
+import { fieldOf } from './issue-errors.js';
+import type { UserError } from './problem.js';
+
+/** A route of another environment. */
+export interface ForeignRoute {
+  readonly environment: string;
+  readonly route: Route;
+}
+
+/**
+ * Which of a route's conditions its places of traffic can't ask for, and which audiences of rollouts that move it its
+ * gateways can't. NOT_EXPRESSIBLE, `field` relative to the route.
+ */
+export function expressibilityErrors(documents: Documents, route: Route): UserError[] {
+  const errors: UserError[] = [];
+  const gateway = route.gateways.length > 0;
+  for (const [index, { condition }] of route.rules.entries()) {
+    const field = `rules.${index}.condition`;
+    const atGateway = gateway ? faultOf(gatewayTerms(condition, documents), 'At a gateway', field) : null;
+    const inMesh = route.mesh || !gateway ? faultOf(meshTerms(condition), 'In the mesh', field) : null;
+    errors.push(...[atGateway ?? inMesh].filter((error) => error !== null));
+  }
+  return gateway ? [...errors, ...audienceErrors(documents, route)] : errors;
+}
+
+function audienceErrors(documents: Documents, { key }: Route): UserError[] {
+  const rollouts = documents.list('rollout').filter(({ value }) => value.route?.key === key);
+  return rollouts.flatMap(({ value }) =>
+    value.steps.flatMap((step) => {
+      if (!('audience' in step)) return [];
+      const fault = audienceFault(documents, step.audience);
+      if (fault === null) return [];
+      const message = `The audience "${step.audience}" of rollout "${value.key}" could not be asked for. ${fault}`;
+      return [{ field: 'gateways', message, code: 'NOT_EXPRESSIBLE' as const }];
+    }),
+  );
+}
+
+/** Why a gateway can't ask for a segment, as a sentence; null when it can. */
+export function audienceFault(documents: Documents, segment: string): string | null {
+  const expressed = gatewayTerms({ operator: 'inSegment', value: segment }, documents);
+  return faultOf(expressed, 'At a gateway', '')?.message ?? null;
+}
+
+function faultOf(expressed: Expressed, place: string, field: string): UserError | null {
+  if ('terms' in expressed) return null;
+  return {
+    field: fieldOf(field, expressed.field === '' ? [] : [expressed.field]),
+    message: `${place} this can't be asked: the condition ${expressed.reason}.`,
+    code: 'NOT_EXPRESSIBLE',
+  };
+}
+
+/** A route that an edit of something else would break, and why. */
+export interface BrokenRoute {
+  readonly route: string;
+  readonly message: string;
+}
+
+/** The routes that could be expressed before and can't be after, apart from those that were edited themselves. */
+export function brokenRoutes(before: Documents, after: Documents): BrokenRoute[] {
+  return after.list('route').flatMap(({ key, value }) => {
+    if (before.value('route', key) !== value) return [];
+    const [fault] = expressibilityErrors(after, value);
+    if (fault === undefined || expressibilityErrors(before, value).length > 0) return [];
+    return [{ route: key, message: fault.message }];
+  });
+}
+
+/**
+ * Whether another route, here or in another environment, has this route's service, or one of its hosts at the same
+ * gateway: HOST_TAKEN, `field` relative to the route.
+ */
+export function hostErrors(
+  route: Route,
+  documents: Documents,
+  foreign: readonly ForeignRoute[],
+): UserError[] {
+  const others = [
+    ...documents
+      .list('route')
+      .filter(({ key }) => key !== route.key)
+      .map(({ value }) => ({ route: value, name: `Route "${value.key}"` })),
+    ...foreign.map(({ environment, route: other }) => ({
+      route: other,
+      name: `Route "${other.key}" of environment "${environment}"`,
+    })),
+  ];
+  return others.flatMap(({ route: other, name }) => clashes(route, other, name));
+}
+
+function clashes(route: Route, other: Route, name: string): UserError[] {
+  const errors: UserError[] = [];
+  if (route.service === other.service) {
+    const message = `${name} has the service ${route.service} already: edit that route, or choose another service.`;
+    errors.push({ field: 'service', message, code: 'HOST_TAKEN' });
+  }
+  for (const [index, gateway] of route.gateways.entries()) {
+    const taken = other.gateways.find((one) => one.name === gateway.name)?.hosts ?? [];
+    for (const [at, host] of gateway.hosts.entries()) {
+      if (!taken.includes(host)) continue;
+      const message = `${name} has the host ${host} at gateway ${gateway.name} already: choose another host.`;
+      errors.push({ field: `gateways.${index}.hosts.${at}`, message, code: 'HOST_TAKEN' });
+    }
+  }
+  return errors;
+}

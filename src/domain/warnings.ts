@@ -1,0 +1,135 @@
+import type { Flag, Route } from '@tidegate/sdk/engine';
+import type { Documents, Kind } from './documents.js';
+import type { Guard } from './guard.js';
+import type { Warning } from './problem.js';
+import type { Rollout } from './rollout.js';
+import { isOwnedRuleId, reachAt } from './rollout/owned-rules.js';
+
+/** What is worth knowing of a document as it stands; `field` is relative to it. */
+export function warningsOf(documents: Documents, kind: Kind, key: string): Warning[] {
+  switch (kind) {
+    case 'rollout':
+      return rolloutWarnings(documents, documents.value('rollout', key));
+    case 'guard':
+      return guardWarnings(documents, documents.value('guard', key));
+    case 'flag':
+      return flagWarnings(documents, documents.value('flag', key));
+    default:
+      return [];
+  }
+}
+
+function rolloutWarnings(documents: Documents, rollout: Rollout | undefined): Warning[] {
+  if (rollout === undefined) return [];
+  const guards = rollout.guards.flatMap((key, index) => {
+    const guard = documents.value('guard', key);
+    return guard === undefined ? [] : [{ guard, field: `guards.${index}` }];
+  });
+  return [
+    ...armsMayDiffer(documents, rollout).map((message) => warning('ARMS_MAY_DIFFER', 'flag', message)),
+    ...guards.flatMap(({ guard, field }) => guardedWarnings(documents, rollout, guard, field)),
+    ...(guards.length === 0
+      ? []
+      : unguardedSteps(
+          rollout,
+          guards.map(({ guard }) => guard),
+        )),
+  ];
+}
+
+/** A flag that can part from its route: what of it decides before the rollout's rules do. */
+function armsMayDiffer(documents: Documents, { key, flag, route }: Rollout): string[] {
+  const moved = flag === null || route === null ? undefined : documents.value('flag', flag.key);
+  if (moved === undefined) return [];
+  const parts = [
+    moved.targets.some(({ keys }) => keys.length > 0) ? 'targets' : null,
+    moved.prerequisites.length > 0 ? 'prerequisites' : null,
+    moved.rules.some(({ id }) => !isOwnedRuleId(id)) ? 'rules' : null,
+  ].filter((part) => part !== null);
+  if (parts.length === 0) return [];
+  return [
+    `Rollout "${key}" moves flag "${moved.key}" with a route, and the flag's ${parts.join(' and ')} decide first: some users may get another arm of the flag than of the route.`,
+  ];
+}
+
+function flagWarnings(documents: Documents, flag: Flag | undefined): Warning[] {
+  if (flag === undefined) return [];
+  const movers = documents.list('rollout').filter(({ value }) => value.flag?.key === flag.key);
+  return movers.flatMap(({ value }) =>
+    armsMayDiffer(documents, value).map((message) => warning('ARMS_MAY_DIFFER', 'rules', message)),
+  );
+}
+
+function guardedWarnings(documents: Documents, rollout: Rollout, guard: Guard, field: string): Warning[] {
+  const warnings: Warning[] = [];
+  const flag = rollout.flag === null ? undefined : documents.value('flag', rollout.flag.key);
+  if (flag !== undefined && rollout.flag !== null)
+    warnings.push(...disableHitsControl(guard, flag, rollout.flag.control, field));
+  const route = rollout.route === null ? undefined : documents.value('route', rollout.route.key);
+  if (route !== undefined && rollout.route !== null) {
+    const audience = rollout.steps.some((step) => 'audience' in step);
+    const trouble = audience ? 'the rollout has an audience' : namedByRules(route, rollout.route);
+    warnings.push(...notComparable(guard, trouble, field));
+  }
+  return warnings;
+}
+
+function guardWarnings(documents: Documents, guard: Guard | undefined): Warning[] {
+  if (guard === undefined) return [];
+  const used = documents
+    .list('rollout')
+    .filter(({ value }) => value.guards.includes(guard.key))
+    .flatMap(({ value }) => guardedWarnings(documents, value, guard, 'action'));
+  if (guard.target === null) return used;
+  if ('flag' in guard.target) {
+    const flag = documents.value('flag', guard.target.flag);
+    const action = { ...guard, action: 'disable' as const };
+    return flag === undefined ? used : disableHitsControl(action, flag, guard.target.control, 'target');
+  }
+  const route = documents.value('route', guard.target.route);
+  return route === undefined ? used : notComparable(guard, namedByRules(route, guard.target), 'target');
+}
+
+/** `disable` turns the flag off for everybody: those on control feel it too, unless off is the control. */
+function disableHitsControl(guard: Guard, flag: Flag, control: string, field: string): Warning[] {
+  if (guard.action !== 'disable' || flag.offVariant === control) return [];
+  const off = flag.offVariant === null ? 'no value' : `"${flag.offVariant}"`;
+  const message = `When guard "${guard.key}" trips, flag "${flag.key}" goes off and those on "${control}" get ${off} as well.`;
+  return [warning('DISABLE_HITS_CONTROL', field, message)];
+}
+
+/** A route's metrics can't be told apart by rule, so users who were sent to an arm on purpose count as its sample. */
+function notComparable(guard: Guard, trouble: string | null, field: string): Warning[] {
+  if (guard.source !== 'prometheus' || guard.margin === null || trouble === null) return [];
+  const message = `Guard "${guard.key}" compares all traffic of both versions, and ${trouble}: the arms hold different users.`;
+  return [warning('ARMS_NOT_COMPARABLE', field, message)];
+}
+
+function namedByRules(
+  { rules }: Route,
+  arms: { readonly new: string; readonly control: string },
+): string | null {
+  const names = [arms.new, arms.control];
+  const rule = rules.find(({ id, serve }) => {
+    if (isOwnedRuleId(id)) return false;
+    const served = 'version' in serve ? [serve.version] : serve.split.arms.map(({ version }) => version);
+    return served.some((version) => names.includes(version));
+  });
+  return rule === undefined ? null : `rule "${rule.id}" sends requests to one of them`;
+}
+
+/** Steps that only relative guards watch, without a control to compare with. */
+function unguardedSteps(rollout: Rollout, guards: readonly Guard[]): Warning[] {
+  if (guards.some(({ threshold }) => threshold !== null)) return [];
+  return rollout.steps.flatMap((_, index) => {
+    const { weight } = reachAt(rollout, index);
+    if (weight > 0 && weight < 100_000) return [];
+    const why = weight === 0 ? 'only an audience is in' : 'nobody is left on control';
+    const message = `In this step ${why}, so its guards have nothing to compare with: add a guard with a threshold, or a holdback.`;
+    return [warning('UNGUARDED_STEP', `steps.${index}`, message)];
+  });
+}
+
+function warning(code: Warning['code'], field: string, message: string): Warning {
+  return { field, message, code };
+}
