@@ -4,7 +4,7 @@ import type { Change } from '../domain/change.js';
 import type { Identity } from '../domain/environment.js';
 import type { Image } from '../domain/image.js';
 import { toDelta, toSnapshot } from '../domain/snapshot.js';
-import type { Watcher } from '../ports/store.js';
+import type { Cursor, Watcher } from '../ports/store.js';
 import { FlagAnswers } from './flag-answers.js';
 import { frame } from './frame.js';
 import { FrameLog } from './frame-log.js';
@@ -68,12 +68,17 @@ export class EnvironmentView implements Watcher {
     return this.#bytes;
   }
 
-  /** What brings a client at `cursor` (`epoch.revision`, or null for none) up to date: deltas, or a whole snapshot. */
-  catchUp(cursor: string | null): readonly Buffer[] {
+  /** What brings a client at `from` (null: nowhere) up to date: the deltas since, or a whole snapshot. */
+  catchUp(from: Cursor | null): readonly Buffer[] {
     const { epoch, revision } = this.#view?.snapshot ?? { epoch: '', revision: 0 };
-    const known = cursor === null ? null : revisionOf(cursor, epoch);
-    const missed = known === null ? null : this.#frames.since(known, revision);
+    const missed = from?.epoch === epoch ? this.#frames.since(from.revision, revision) : null;
     return missed ?? [this.#snapshotFrame()];
+  }
+
+  /** Whether a client knows more of this epoch than we do: we lag, or the store has lost changes. */
+  isBehind(from: Cursor | null): boolean {
+    const { epoch, revision } = this.#view?.snapshot ?? { epoch: '', revision: 0 };
+    return from?.epoch === epoch && from.revision > revision;
   }
 
   #continues({ revision }: Change, { epoch }: Image): boolean {
@@ -98,11 +103,4 @@ export class EnvironmentView implements Watcher {
     this.#frame ??= frame('snapshot', this.#view?.cursor ?? '', this.snapshotBytes());
     return this.#frame;
   }
-}
-
-/** The revision in a cursor of this epoch; null for another epoch or no cursor at all. */
-function revisionOf(cursor: string, epoch: string): number | null {
-  if (!cursor.startsWith(`${epoch}.`)) return null;
-  const digits = cursor.slice(epoch.length + 1);
-  return /^\d{1,15}$/.test(digits) ? Number(digits) : null;
 }

@@ -31,7 +31,7 @@ interface Route {
   readonly cors: boolean;
   fail(fault: Fault): Answer;
   /** The answer, or null where the route has taken the response over. */
-  serve(req: IncomingMessage, res: ServerResponse, caller: Caller): Promise<Answer> | Answer | null;
+  serve(req: IncomingMessage, res: ServerResponse, caller: Caller): Promise<Answer | null> | Answer | null;
 }
 
 /**
@@ -98,7 +98,7 @@ export class EvaluationServer {
     }
   }
 
-  #run(route: Route, req: IncomingMessage, res: ServerResponse): Promise<Answer> | Answer | null {
+  #run(route: Route, req: IncomingMessage, res: ServerResponse): Promise<Answer | null> | Answer | null {
     if (req.method === 'OPTIONS' && route.cors) return { status: 204, body: '', headers: PREFLIGHT };
     if (req.method !== route.method) return wrongMethod(route);
     const caller = this.#callers.identify(req);
@@ -122,7 +122,8 @@ export class EvaluationServer {
           method: 'GET',
           cors: false,
           fail: toRefusal,
-          serve: (req, res, caller) => openStream(req, res, caller, this.#callers.recheck(req)),
+          serve: (req, res, caller) =>
+            openStream(req, res, caller, { store: this.#store, stillWelcome: this.#callers.recheck(req) }),
         };
       case '/api/v1/events':
         return {

@@ -39,6 +39,11 @@ export const NOT_LOADED: Fault = {
   code: 'STORE_UNAVAILABLE',
   details: 'The environment is not loaded yet. Try again.',
 };
+export const BEHIND: Fault = {
+  code: 'STORE_UNAVAILABLE',
+  details:
+    'The caller knows more than this replica, and the store is away. Keep what you have and try again.',
+};
 export const TOO_LARGE: Fault = { code: 'TOO_LARGE', details: 'The body is larger than 1 MiB.' };
 export const OURS: Fault = { code: 'GENERAL', details: 'Something failed on our side.' };
 

@@ -113,14 +113,37 @@ describe("what Tidegate's own SDKs talk to", () => {
       },
     );
 
-    it('begins anew for a cursor that lies ahead', async () => {
+    it('takes a cursor that lies ahead as proof that changes were lost: a new epoch begins', async () => {
       const { epoch, revision } = (await ask('/api/v1/snapshot', { method: 'GET' })).body as {
         epoch: string;
         revision: number;
       };
-      const reader = await open({ 'last-event-id': `${epoch}.${revision + 5}` });
-      expect((await reader.next()).event).toBe('snapshot');
-      reader.close();
+      const present = await open();
+      await present.next();
+      const ahead = await open({ 'last-event-id': `${epoch}.${revision + 5}` });
+      for (const reader of [ahead, present]) {
+        const next = await reader.next();
+        expect(next.event).toBe('snapshot');
+        expect(next.id.startsWith(`${epoch}.`)).toBe(false);
+        reader.close();
+      }
+    });
+
+    it('says "try again" to a cursor that lies ahead while the store is away', async () => {
+      const other = await openStore();
+      const replica = new EvaluationApp(other.store);
+      await replica.begin();
+      const { headers } = await replica.ask('/api/v1/snapshot', { method: 'GET' });
+      const [epoch = ''] = (headers.get('etag') ?? '').replace('"', '').split('.');
+      await other.store.close();
+      const reply = await replica.ask('/api/v1/stream', {
+        method: 'GET',
+        headers: { 'last-event-id': `${epoch}.99` },
+      });
+      expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '1']);
+      expectShape(reply, failureSchema);
+      await replica.stop();
+      await other.close();
     });
 
     it('tells five hundred clients each change once and in order', async () => {
