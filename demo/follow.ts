@@ -55,6 +55,5 @@ export class Follower {
 
 function describe({ revision, actor, reason, event, documents }: Change): string {
   const what = documents.map(({ kind, key }) => `${kind}/${key}`).join(' + ') || 'nothing';
-  const words = typeof event?.evidence['words'] === 'string' ? ` (${event.evidence['words']})` : '';
-  return `#${revision} ${actor}: ${event === null ? 'wrote' : event.kind} ${what}: ${reason}${words}`;
+  return `#${revision} ${actor}: ${event === null ? 'wrote' : event.kind} ${what}: ${reason}`;
 }

@@ -62,7 +62,7 @@ export async function setUp(
     steps: [
       { audience: 'employees', hold: 4 },
       { weight: 5_000, hold: 6 },
-      { weight: 20_000, hold: 6 },
+      { weight: 20_000, hold: 14 },
       { weight: 50_000, hold: 6 },
       { weight: 100_000, hold: 3 },
     ],

@@ -18,9 +18,15 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  await service.ready;
+  log.info({ url: service.url }, 'ready');
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`tidegate: ${error instanceof Error ? error.message : String(error)}\n`);
+  const code = (error as { code?: unknown }).code;
+  const words = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `tidegate: ${typeof code === 'string' && !words.startsWith(code) ? `${code}: ` : ''}${words}\n`,
+  );
   process.exit(1);
 });

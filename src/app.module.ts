@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { FilesMesh } from './adapters/mesh/files/files-mesh.js';
+import { IstioMesh } from './adapters/mesh/istio/istio-mesh.js';
+import { EventsMetricSource } from './adapters/metrics/events/events-metric-source.js';
+import { PrometheusMetricSource } from './adapters/metrics/prometheus/prometheus-metric-source.js';
+import { WebhookNotifier } from './adapters/notify/webhook/webhook-notifier.js';
+import { EmbeddedStore } from './adapters/store/embedded/embedded-store.js';
+import { RedisStore } from './adapters/store/redis/redis-store.js';
+import { ApiModule } from './api/api.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { ChangesModule } from './changes/changes.module.js';
+import type { Config } from './config/config.js';
+import { ControlModule } from './control/control.module.js';
+import { MetricSources } from './control/metric-sources.js';
+import { EnvironmentsModule } from './environments/environments.module.js';
+import { EvaluationModule } from './evaluation/evaluation.module.js';
+import { FlagsModule } from './flags/flags.module.js';
+import { GuardsModule } from './guards/guards.module.js';
+import { HealthModule } from './health/health.module.js';
+import { HistoryModule } from './history/history.module.js';
+import { Mesh } from './ports/mesh.js';
+import { Notifier } from './ports/notifier.js';
+import { Store } from './ports/store.js';
+import { RolloutsModule } from './rollouts/rollouts.module.js';
+import { RoutesModule } from './routes/routes.module.js';
+import { SegmentsModule } from './segments/segments.module.js';
+import { TokensModule } from './tokens/tokens.module.js';
+
+const DAY = 86_400_000;
+
+/** Each port bound to the adapter that the settings ask for. */
+@Global()
+@Module({})
+class PortsModule {
+  static register(config: Config, log: Logger): DynamicModule {
+    const store = storeOf(config, log);
+    const providers = [
+      { provide: Store, useValue: store },
+      { provide: Mesh, useValue: meshOf(config) },
+      { provide: MetricSources, useValue: metricSourcesOf(config, store) },
+      { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_WEBHOOK_LOOPBACK }) },
+    ];
+    return { module: PortsModule, providers, exports: providers };
+  }
+}
+
+/** The composition root: the only file that imports adapters. */
+@Module({})
+export class AppModule {
+  static register(config: Config, log: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PortsModule.register(config, log),
+        AuthModule,
+        ChangesModule,
+        ApiModule.register([join(import.meta.dirname, '**', '*.graphql')]),
+        EnvironmentsModule,
+        FlagsModule,
+        SegmentsModule,
+        RoutesModule,
+        GuardsModule,
+        RolloutsModule,
+        TokensModule,
+        HistoryModule,
+        EvaluationModule,
+        ControlModule,
+        HealthModule,
+      ],
+    };
+  }
+}
+
+function storeOf(config: Config, log: Logger): Store {
+  const shared = {
+    keepLog: config.TIDEGATE_LOG_DAYS * DAY,
+    log: (level: 'info' | 'warn' | 'error', message: string, fields: object): void =>
+      log[level](fields, message),
+  };
+  if (config.TIDEGATE_STORE === 'embedded') {
+    return new EmbeddedStore({ path: join(config.TIDEGATE_DATA_DIR, 'store'), ...shared });
+  }
+  return new RedisStore({
+    url: String(config.TIDEGATE_REDIS_URL),
+    prefix: config.TIDEGATE_REDIS_PREFIX,
+    mayInitialise: config.TIDEGATE_ADMIN_TOKEN !== undefined,
+    ...shared,
+  });
+}
+
+function meshOf(config: Config): Mesh {
+  if (config.TIDEGATE_MESH === 'istio') return new IstioMesh({ kubeconfig: config.TIDEGATE_KUBECONFIG });
+  return new FilesMesh(config.TIDEGATE_MESH_DIR ?? join(config.TIDEGATE_DATA_DIR, 'mesh'));
+}
+
+function metricSourcesOf(config: Config, store: Store): MetricSources {
+  const url = config.TIDEGATE_PROMETHEUS_URL;
+  const events = new EventsMetricSource(store);
+  return new MetricSources(url === undefined ? [events] : [events, new PrometheusMetricSource(url)]);
+}

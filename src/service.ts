@@ -1,0 +1,77 @@
+import 'reflect-metadata';
+import { createServer, type RequestListener } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { guardFrontDoor } from './api/front-door.js';
+import { AppModule } from './app.module.js';
+import { Authenticator } from './auth/authenticator.js';
+import { ensureFirstToken } from './auth/first-token.js';
+import type { Config } from './config/config.js';
+import { ControlLoops } from './control/control-loops.js';
+import { EvaluationServer } from './evaluation/evaluation-server.js';
+import { NestLog } from './nest-log.js';
+import { Store } from './ports/store.js';
+
+/** Largest body of an admin request, bytes. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+
+/** A service that listens. `close` is graceful: streams end first, requests in flight are answered. */
+export interface RunningService {
+  readonly url: string;
+  /** Resolves when the store is open and everything runs; rejects when the store refuses (STORE_LOCKED, STORE_LAYOUT, STORE_SETTINGS). */
+  readonly ready: Promise<void>;
+  readonly app: NestFastifyApplication;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens at once (health says "not ready"), then opens the store, waiting as long as it is away, then serves and
+ * controls. `say` prints what a person must read once: the first admin token.
+ */
+export async function startService(
+  config: Config,
+  log: Logger,
+  say: (line: string) => void = (line) => void process.stdout.write(`${line}\n`),
+): Promise<RunningService> {
+  let evaluation: EvaluationServer | undefined;
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    serverFactory: (nest: RequestListener) => {
+      return createServer((req, res) => {
+        if (evaluation?.handle(req, res) !== true) nest(req, res);
+      });
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, log), adapter, {
+    logger: new NestLog(log),
+    abortOnError: false,
+  });
+  const server = app.get(EvaluationServer);
+  evaluation = server;
+  const authenticator = app.get(Authenticator);
+  guardFrontDoor(adapter.getInstance(), authenticator);
+  await app.listen(config.TIDEGATE_PORT, config.TIDEGATE_HOST);
+  server.configure(app.getHttpServer());
+  const ready = open(app, config, say);
+  ready.catch(() => undefined);
+  return { url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), ready, app, close: () => close(app) };
+}
+
+async function open(app: NestFastifyApplication, config: Config, say: (line: string) => void): Promise<void> {
+  const store = app.get(Store);
+  await store.open();
+  const made = await ensureFirstToken(store, config.TIDEGATE_ADMIN_TOKEN, new Date());
+  if (made !== null) say(`First admin token, shown this once: ${made}`);
+  await app.get(Authenticator).start();
+  await app.get(EvaluationServer).start();
+  app.get(ControlLoops).start();
+}
+
+async function close(app: NestFastifyApplication): Promise<void> {
+  await app.get(ControlLoops).stop();
+  await app.get(EvaluationServer).close();
+  app.get(Authenticator).stop();
+  await app.close();
+  await app.get(Store).close();
+}
