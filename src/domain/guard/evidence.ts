@@ -1,6 +1,8 @@
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from './guard-record.js';
 
+const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
+
 /** What a guard has seen, in words and figures; JSON. `odds` and `logE` are null before the first window with traffic. */
 export interface GuardEvidence {
   readonly [name: string]: unknown;
@@ -88,7 +90,7 @@ function figure(count: number): string {
 }
 
 function grouped(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 3 });
+  return GROUPED.format(value);
 }
 
 function seconds(ms: number): string {

@@ -36,17 +36,24 @@ export interface Verdict {
  */
 export function judge({ guard, record, reading, situation }: Judgement): Verdict {
   const next = needsReading(guard, situation)
-    ? { ...take(comparable(record, situation), { guard, record, reading, situation }) }
-    : { ...record, carry: null, trouble: '', state: 'no-control' as const };
-  if (next.trip !== null) next.state = 'tripped';
+    ? take(comparable(record, situation), { guard, record, reading, situation })
+    : standAside(record);
   const kept = sameFields(record, next) ? record : next;
   return {
     record: kept,
     state: kept.state,
     logE: kept.logE,
     decision: decide(record, kept, situation),
-    evidence: evidenceOf(guard, kept, situation.guards),
+    // Words cost more than the judgement, and most of the time nobody asks for them.
+    get evidence() {
+      return evidenceOf(guard, kept, situation.guards);
+    },
   };
+}
+
+/** Nothing to compare: what is known stays, what comes is not looked at. */
+function standAside(record: GuardRecord): GuardRecord {
+  return { ...record, carry: null, trouble: '', state: record.trip === null ? 'no-control' : 'tripped' };
 }
 
 /** Arms that just became comparable: what happened before this step began was another population. */
@@ -57,10 +64,13 @@ function comparable(record: GuardRecord, { step }: GuardSituation): GuardRecord 
 }
 
 function take(record: GuardRecord, { guard, reading, situation, ...given }: Judgement): GuardRecord {
-  const fresh = reading === null || given.record.state === 'no-control' ? null : reading;
-  const unknown = fresh === null ? null : (fresh.unknown ?? fresh.windows.map(faultOf).find(Boolean) ?? null);
-  const applied = fresh === null || unknown !== null ? record : applyAll(record, fresh, { guard, situation });
-  return { ...applied, ...stateOf(applied, unknown, { guard, now: situation.now, reading: fresh }) };
+  // A reading taken while there was no control begins before the arms were comparable.
+  const usable = given.record.state === 'no-control' ? null : reading;
+  const unknown =
+    usable && (usable.unknown ?? usable.windows.map(faultOf).find((fault) => fault !== null) ?? null);
+  const applied =
+    usable === null || unknown !== null ? record : applyAll(record, usable, { guard, situation });
+  return { ...applied, ...stateOf(applied, unknown, { guard, now: situation.now, reading: usable }) };
 }
 
 function applyAll(

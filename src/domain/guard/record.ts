@@ -29,8 +29,11 @@ export function freshRecord(run: number, now: number): GuardRecord {
 /** Digest of all that the evidence of a guard rests on: what is counted, in which arms, against what. */
 export function basisOf(guard: Guard, { arms, route, rule }: GuardSubject): string {
   const { source, query, template, events, margin, threshold } = guard;
-  const service = template === null || route === null ? null : [route.service, route.port];
-  const text = JSON.stringify([source, query, template, service, events, margin, threshold, arms, rule]);
+  const behind =
+    template === null || route === null
+      ? null
+      : [route.service, route.port, route.versions?.[arms.new], route.versions?.[arms.control]];
+  const text = JSON.stringify([source, query, template, behind, events, margin, threshold, arms, rule]);
   return [1, 2].map((half) => murmur3(`${half}:${text}`).toString(16).padStart(8, '0')).join('');
 }
 

@@ -10,7 +10,7 @@ const BLIND_AFTER = 3;
 /** For a source that has not been asked yet. */
 const USUAL_WINDOW = 15_000;
 
-/** State of a guard that is not latched and has something to compare, and why nothing can be said. `unknown`: trouble with this reading. */
+/** State of a guard that has something to compare, and why nothing can be said. `unknown`: trouble with this reading. */
 export function stateOf(
   record: GuardRecord,
   unknown: string | null,
@@ -20,6 +20,7 @@ export function stateOf(
     reading,
   }: { readonly guard: Guard; readonly now: number; readonly reading: MetricReading | null },
 ): Pick<GuardRecord, 'state' | 'trouble'> {
+  if (record.trip !== null) return { state: 'tripped', trouble: '' };
   if (unknown !== null) return { state: 'blind', trouble: unknown };
   const arms = guard.margin === null ? 'the new arm' : 'both arms';
   if (record.logE === null) return { state: 'warming', trouble: `no window with traffic in ${arms} yet` };

@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { guardSchema } from '../guard.js';
+import { RATIO_GRID } from './accumulate.js';
+import type { GuardRecord } from './guard-record.js';
+import { judge, type Verdict } from './judge.js';
+import { poissonAbsLlr } from './poisson-abs-llr.js';
+import type { ArmCounts, MetricWindow } from './reading.js';
+import { freshRecord } from './record.js';
+import { splitLlr } from './split-llr.js';
+
+const STEP = 5_000;
+
+/** Probabilities of 0 … n successes in n tries. */
+function binomial(n: number, p: number): number[] {
+  let ways = 1;
+  return Array.from({ length: n + 1 }, (_, k) => {
+    if (k > 0) ways = (ways * (n - k + 1)) / k;
+    return ways * p ** k * (1 - p) ** (n - k);
+  });
+}
+
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const ratio = fc.constantFrom(...RATIO_GRID);
+const margin = fc.double({ min: 1, max: 5, noNaN: true });
+const size = fc.integer({ min: 1, max: 25 });
+
+describe('evidence of one window', () => {
+  it('is a fair bet or worse, whatever the baseline and the split, while the new arm is within the margin', () => {
+    fc.assert(
+      fc.property(fc.tuple(size, size, share, share, margin, ratio), ([nv, nc, p, less, r0, step]) => {
+        const control = binomial(nc, p);
+        const fresh = binomial(nv, Math.min(1, r0 * p * less));
+        let mean = 0;
+        for (const [xv, pv] of fresh.entries()) {
+          for (const [xc, pc] of control.entries()) {
+            const counts = { newBad: xv, newTotal: nv, controlBad: xc, controlTotal: nc };
+            mean += pv * pc * Math.exp(splitLlr(counts, r0 * step, r0));
+          }
+        }
+        expect(mean).toBeLessThan(1 + 1e-9);
+      }),
+    );
+  });
+
+  it('is a fair bet or worse while an absolute share is within its threshold', () => {
+    fc.assert(
+      fc.property(
+        size,
+        fc.double({ min: 1e-4, max: 0.99, noNaN: true }),
+        share,
+        ratio,
+        (n, p0, less, step) => {
+          const mean = binomial(n, p0 * less).reduce(
+            (sum, chance, x) => sum + chance * Math.exp(poissonAbsLlr(x, n, p0, p0 * step)),
+            0,
+          );
+          expect(mean).toBeLessThan(1 + 1e-9);
+        },
+      ),
+    );
+  });
+
+  it('depends on the split of the traffic, not on its size, and adds up with the counts', () => {
+    fc.assert(
+      fc.property(fc.tuple(size, size, ratio, fc.integer({ min: 2, max: 50 })), ([xv, xc, step, times]) => {
+        const counts = { newBad: xv, newTotal: 40, controlBad: xc, controlTotal: 300 };
+        const once = splitLlr(counts, 1.2 * step, 1.2);
+        const busier = { ...counts, newTotal: 40 * times, controlTotal: 300 * times };
+        expect(splitLlr(busier, 1.2 * step, 1.2)).toBeCloseTo(once, 9);
+        const more = { ...busier, newBad: xv * times, controlBad: xc * times };
+        expect(splitLlr(more, 1.2 * step, 1.2) / times).toBeCloseTo(once, 9);
+      }),
+    );
+  });
+
+  it('is none without traffic in both arms', () => {
+    expect(splitLlr({ newBad: 0, newTotal: 0, controlBad: 5, controlTotal: 50 }, 2, 1)).toBe(0);
+    expect(splitLlr({ newBad: 5, newTotal: 50, controlBad: 0, controlTotal: 0 }, 2, 1)).toBe(0);
+  });
+});
+
+const guard = guardSchema.parse({
+  key: 'errors',
+  source: 'prometheus',
+  template: 'envoy',
+  margin: 1,
+  phi: 1,
+});
+
+function judged(record: GuardRecord, windows: readonly MetricWindow[], horizon = 3_600_000): Verdict {
+  const watermark = windows.at(-1)?.to ?? record.watermark;
+  return judge({
+    guard,
+    record,
+    reading: { windows, watermark, unknown: null, lost: 0, windowLength: STEP },
+    situation: {
+      now: watermark,
+      guards: 1,
+      comparable: true,
+      plan: { plannedEnd: horizon, paused: false, endless: false },
+      step: { startedAt: 0, holdMs: 60_000 },
+    },
+  });
+}
+
+describe('a guard that is shown windows again', () => {
+  const arm = fc.option(
+    fc.record({ bad: fc.integer({ min: 0, max: 9 }), total: fc.integer({ min: 0, max: 50 }) }),
+  );
+  const history = fc.array(fc.tuple(arm, arm), { minLength: 1, maxLength: 30 });
+  const looks = fc.array(fc.tuple(fc.nat(30), fc.nat(30)), { maxLength: 40 });
+
+  it('ends where it would have ended had it seen each once', () => {
+    fc.assert(
+      fc.property(history, looks, (counts, slices) => {
+        const windows = counts.map(([fresh, control], i) => windowAt(i, fresh, control));
+        const once = windows.reduce((record, window) => judged(record, [window]).record, freshRecord(1, 0));
+        let record = freshRecord(1, 0);
+        for (const [from, length] of slices) {
+          const seen = windows.filter(({ to }) => to <= record.watermark).length;
+          record = judged(record, windows.slice(Math.min(from, seen), seen + length)).record;
+        }
+        while (record.watermark < once.watermark) {
+          record = judged(
+            record,
+            windows.filter(({ to }) => to > record.watermark),
+          ).record;
+        }
+        const when = { trip: once.trip && { ...once.trip, at: expect.any(Number) } };
+        expect(record).toEqual({ ...once, ...when });
+      }),
+    );
+  });
+});
+
+function windowAt(i: number, fresh: ArmCounts | null, control: ArmCounts | null): MetricWindow {
+  return { from: i * STEP, to: (i + 1) * STEP, new: fresh, control };
+}
+
+/** mulberry32: small, seeded, good enough for counting alarms. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function poisson(mean: number, random: () => number): number {
+  let count = 0;
+  for (let left = Math.exp(-mean), p = random(); p > left; p *= random()) count += 1;
+  return count;
+}
+
+/** Number of the window that tripped, at `ratio` × the control's rate; undefined = none of `windows`. */
+function tripOf(seed: number, { ratio, windows }: { ratio: number; windows: number }): number | undefined {
+  const random = randomFrom(seed);
+  let record = freshRecord(1, 0);
+  for (let i = 0; i < windows; i += 1) {
+    const drift = 1 + (9 * i) / windows;
+    const fresh = { bad: poisson(0.25 * ratio * drift, random), total: 250 };
+    const control = { bad: poisson(4.75 * drift, random), total: 4_750 };
+    const verdict = judged(record, [windowAt(i, fresh, control)], windows * STEP);
+    if (verdict.decision === 'trip') return i + 1;
+    record = verdict.record;
+  }
+  return undefined;
+}
+
+describe('a guard that looks after every window, at 5 % and an error rate that rises tenfold', () => {
+  const seeds = Array.from({ length: 300 }, (_, i) => 17 + i);
+
+  it('closes a healthy version no more often than alpha says', () => {
+    const alarms = seeds.filter((seed) => tripOf(seed, { ratio: 1, windows: 120 }) !== undefined).length;
+    // 1 % of 300 is 3; 9 and more has a chance of 0.4 % there.
+    expect(alarms).toBeLessThanOrEqual(8);
+  });
+
+  it('closes one that fails three times as often, half of them within two minutes', () => {
+    const trips = seeds.slice(0, 100).map((seed) => tripOf(seed, { ratio: 3, windows: 120 }) ?? Infinity);
+    expect(Math.max(...trips)).toBeLessThan(Infinity);
+    expect(trips.sort((a, b) => a - b)[50]).toBeLessThanOrEqual(24);
+  });
+});
