@@ -48,8 +48,7 @@ export class WebhookDelivery {
     const { documents } = await this.store.image(environment);
     const webhooks = documents.value('settings', 'environment')?.webhooks ?? [];
     for (const webhook of webhooks) {
-      if (webhook.url !== url || change.event === null || !webhook.events.includes(change.event.kind))
-        continue;
+      if (webhook.url !== url || !wants(webhook, change)) continue;
       await this.notifier.deliver(webhook, environment, `${epoch}.${change.revision}`, change);
     }
   }

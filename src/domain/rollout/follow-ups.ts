@@ -1,13 +1,14 @@
 import type { Flag, Route } from '@tidegate/sdk/engine';
 import type { ChangeEvent, StateEdit } from '../change.js';
 import { type Edit, ref } from '../documents.js';
+import { freshRecord } from '../guard/record.js';
 import { type Image, stateKey } from '../image.js';
 import { namespaceOf } from '../render/render-route-table.js';
 import type { RouteStatus } from '../route-status.js';
 import { abortedAt } from './abort.js';
 import { positionEdit } from './act.js';
 import { rolloutEvent } from './evidence.js';
-import { keptRecords } from './latches.js';
+import { keptRecord, keptRecords } from './latches.js';
 import { unfinishedRollouts, type UnfinishedRollout } from './position.js';
 import { editsBetween, sidesOf, withdrawn } from './sides.js';
 
@@ -22,7 +23,7 @@ export interface FollowUps {
 /**
  * What a person's (or a standing guard's) edits drag along: a flag that goes off or a route that is closed aborts its
  * unfinished rollout on both sides; a deleted document takes its state along; a deleted route is `releasing` until the
- * mesh has let go of its objects.
+ * mesh has let go of its objects; a guard that stands alone gets its record.
  */
 export function followUps(image: Image, edits: readonly Edit[], now: number): FollowUps {
   const killed = unfinishedRollouts(image).filter((unfinished) => killOf(unfinished, edits) !== null);
@@ -35,7 +36,9 @@ export function followUps(image: Image, edits: readonly Edit[], now: number): Fo
     }),
     state: [
       ...killed.map((one) => positionEdit(one.rollout.key, abortedAt(one.position, now), one)),
-      ...edits.flatMap((edit) => (edit.value === null ? deletedState(image, edit) : [])),
+      ...edits.flatMap((edit) =>
+        edit.value === null ? deletedState(image, edit) : guardState(image, edit, now),
+      ),
     ],
     ...(first === undefined ? {} : { event: abortEvent(first, killed, edits) }),
   };
@@ -84,6 +87,20 @@ function deletedState(image: Image, { kind, key }: Edit): StateEdit[] {
     return [deletion(stateKey.rollout(key)), ...records];
   }
   return kind === 'route' ? [...releasing(image, key), ...records] : records;
+}
+
+/** A guard that stands alone begins with the commit that points it at its target, and forgets another target. */
+function guardState(image: Image, edit: Edit, now: number): StateEdit[] {
+  if (edit.kind !== 'guard' || edit.value === null) return [];
+  const { key, value } = edit;
+  const subject =
+    value.target && ('flag' in value.target ? `flag/${value.target.flag}` : `route/${value.target.route}`);
+  const left = keptRecords(
+    image,
+    (kept) => kept.guard === key && !kept.subject.startsWith('rollout/') && kept.subject !== subject,
+  ).map((kept) => deletion(stateKey.guard(key, kept.subject)));
+  if (subject === null || keptRecord(image, key, subject).record !== null) return left;
+  return [...left, { key: stateKey.guard(key, subject), value: freshRecord(0, now), expected: 0 }];
 }
 
 function deletion(key: string): StateEdit {
