@@ -25,7 +25,7 @@ export function sampleFlag(key: string, change: Partial<Flag> = {}): Flag {
 }
 
 export function sampleSegment(key: string): Segment {
-  return { key, description: '', rules: [], included: [], excluded: [] } as unknown as Segment;
+  return { key, description: '', rules: [], included: [], excluded: [] };
 }
 
 export function flagEdit(key: string, change: Partial<Flag> = {}): Edit {

@@ -81,15 +81,16 @@ const acts: Record<string, (store: Store) => Promise<unknown>> = {
 
 async function raiseOnce(store: Store): Promise<boolean> {
   const stands = (await store.image(scope)).documents.get('flag', 'n');
-  const next = sampleFlag('n', { description: String(Number(stands?.value.description ?? 0) + 1) });
-  const expected = { 'flag/n': stands?.revision ?? 0 };
+  const { revision, value } = stands ?? { revision: 0, value: { description: '0' } };
+  const next = sampleFlag('n', { description: String(Number(value.description) + 1) });
+  const expected = { 'flag/n': revision };
   try {
     await store.commit(scope, commitOf([{ kind: 'flag', key: 'n', value: next }], { expected }));
     return true;
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'STALE_REVISION') throw error;
     const current = error.current as Stored<'flag'>;
-    if (current.revision <= (stands?.revision ?? 0)) throw new Error('not the current document');
+    if (current.revision <= revision) throw new Error('not the current document', { cause: error });
     return false;
   }
 }
@@ -109,7 +110,7 @@ async function main(): Promise<void> {
     ? new RedisStore({ url: place })
     : new EmbeddedStore({ path: place });
   await store.open();
-  const result = await (acts[act] as (store: Store) => Promise<unknown>)(store);
+  const result = await acts[act]?.(store);
   await store.close();
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }

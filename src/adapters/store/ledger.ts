@@ -63,6 +63,8 @@ export type Outcome =
     }
   | { readonly kind: 'stale'; readonly ref: Ref; readonly current: Stored | null }
   | { readonly kind: 'stale-state'; readonly key: string; readonly current: StoredState | null }
+  /** The scope is not at the revision that the commit names with `asOf`. */
+  | { readonly kind: 'stale-scope' }
   | { readonly kind: 'stale-lease'; readonly lease: LeaseProof }
   | { readonly kind: 'reused' }
   | { readonly kind: 'moved' }

@@ -19,6 +19,11 @@ export function refusalOf(refused: Refused, commit: Commit, image: Image): Probl
         field: 'expected',
         current: refused.current,
       });
+    case 'stale-scope':
+      return new Problem('STALE_REVISION', 'Something was written since this was decided; decide again', {
+        field: 'expectedRevision',
+        current: currentOf(commit, image),
+      });
     case 'stale-lease':
       return new Problem('STALE_LEASE', `Another process holds the lease "${refused.lease.name}" by now`);
     case 'reused':

@@ -140,8 +140,8 @@ export abstract class ReplicatedStore extends Store {
 
   /** Takes in whatever was written to one scope, or to all of them, by others. */
   protected async catchUp(scope?: string): Promise<void> {
-    const replicas = scope === undefined ? [...this.#scopes.values()] : [this.#scopes.get(scope)];
-    await Promise.all(replicas.map((replica) => replica?.catchUp()));
+    if (scope !== undefined) await this.#scopes.get(scope)?.catchUp();
+    else await Promise.all([...this.#scopes.values()].map((replica) => replica.catchUp()));
   }
 
   protected setReachable(reachable: boolean): void {
@@ -235,6 +235,7 @@ function isBound(commit: Commit): boolean {
   return (
     commit.epoch !== undefined ||
     commit.lease !== undefined ||
+    commit.asOf !== undefined ||
     Object.keys({ ...commit.expected, ...commit.unchanged }).length > 0 ||
     (commit.state ?? []).some(({ expected }) => expected !== undefined)
   );

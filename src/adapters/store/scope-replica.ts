@@ -126,7 +126,10 @@ export class ScopeReplica {
     const kinship = kinshipOf(this.#memory, loaded);
     if (kinship.kind === 'foreign') return false;
     const base = kinship.kind === 'back' ? kinship.base : null;
-    const rollback = this.#memory && base !== null ? planRollback(this.#memory.image, loaded, base) : null;
+    const rollback =
+      this.#memory && base !== null
+        ? planRollback(this.#memory.image, loaded, base, await this.#ledger.now())
+        : null;
     if (kinship.renew) {
       await this.#renew(loaded, rollback);
       return true;

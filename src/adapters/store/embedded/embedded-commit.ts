@@ -24,6 +24,7 @@ export function checkCommit(
     checkRequest(draft, scope, commit, now) ??
     (epoch === epochOf(meta) ? null : { kind: 'moved' }) ??
     checkLease(draft, scope, commit, epoch) ??
+    (commit.asOf === undefined || commit.asOf === meta.revision ? null : { kind: 'stale-scope' }) ??
     checkDocuments(draft, scope, commit) ??
     checkStates(draft, scope, commit)
   );

@@ -98,7 +98,7 @@ async function own(database: EmbeddedDatabase): Promise<string> {
     await database.close();
     throw new Problem(
       'STORE_LAYOUT',
-      `STORE_LAYOUT: the embedded store has layout ${String(layout)}, this version knows up to ${LAYOUT}. Start the newer version`,
+      `STORE_LAYOUT: the embedded store has layout ${JSON.stringify(layout)}, this version knows up to ${LAYOUT}. Start the newer version`,
     );
   }
   const owner = randomBytes(9).toString('base64url');

@@ -19,20 +19,27 @@ const NOTHING: Commit = { edits: [], expected: {}, actor: '', reason: '' };
 
 /** The arguments of commit.lua. */
 export function commitArguments(commit: Commit | null, act: Act, options: PlanOptions): string[] {
-  const { edits, state = [], event, lease, idempotency, ...rest } = commit ?? NOTHING;
+  const { edits, state = [], event = null, actor, reason } = commit ?? NOTHING;
   const plan = {
     ...options,
     ...actFields(act),
-    logged: edits.length > 0 || event !== undefined || (act.act === 'create' && commit !== null),
+    ...conditions(commit ?? NOTHING),
+    logged: edits.length > 0 || event !== null || (act.act === 'create' && commit !== null),
     edits: edits.map(({ kind, key }) => [ref(kind, key), `{"kind":${quote(kind)},"key":${quote(key)}`]),
     states: state.map(({ key, expected = -1 }) => [key, expected]),
-    read: [...Object.entries(rest.expected), ...Object.entries(rest.unchanged ?? {})],
     subject: event?.subject ?? '',
-    tail: `"actor":${quote(rest.actor)},"reason":${quote(rest.reason)},"event":${JSON.stringify(event ?? null)}`,
+    tail: `"actor":${quote(actor)},"reason":${quote(reason)},"event":${JSON.stringify(event)}`,
+  };
+  return [JSON.stringify(plan), ...[...edits, ...state].map(({ value }) => JSON.stringify(value ?? null))];
+}
+
+function conditions({ expected, unchanged, asOf, lease, idempotency }: Commit): object {
+  return {
+    read: [...Object.entries(expected), ...Object.entries(unchanged ?? {})],
+    asOf: asOf ?? -1,
     ...(lease ? { lease: [lease.name, lease.token] } : {}),
     ...(idempotency ? { request: idempotency.input, keepRequest: REMEMBERED_FOR } : {}),
   };
-  return [JSON.stringify(plan), ...[...edits, ...state].map(({ value }) => JSON.stringify(value ?? null))];
 }
 
 /** Epochs as stored: `<epoch>:<revision>`, oldest first, by blanks. */

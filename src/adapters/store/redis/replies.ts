@@ -7,32 +7,35 @@ import { parseEpochs } from './commit-plan.js';
 /** What scripts answer: strings, numbers, and lists of these. */
 export type Reply = string | number | null | readonly Reply[];
 
+const OUTCOMES: Record<string, (rest: readonly string[], commit: Commit) => Outcome> = {
+  committed: (rest) => committed(rest, false),
+  repeated: (rest) => committed(rest, true),
+  stale: ([ref = '', stored = '']) => ({
+    kind: 'stale',
+    ref: ref as Ref,
+    current: stored === '' ? null : readDocument(ref, stored),
+  }),
+  'stale-state': ([key = '', stored = '']) => ({
+    kind: 'stale-state',
+    key,
+    current: stored === '' ? null : readState(key, stored),
+  }),
+  'stale-lease': (_, { lease }) => ({ kind: 'stale-lease', lease: lease ?? { name: '', token: 0 } }),
+  'stale-scope': () => ({ kind: 'stale-scope' }),
+  reused: () => ({ kind: 'reused' }),
+  moved: () => ({ kind: 'moved' }),
+  absent: () => ({ kind: 'absent' }),
+};
+
 export function readOutcome(reply: Reply, commit: Commit): Outcome {
   const [kind = '', ...rest] = texts(reply);
-  const [first = '', second = ''] = rest;
-  switch (kind) {
-    case 'committed':
-    case 'repeated':
-      return {
-        kind: 'committed',
-        epoch: first,
-        revision: Number(second),
-        repeated: kind === 'repeated',
-        states: rest.slice(2).map(Number),
-      };
-    case 'stale':
-      return { kind, ref: first as Ref, current: second === '' ? null : readDocument(first, second) };
-    case 'stale-state':
-      return { kind, key: first, current: second === '' ? null : readState(first, second) };
-    case 'stale-lease':
-      return { kind, lease: commit.lease ?? { name: '', token: 0 } };
-    case 'reused':
-    case 'moved':
-    case 'absent':
-      return { kind };
-    default:
-      throw new Problem('GENERAL', `commit.lua answered "${kind}"`);
-  }
+  const read = OUTCOMES[kind];
+  if (read === undefined) throw new Problem('GENERAL', `commit.lua answered "${kind}"`);
+  return read(rest, commit);
+}
+
+function committed([epoch = '', revision, ...states]: readonly string[], repeated: boolean): Outcome {
+  return { kind: 'committed', epoch, revision: Number(revision), repeated, states: states.map(Number) };
 }
 
 export function readLoaded(reply: Reply): LoadedScope | null {

@@ -2,7 +2,7 @@
 -- KEYS: 1 meta  2 documents  3 log  4 states  5 touched  6 leases  7 request (answer to the idempotency key)
 -- ARGV: 1 the plan as JSON (see commit-plan.ts)  2… JSON of each edited document, then of each state; `null` deletes
 -- Returns: {'committed', epoch, revision, new revision of each state…} | {'repeated', epoch, revision}
---   | {'stale', ref, stored or ''} | {'stale-state', key, stored or ''} | {'stale-lease'} | {'reused'}
+--   | {'stale', ref, stored or ''} | {'stale-state', key, stored or ''} | {'stale-scope'} | {'stale-lease'} | {'reused'}
 --   | {'moved'} (the epoch is another, or over) | {'absent'} (no slot) | {'taken'} (not to be made, or not at `from`)
 -- Documents and states are stored as `<revision> <JSON>`; JSON is never decoded here, so it stays as it was given.
 
@@ -39,6 +39,7 @@ local function checkLease()
 end
 
 local function checkDocuments()
+  if plan.asOf >= 0 and plan.asOf ~= revision then return { 'stale-scope' } end
   for _, read in ipairs(plan.read) do
     local stored = redis.call('HGET', KEYS[2], read[1])
     if revisionOf(stored) ~= read[2] then return { 'stale', read[1], stored or '' } end
