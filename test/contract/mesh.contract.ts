@@ -27,7 +27,7 @@ export interface MeshHarness {
     readonly spec: { readonly [field: string]: unknown };
   }): Promise<void>;
   remove(kind: string, name: string): Promise<void>;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const owner = { environment: 'production', route: 'checkout', namespace: 'shop' };

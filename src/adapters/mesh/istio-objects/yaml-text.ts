@@ -1,11 +1,11 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import type { MeshObject } from './mesh-object.js';
 
+const OPTIONS = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false, singleQuote: true } as const;
+
 /** The objects as YAML documents. Words that YAML 1.1 takes for something else (`y`, `no`, `12:30`) are quoted. */
 export function yamlOf(objects: readonly MeshObject[]): string {
-  return objects
-    .map((object) => stringify(object, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false }))
-    .join('---\n');
+  return objects.map((object) => stringify(object, OPTIONS)).join('---\n');
 }
 
 function isObject(value: unknown): value is MeshObject {

@@ -1,0 +1,94 @@
+import type { Condition, Route } from '@tidegate/sdk/engine';
+import { checkoutRoute } from '../contract/route-tables.js';
+
+const ofHeader = (name: string, operator: 'equals' | 'startsWith', value: string): Condition => ({
+  attribute: ['request', 'headers', name],
+  operator,
+  value,
+});
+
+/** The routes whose objects are kept as `<name>.yaml`. */
+export const GOLDEN_ROUTES: { readonly [name: string]: Route } = {
+  'employees-then-percent': checkoutRoute(),
+  'no-rules': checkoutRoute({ rules: [] }),
+  closed: checkoutRoute({ closed: 'v1' }),
+  'mesh-only': checkoutRoute({ gateways: [] }),
+  'gateway-only': checkoutRoute({ mesh: false }),
+  'hosts-per-gateway': checkoutRoute({
+    mesh: false,
+    rules: [],
+    gateways: [
+      { name: 'shop/public', hosts: ['checkout.example.com', 'pay.example.com'] },
+      { name: 'shop/partners', hosts: ['checkout.partner.example'] },
+      { name: 'shop/backup', hosts: ['pay.example.com', 'checkout.example.com'] },
+    ],
+  }),
+  'three-arms-by-weight': checkoutRoute({
+    versions: { v1: { version: 'v1' }, v2: { version: 'v2' }, v3: { app: 'checkout', version: 'v3' } },
+    rules: [
+      {
+        id: 'thirds',
+        condition: { all: [] },
+        serve: {
+          split: {
+            arms: [
+              { version: 'v3', weight: 500 },
+              { version: 'v2', weight: 1_234 },
+              { version: 'v1', weight: 8_266 },
+            ],
+            otherwise: 'weights',
+          },
+        },
+      },
+    ],
+  }),
+  'full-and-empty-arms': checkoutRoute({
+    rules: [
+      {
+        id: 'none-yet',
+        condition: ofHeader('x-plan', 'equals', 'gold'),
+        serve: {
+          split: {
+            arms: [
+              { version: 'v2', weight: 0 },
+              { version: 'v1', weight: 10_000 },
+            ],
+          },
+        },
+      },
+      {
+        id: 'everybody',
+        condition: { all: [] },
+        serve: {
+          split: {
+            arms: [
+              { version: 'v2', weight: 10_000 },
+              { version: 'v1', weight: 0 },
+            ],
+            otherwise: { arm: 'v2' },
+          },
+        },
+      },
+    ],
+  }),
+  'headers-and-cookies': checkoutRoute({
+    rules: [
+      {
+        id: 'testers',
+        condition: {
+          any: [
+            {
+              all: [
+                ofHeader('x-plan', 'startsWith', 'gold'),
+                { not: ofHeader('x-region', 'equals', 'eu') },
+                { operator: 'inSegment', value: 'employees' },
+              ],
+            },
+            { attribute: ['request', 'cookies', 'lab'], operator: 'exists', value: true },
+          ],
+        },
+        serve: { version: 'v2' },
+      },
+    ],
+  }),
+};
