@@ -31,7 +31,7 @@ const tests = ATTRIBUTE_OPERATORS.map((name) =>
 );
 const test = z.discriminatedUnion('operator', [inSegmentSchema, ...tests]);
 
-const node: z.ZodType<Condition> = z.lazy(() => z.union([test, all, any, not]));
+const node: z.ZodType<Condition> = z.lazy(() => z.union([all, any, not, test]));
 const all = z.strictObject({ all: z.array(node).max(LARGEST_CONDITION) });
 const any = z.strictObject({ any: z.array(node).max(LARGEST_CONDITION) });
 const not = z.strictObject({ not: node });

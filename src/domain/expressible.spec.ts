@@ -28,7 +28,7 @@ const inGroup = (value: string): Condition => ({
   operator: 'equals',
   value,
 });
-const header = (name: string, operator: 'equals' | 'in' | 'matches' | 'exists', value: Condition | unknown) =>
+const header = (name: string, operator: 'equals' | 'in' | 'matches' | 'exists', value: unknown) =>
   ({ attribute: ['request', 'headers', name], operator, value }) as Condition;
 const cookie = (name: string, operator: 'equals' | 'in' | 'contains', value: unknown) =>
   ({ attribute: ['request', 'cookies', name], operator, value }) as Condition;
@@ -159,8 +159,8 @@ describe('meshTerms', () => {
     [header('x', 'equals', ''), /empty text/],
     [cookie('c', 'equals', 'a;b'), /encoded/],
     [inGroup('a'), /put it into a segment/],
-    [{ attribute: ['plan'], operator: 'equals', value: 'pro' } as Condition, /knows only segments/],
-    [{ attribute: ['request', 'path'], operator: 'equals', value: '/' } as Condition, /knows only segments/],
+    [{ attribute: ['plan'], operator: 'equals' as const, value: 'pro' }, /knows only segments/],
+    [{ attribute: ['request', 'path'], operator: 'equals' as const, value: '/' }, /knows only segments/],
     [{ all: [header('x', 'matches', 'a'), header('x', 'matches', 'b')] }, /two things of one header/],
   ])('says why it can’t ask for %j', (condition, expected) => {
     expect(reason(meshTerms(condition))).toMatch(expected);

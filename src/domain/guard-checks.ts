@@ -7,7 +7,7 @@ type Fault = UserError;
 
 /** What is wrong with a guard in itself: INVALID_INPUT, GUARD_ACTION, SAME_ARMS, GUARD_NEEDS_ROUTE, GUARD_NEEDS_FLAG. */
 export function guardErrors(guard: Guard): Fault[] {
-  return [...boundErrors(guard), ...sourceErrors(guard), ...targetErrors(guard)];
+  return [...boundErrors(guard), ...sourceErrors(guard), ...aloneErrors(guard), ...targetErrors(guard)];
 }
 
 function boundErrors({ margin, threshold }: Guard): Fault[] {
@@ -35,7 +35,7 @@ function sourceErrors({ source, query, template, events }: Guard): Fault[] {
   return errors;
 }
 
-function targetErrors({ target, action, template, events }: Guard): Fault[] {
+function aloneErrors({ target, action }: Guard): Fault[] {
   if (target === null) return [];
   const errors: Fault[] = [];
   if (action === 'restore') {
@@ -44,6 +44,12 @@ function targetErrors({ target, action, template, events }: Guard): Fault[] {
   }
   if (target.new === target.control)
     errors.push(fault('target.new', 'New and control are the same.', 'SAME_ARMS'));
+  return errors;
+}
+
+function targetErrors({ target, template, events }: Guard): Fault[] {
+  if (target === null) return [];
+  const errors: Fault[] = [];
   if (template !== null && 'flag' in target) {
     const message = 'A template reads the metrics of a route: name one as target, or give a query.';
     errors.push(fault('template', message, 'GUARD_NEEDS_ROUTE'));

@@ -33,12 +33,16 @@ function errorsOf(issue: Issue, prefix: string): UserError[] {
   }
 }
 
-/** Of the forms that were tried, the one that fits best: with the fewest issues. */
+/** Of the forms that were tried, the one that fits best: whose issues lie deepest, then with the fewest of them. */
 function unionErrors(issue: z.core.$ZodIssueInvalidUnion, field: string): UserError[] {
-  const [best] = issue.errors.toSorted((a, b) => a.length - b.length);
+  const [best] = issue.errors.toSorted((a, b) => depthOf(b) - depthOf(a) || a.length - b.length);
   const generic = issue.message === 'Invalid input';
   if (best !== undefined && generic) return issueErrors(best, field);
   return [{ field, message: sentence(field, issue.message), code: 'INVALID_INPUT' }];
+}
+
+function depthOf(issues: readonly Issue[]): number {
+  return Math.min(...issues.map(({ path }) => path.length));
 }
 
 /** Refinements say what the field must be or is; zod's own messages are sentences. */

@@ -106,7 +106,7 @@ export function requestMatch(term: MeshTerm): RequestMatch | { readonly reason: 
 }
 
 /** Matches a header that lists all of `items` (patterns of whole entries) in any order, among others. */
-export function listing(items: readonly string[], separator: ',' | ';' | string): string {
+export function listing(items: readonly string[], separator: string): string {
   const gap = separator === ';' ? '; ?' : separator;
   const ways = orders(items).map(
     (order) => `(?:.*${gap})?${order.join(`${gap}(?:.*${gap})?`)}(?:${separator}.*)?`,

@@ -1,6 +1,8 @@
+import type { Json } from '@tidegate/sdk/engine';
 import { z } from 'zod';
 import { LONGEST_PATTERN, patternFault } from '../pattern.js';
 import type { ClaimTextMatch, MeshForm, Operator } from './operator.js';
+import { textOf } from './text-operator.js';
 
 const operand = z
   .string('must be a regular expression as text')
@@ -11,8 +13,8 @@ const operand = z
     if (message !== null) context.addIssue({ code: 'custom', message, params: { code: 'UNSAFE_PATTERN' } });
   });
 
-function form(pattern: unknown): MeshForm<ClaimTextMatch> {
-  return { anyOf: [{ kind: 'regex', value: `.*(?:${String(pattern)}).*` }] };
+function form(value: Json): MeshForm<ClaimTextMatch> {
+  return { anyOf: [{ kind: 'regex', value: `.*(?:${textOf(value)}).*` }] };
 }
 
 export const matches: Operator = {

@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { draft, fullImage, imageWith, refused } from '../../test/support/proposals.js';
+
+const FULL = fullImage();
+
+describe('a guard is refused', () => {
+  const query = { bad: 'a', total: 'b', arm: { label: 'v', new: 'v2', control: 'v1' } };
+  const onFlag = { flag: 'f', new: 'on', control: 'off' };
+  const onRoute = { route: 'r', new: 'v2', control: 'v1' };
+  const events = { flag: 'f', bad: 'error' };
+  const fromEvents = { source: 'events', template: null, events };
+  it.each<[string, object, string]>([
+    ['both margin and threshold', { threshold: 0.1 }, 'INVALID_INPUT at margin'],
+    ['neither margin nor threshold', { margin: null }, 'INVALID_INPUT at margin'],
+    ['a query beside its template', { query }, 'INVALID_INPUT at template'],
+    ['neither query nor template', { template: null }, 'INVALID_INPUT at query'],
+    ['events on Prometheus', { events }, 'INVALID_INPUT at events'],
+    ['a template on events', { ...fromEvents, template: 'istio' }, 'INVALID_INPUT at template'],
+    ['no events on events', { ...fromEvents, events: null }, 'INVALID_INPUT at events'],
+    [
+      'events of no flag',
+      { ...fromEvents, events: { flag: 'gone', bad: 'error' } },
+      'DANGLING_REFERENCE at events.flag',
+    ],
+    ['a template on a flag', { target: onFlag }, 'GUARD_NEEDS_ROUTE at template'],
+    ['events on a route', { ...fromEvents, target: onRoute }, 'GUARD_NEEDS_FLAG at target.route'],
+    ['restore by itself', { target: onRoute, action: 'restore' }, 'GUARD_ACTION at action'],
+    ['one arm against itself', { target: { ...onRoute, new: 'v1' } }, 'SAME_ARMS at target.new'],
+    [
+      'a target that is not there',
+      { target: { ...onRoute, route: 'gone' } },
+      'DANGLING_REFERENCE at target.route',
+    ],
+    [
+      'a version that is not there',
+      { target: { ...onRoute, new: 'v9' } },
+      'DANGLING_REFERENCE at target.route',
+    ],
+    ['a margin below 1', { margin: 0.5 }, 'INVALID_INPUT at margin'],
+  ])('for %s', (_, fields, expected) => {
+    expect(refused(FULL, draft.guard({ key: 'new', ...fields }))).toContain(expected);
+  });
+
+  it('for an edit that makes it unfit for a rollout that names it', () => {
+    expect(refused(FULL, draft.guard({ target: onRoute }), 'update')).toEqual(['INVALID_INPUT at target']);
+  });
+});
+
+describe('a rollout is refused', () => {
+  const fresh = { key: 'new' };
+  it.each<[string, object, string]>([
+    ['nothing to move', { flag: null, route: null }, 'INVALID_INPUT at flag'],
+    ['one arm against itself', { flag: { key: 'f', new: 'on', control: 'on' } }, 'SAME_ARMS at flag.new'],
+    [
+      'a last step that is not full',
+      { steps: [{ weight: 50_000, hold: 1 }] },
+      'LAST_STEP_NOT_FULL at steps.0',
+    ],
+    [
+      'a share that falls',
+      {
+        steps: [
+          { weight: 500, hold: 1 },
+          { weight: 10, hold: 1 },
+          { weight: 100_000, hold: 1 },
+        ],
+      },
+      'INVALID_INPUT at steps.1.weight',
+    ],
+    [
+      'a share that a route can’t hold',
+      {
+        steps: [
+          { weight: 5, hold: 1 },
+          { weight: 100_000, hold: 1 },
+        ],
+      },
+      'INVALID_INPUT at steps.0.weight',
+    ],
+    [
+      'an unknown field of a step',
+      { steps: [{ weight: 100_000, hold: 1, gate: true }] },
+      'INVALID_INPUT at steps.0.gate',
+    ],
+    [
+      'an audience that is not there',
+      {
+        steps: [
+          { audience: 'gone', hold: 1 },
+          { weight: 100_000, hold: 1 },
+        ],
+      },
+      'DANGLING_REFERENCE at steps.0.audience',
+    ],
+    ['a guard that is not there', { guards: ['gone'] }, 'DANGLING_REFERENCE at guards.0'],
+    [
+      'a variant that is not there',
+      { flag: { key: 'f', new: 'blue', control: 'off' } },
+      'DANGLING_REFERENCE at flag.key',
+    ],
+    ['a template without a route', { route: null }, 'GUARD_NEEDS_ROUTE at guards.0'],
+  ])('for %s', (_, fields, expected) => {
+    expect(refused(FULL, draft.rollout({ ...fresh, ...fields }))).toContain(expected);
+  });
+
+  it('for an audience that its gateways can’t ask for', () => {
+    const image = imageWith(FULL, draft.segment({ key: 'listed', included: ['u'] }));
+    const steps = [
+      { audience: 'listed', hold: 1 },
+      { weight: 100_000, hold: 1 },
+    ];
+    expect(refused(image, draft.rollout({ ...fresh, steps }))).toEqual([
+      'NOT_EXPRESSIBLE at steps.0.audience',
+    ]);
+    expect(refused(image, draft.rollout({ ...fresh, steps, route: null, guards: [] }))).toEqual([]);
+  });
+
+  it('for events where it moves no flag', () => {
+    const image = imageWith(
+      FULL,
+      draft.guard({ key: 'e', source: 'events', template: null, events: { flag: 'f', bad: 'error' } }),
+    );
+    expect(refused(image, draft.rollout({ ...fresh, flag: null, guards: ['e'] }))).toEqual([
+      'GUARD_NEEDS_FLAG at guards.0',
+    ]);
+  });
+});
