@@ -1,5 +1,3 @@
-import type { AttributePath, Json } from '@tidegate/sdk/engine';
-
 /** Carries a request's buckets: `checkout=0421,search=7730`, four digits each. */
 export const BUCKET_HEADER = 'x-tg-b';
 /** Carries a request's segments: `employees,beta`. Set by services, for services. */
@@ -57,6 +55,3 @@ export interface RouteTable {
   /** `<epoch>.<n>`: n is the highest revision among the documents that made the table. */
   readonly revision: string;
 }
-
-/** Re-exported for adapters that spell attribute paths. */
-export type { AttributePath, Json };

@@ -3,7 +3,7 @@ import type { Mesh } from '../../src/ports/mesh.js';
 import { checkoutRoute, tableOf } from './route-tables.js';
 
 /** An object as somebody else reads it. `version` is another one after each write of any of its content. */
-export interface StandingObject {
+interface StandingObject {
   readonly kind: string;
   readonly name: string;
   readonly annotations: { readonly [name: string]: string };

@@ -61,7 +61,7 @@ const settings = settingsSchema.parse({
 });
 
 /** The environment around the story's route. */
-export function checkoutDocuments(): Documents {
+function checkoutDocuments(): Documents {
   return new Documents([
     { kind: 'segment', key: 'employees', revision: 2, value: employees },
     { kind: 'settings', key: 'environment', revision: 1, value: settings },

@@ -1,10 +1,7 @@
 import type { HeaderMatch, RequestMatch } from '../route-table.js';
 
-/** Matches every request. */
-export const EVERY_REQUEST: RequestMatch = { headers: [], without: [], claims: [] };
-
 /** Whether a match asks for nothing. */
-export function isEveryRequest(match: RequestMatch): boolean {
+function isEveryRequest(match: RequestMatch): boolean {
   return match.headers.length + match.without.length + match.claims.length === 0;
 }
 

@@ -10,7 +10,7 @@ export const REVISION_ANNOTATION = 'tidegate.io/revision';
 export type MeshKind = 'VirtualService' | 'DestinationRule';
 
 /** Metadata as we write it, and as the API server gives it back. */
-export interface ObjectMetadata {
+interface ObjectMetadata {
   readonly name: string;
   readonly namespace: string;
   readonly labels?: { readonly [label: string]: string };

@@ -9,7 +9,9 @@ interface Refusal {
 
 function refusalOf(error: unknown): Refusal | null {
   const { code, body } = (error ?? {}) as Partial<Refusal>;
-  return typeof code === 'number' ? { code, body } : null;
+  // A DOMException has a numeric code too, and no body.
+  const isAnswer = typeof code === 'number' && Object.hasOwn(Object(error) as object, 'body');
+  return isAnswer ? { code, body } : null;
 }
 
 /** The status of an answer that the client library threw, or null where there was none. */

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { Problem } from '../../../domain/problem.js';
+import { clusterFailure, statusOf } from './cluster-failure.js';
+
+function answer(code: number, body: unknown): Error {
+  return Object.assign(new Error(`HTTP-Code: ${code}`), { code, body });
+}
+
+const denial = JSON.stringify({
+  kind: 'Status',
+  message: 'admission webhook denied the request: weight < 0',
+});
+
+describe('a failure of the cluster', () => {
+  it.each([
+    [400, 'MESH_REFUSED'],
+    [403, 'MESH_REFUSED'],
+    [404, 'MESH_REFUSED'],
+    [409, 'MESH_REFUSED'],
+    [422, 'MESH_REFUSED'],
+    [429, 'MESH_UNAVAILABLE'],
+    [500, 'MESH_UNAVAILABLE'],
+    [503, 'MESH_UNAVAILABLE'],
+  ])('with status %i is %s, in the words of the API server', (status, code) => {
+    const problem = clusterFailure(answer(status, denial));
+    expect(problem.code).toBe(code);
+    expect(problem.message).toContain('admission webhook denied the request: weight < 0');
+    expect(statusOf(answer(status, denial))).toBe(status);
+  });
+
+  it.each(['<html>Bad gateway</html>', '', undefined, '{"message":7}'])(
+    'whose body is %p names the status',
+    (body) => {
+      expect(clusterFailure(answer(502, body)).message).toBe('The API server failed: the answer was 502');
+    },
+  );
+
+  it('without an answer is MESH_UNAVAILABLE and names the cause', () => {
+    const error = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:6443') });
+    expect(clusterFailure(error)).toMatchObject({
+      code: 'MESH_UNAVAILABLE',
+      message: "The API server can't be reached: connect ECONNREFUSED 127.0.0.1:6443.",
+    });
+  });
+
+  it('after the deadline says that there was no answer in time', () => {
+    const error = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+    expect(clusterFailure(error).message).toContain('there was no answer in time');
+  });
+
+  it('leaves a problem as it is', () => {
+    const problem = new Problem('HOST_TAKEN', 'taken');
+    expect(clusterFailure(problem)).toBe(problem);
+    expect(statusOf(problem)).toBeNull();
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import type { MeshObject } from '../istio-objects/mesh-object.js';
+import { writeOrder } from './write-order.js';
+
+function object(kind: string, name: string, spec: MeshObject['spec']): MeshObject {
+  return { apiVersion: 'networking.istio.io/v1', kind, metadata: { name, namespace: 'shop' }, spec };
+}
+
+const rule = (...versions: string[]) =>
+  object('DestinationRule', 'tg-checkout', { subsets: versions.map((name) => ({ name })) });
+const gateway = (to: string) => object('VirtualService', 'tg-checkout-gw', { to });
+const mesh = (to: string) => object('VirtualService', 'tg-checkout-mesh', { to });
+
+/** Steps in short: `DestinationRule v1,v2`, `gw=v2`, `-mesh`, `wait`. */
+function order(own: readonly MeshObject[], wanted: readonly MeshObject[]): string[] {
+  return writeOrder(own, wanted).map((step) => {
+    if (step.act === 'settle') return 'wait';
+    const { kind, metadata, spec } = step.act === 'apply' ? step.object : step.standing;
+    const name = kind === 'DestinationRule' ? 'rule' : metadata.name.replace('tg-checkout-', '');
+    if (step.act === 'delete') return `-${name}`;
+    const subsets = (spec?.['subsets'] ?? []) as { name: string }[];
+    return `${name}=${kind === 'DestinationRule' ? subsets.map((one) => one.name).join(',') : String(spec?.['to'])}`;
+  });
+}
+
+describe('the order of writes', () => {
+  it.each([
+    ['nothing where nothing differs', [rule('v1'), gateway('v1')], [rule('v1'), gateway('v1')], []],
+    [
+      'subsets, a wait, then routes for a new route',
+      [],
+      [rule('v1'), gateway('v1'), mesh('v1')],
+      ['rule=v1', 'wait', 'gw=v1', 'mesh=v1'],
+    ],
+    [
+      'only the route that differs where the subsets stand',
+      [rule('v1', 'v2'), gateway('v1'), mesh('v1')],
+      [rule('v1', 'v2'), gateway('v2'), mesh('v1')],
+      ['gw=v2'],
+    ],
+    [
+      'a new subset before the routes to it',
+      [rule('v1'), gateway('v1')],
+      [rule('v1', 'v2'), gateway('v2')],
+      ['rule=v1,v2', 'wait', 'gw=v2'],
+    ],
+    [
+      'a subset that goes after the routes have left it',
+      [rule('v1', 'v2'), gateway('v2')],
+      [rule('v1'), gateway('v1')],
+      ['gw=v1', 'wait', 'rule=v1'],
+    ],
+    [
+      'both, when one comes and another goes',
+      [rule('v1', 'v2'), gateway('v2')],
+      [rule('v2', 'v3'), gateway('v3')],
+      ['rule=v2,v3,v1', 'wait', 'gw=v3', 'wait', 'rule=v2,v3'],
+    ],
+    [
+      'no wait where no route changes',
+      [rule('v1', 'by-hand'), gateway('v1')],
+      [rule('v1'), gateway('v1')],
+      ['rule=v1'],
+    ],
+    [
+      'the missing subsets alone where the routes stand',
+      [gateway('v1')],
+      [rule('v1'), gateway('v1')],
+      ['rule=v1'],
+    ],
+    [
+      'the object of a place that the route has left goes',
+      [rule('v1'), gateway('v1'), mesh('v1')],
+      [rule('v1'), gateway('v1')],
+      ['-mesh'],
+    ],
+    [
+      'routes before subsets for a route that goes',
+      [rule('v1'), gateway('v1'), mesh('v1')],
+      [],
+      ['-gw', '-mesh', 'wait', '-rule'],
+    ],
+    ['nothing for a route that is gone', [], [], []],
+  ])('is %s', (_, own, wanted, steps) => {
+    expect(order(own, wanted)).toEqual(steps);
+  });
+});
