@@ -1,6 +1,6 @@
 import type { ArmCounts, MetricWindow } from '../../../domain/guard/reading.js';
 import type { Increment } from './increments.js';
-import { hasDelivered, liveOf, type ScrapeTarget } from './scrape-target.js';
+import { knownUntil, liveOf, type ScrapeTarget } from './scrape-target.js';
 
 /** Increments of one arm; those of `bad` without a `total` beside them count for nothing. */
 export interface ArmIncrements {
@@ -24,30 +24,97 @@ export function cutWindows(
   targets: readonly ScrapeTarget[],
   arms: { readonly new: ArmIncrements; readonly control: ArmIncrements },
 ): Cut {
-  const live = liveOf(targets);
-  const ends = new Set(targets.flatMap(({ scrapes }) => scrapes.filter((scrape) => scrape > watermark)));
+  const live = new Set(liveOf(targets));
+  const known = Math.min(...[...live].map(knownUntil));
+  const fresh = new ArmSweep(arms.new, watermark);
+  const control = new ArmSweep(arms.control, watermark);
   const windows: MetricWindow[] = [];
+  const scraped = new Set<ScrapeTarget>();
   let from = watermark;
-  for (const to of [...ends].sort((a, b) => a - b)) {
-    if (!live.every((target) => hasDelivered(target, to))) break;
-    const counts = { new: countsIn(arms.new, from, to), control: countsIn(arms.control, from, to) };
-    const hasBoth = counts.new !== null && counts.control !== null;
-    const isRound = live.every(({ scrapes }) => scrapes.some((scrape) => scrape > from && scrape <= to));
-    if (!hasBoth && !isRound) continue;
-    if (counts.new !== null || counts.control !== null) windows.push({ from, to, ...counts });
+  for (const [to, at] of scrapesAfter(watermark, targets)) {
+    if (to >= known) break;
+    for (const target of at) if (live.has(target)) scraped.add(target);
+    fresh.advance(to);
+    control.advance(to);
+    const hasBoth = fresh.hasTotal && control.hasTotal;
+    if (!hasBoth && scraped.size < live.size) continue;
+    if (fresh.hasTotal || control.hasTotal) {
+      windows.push({ from, to, new: fresh.take(), control: control.take() });
+    }
     from = to;
+    scraped.clear();
   }
   return { windows, watermark: from };
 }
 
-/** null where the total is missing: no data, which is not zero. Failures missing beside it are none. */
-function countsIn({ bad, total }: ArmIncrements, from: number, to: number): ArmCounts | null {
-  const within = (increments: readonly Increment[]): Increment[] =>
-    increments.filter(({ at }) => at > from && at <= to);
-  const totals = within(total);
-  return totals.length === 0 ? null : { bad: sum(within(bad)), total: sum(totals) };
+/** Times after the watermark at which something was scraped, in order, each with what was. */
+function scrapesAfter(
+  watermark: number,
+  targets: readonly ScrapeTarget[],
+): (readonly [number, readonly ScrapeTarget[]])[] {
+  const times = new Map<number, ScrapeTarget[]>();
+  for (const target of targets) {
+    for (const scrape of target.scrapes) {
+      if (scrape <= watermark) continue;
+      const at = times.get(scrape);
+      if (at === undefined) times.set(scrape, [target]);
+      else at.push(target);
+    }
+  }
+  return [...times].sort(([a], [b]) => a - b);
 }
 
-function sum(increments: readonly Increment[]): number {
-  return increments.reduce((all, { value }) => all + value, 0);
+/** Adds up one arm while time goes on. */
+class ArmSweep {
+  readonly #bad: Sweep;
+  readonly #total: Sweep;
+
+  constructor({ bad, total }: ArmIncrements, watermark: number) {
+    this.#bad = new Sweep(bad, watermark);
+    this.#total = new Sweep(total, watermark);
+  }
+
+  advance(to: number): void {
+    this.#bad.advance(to);
+    this.#total.advance(to);
+  }
+
+  get hasTotal(): boolean {
+    return this.#total.count > 0;
+  }
+
+  /** Counts since the last window; null where the total is missing: no data, which is not zero. */
+  take(): ArmCounts | null {
+    const hadTotal = this.hasTotal;
+    const counts = { bad: this.#bad.take(), total: this.#total.take() };
+    return hadTotal ? counts : null;
+  }
+}
+
+class Sweep {
+  readonly #increments: readonly Increment[];
+  #next = 0;
+  #sum = 0;
+  count = 0;
+
+  constructor(increments: readonly Increment[], watermark: number) {
+    this.#increments = increments.filter(({ at }) => at > watermark).sort((a, b) => a.at - b.at);
+  }
+
+  advance(to: number): void {
+    for (;;) {
+      const increment = this.#increments[this.#next];
+      if (increment === undefined || increment.at > to) return;
+      this.#sum += increment.value;
+      this.count += 1;
+      this.#next += 1;
+    }
+  }
+
+  take(): number {
+    const sum = this.#sum;
+    this.#sum = 0;
+    this.count = 0;
+    return sum;
+  }
 }

@@ -1,5 +1,5 @@
 import type { SampledSeries } from './prometheus-client.js';
-import { type ScrapeTarget, scrapeBefore, silence } from './scrape-target.js';
+import { type ScrapeTarget, silence } from './scrape-target.js';
 
 /** What a counter rose by between two scrapes, `start` and `at` (epoch ms). */
 export interface Increment {
@@ -14,9 +14,13 @@ export interface Increment {
  * that was there when the answer begins, or whose target comes back after a silence, gives a baseline only.
  */
 export function incrementsOf({ samples }: SampledSeries, target: ScrapeTarget): Increment[] {
+  const { scrapes } = target;
+  const longest = silence(target);
+  let next = 0;
   return samples.flatMap(({ at, value }, i) => {
-    const scraped = scrapeBefore(target, at);
-    if (scraped === undefined || at - scraped > silence(target)) return [];
+    while ((scrapes[next] ?? Infinity) < at) next += 1;
+    const scraped = scrapes[next - 1];
+    if (scraped === undefined || at - scraped > longest) return [];
     const previous = samples[i - 1] ?? { at: scraped, value: 0 };
     const isReset = value < previous.value;
     return [{ start: previous.at, at, value: isReset ? value : value - previous.value }];

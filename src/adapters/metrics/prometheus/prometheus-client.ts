@@ -122,8 +122,9 @@ function clip(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
+/** What lies behind a failed fetch, whose own message says nothing. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${TIMEOUT / 1_000} s`;
-  return error.cause instanceof Error ? error.cause.message || error.message : error.message;
+  const { name, message, cause } = error as Partial<Error> & { cause?: Partial<Error> };
+  if (name === 'TimeoutError') return `no answer within ${TIMEOUT / 1_000} s`;
+  return cause?.message || message || String(error);
 }

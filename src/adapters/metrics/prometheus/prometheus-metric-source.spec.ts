@@ -94,33 +94,30 @@ const name = (counter: string, version: string, code: number): string =>
 describe('the Prometheus source', () => {
   for (const isHandedOver of [false, true]) {
     const suffix = isHandedOver ? ', with another leader at each poll' : '';
-    meanwhile(
-      `counts each request once, the first failures and what follows a reset${suffix}`,
-      async () => {
-        const counter = `requests_${isHandedOver}`;
-        oldPod.set(name(counter, 'v1', 200), 1_000);
-        newPod.set(name(counter, 'v2', 200), 500);
-        await sleep(2_500);
-        const poll = new Poll(counter);
-        await poll.settle();
-        await poll.settle();
-        for (let i = 0; i < 5; i += 1) {
-          oldPod.add(name(counter, 'v1', 200), 40);
-          newPod.add(name(counter, 'v2', 200), 10);
-          if (i === 2) newPod.set(name(counter, 'v2', 500), 7);
-          if (isHandedOver) poll.source = new PrometheusMetricSource(prometheus.url);
-          await sleep(400);
-          await poll.once();
-        }
-        await poll.settle();
-        newPod.set(name(counter, 'v2', 200), 3);
-        await poll.settle();
-        await poll.settle();
-        expect(poll.sum('new')).toEqual({ bad: 7, total: 50 + 7 + 3 });
-        expect(poll.sum('control')).toEqual({ bad: 0, total: 200 });
-        expect(poll.troubles).toEqual([]);
-      },
-    );
+    meanwhile(`counts each request once, the first failures and what follows a reset${suffix}`, async () => {
+      const counter = `requests_${isHandedOver}`;
+      oldPod.set(name(counter, 'v1', 200), 1_000);
+      newPod.set(name(counter, 'v2', 200), 500);
+      await sleep(2_500);
+      const poll = new Poll(counter);
+      await poll.settle();
+      await poll.settle();
+      for (let i = 0; i < 5; i += 1) {
+        oldPod.add(name(counter, 'v1', 200), 40);
+        newPod.add(name(counter, 'v2', 200), 10);
+        if (i === 2) newPod.set(name(counter, 'v2', 500), 7);
+        if (isHandedOver) poll.source = new PrometheusMetricSource(prometheus.url);
+        await sleep(400);
+        await poll.once();
+      }
+      await poll.settle();
+      newPod.set(name(counter, 'v2', 200), 3);
+      await poll.settle();
+      await poll.settle();
+      expect(poll.sum('new')).toEqual({ bad: 7, total: 50 + 7 + 3 });
+      expect(poll.sum('control')).toEqual({ bad: 0, total: 200 });
+      expect(poll.troubles).toEqual([]);
+    });
   }
 
   meanwhile('sees a version at a gateway that answers nothing but failures', async () => {

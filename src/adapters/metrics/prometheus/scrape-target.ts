@@ -57,14 +57,9 @@ export function silence(target: ScrapeTarget): number {
   return 2 * target.interval + lateness(target);
 }
 
-/** Whether all that the target has to say up to a time is known: it was scraped since, or isn't due before. */
-export function hasDelivered(target: ScrapeTarget, until: number): boolean {
-  return target.newest >= until || target.newest + target.interval - lateness(target) > until;
-}
-
-/** The last scrape of a target before a time; undefined where the answer holds none. */
-export function scrapeBefore({ scrapes }: ScrapeTarget, time: number): number | undefined {
-  return scrapes.findLast((scrape) => scrape < time);
+/** All that a target has to say of the time before this is known: its next scrape isn't due earlier. */
+export function knownUntil(target: ScrapeTarget): number {
+  return target.newest + target.interval - lateness(target);
 }
 
 function lateness({ interval }: ScrapeTarget): number {

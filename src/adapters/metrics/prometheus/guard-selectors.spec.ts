@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
+import { type GuardInput, guardSchema } from '../../../domain/guard.js';
+import { selectorsOf } from './guard-selectors.js';
+
+const route = {
+  key: 'checkout',
+  service: 'checkout.shop.svc.cluster.local',
+  port: 80,
+  versions: { v1: { version: 'one' }, v2: { track: 'next' } },
+};
+
+function subjectOf(guard: Partial<GuardInput>, of: GuardSubject['route'] = route): GuardSubject {
+  const parsed = guardSchema.parse({ key: 'errors', source: 'prometheus', margin: 1.2, ...guard });
+  return {
+    environment: 'production',
+    guard: parsed,
+    arms: { new: 'v2', control: 'v1' },
+    route: of,
+    rule: null,
+  };
+}
+
+describe('the selectors of a guard', () => {
+  it('for Envoy count response classes of our clusters, and tell versions by the cluster', () => {
+    const ours = String.raw`cluster_name=~"outbound\\|80\\|tg-.+\\|checkout\\.shop\\.svc\\.cluster\\.local"`;
+    expect(selectorsOf(subjectOf({ template: 'envoy' }))).toEqual({
+      bad: `envoy_cluster_upstream_rq{response_code_class="5xx",${ours}}`,
+      total: `envoy_cluster_upstream_rq{response_code_class=~".+",${ours}}`,
+      arm: {
+        label: 'cluster_name',
+        new: 'outbound|80|tg-v2|checkout.shop.svc.cluster.local',
+        control: 'outbound|80|tg-v1|checkout.shop.svc.cluster.local',
+      },
+    });
+  });
+
+  it('for Istio count what clients saw, and tell versions by the pods’ label where they have one', () => {
+    const ours = 'reporter=~"source|waypoint",destination_service="checkout.shop.svc.cluster.local"';
+    expect(selectorsOf(subjectOf({ template: 'istio' }))).toEqual({
+      bad: `istio_requests_total{${ours},response_code=~"5.."}`,
+      total: `istio_requests_total{${ours}}`,
+      arm: { label: 'destination_version', new: 'v2', control: 'one' },
+    });
+  });
+
+  it('are its own query as it stands', () => {
+    const query = { bad: 'b_total', total: 't_total', arm: { label: 'v', new: 'b', control: 'a' } };
+    expect(selectorsOf(subjectOf({ query }))).toEqual(query);
+  });
+
+  it('are none for a template without a route', () => {
+    expect(selectorsOf(subjectOf({ template: 'envoy' }, null))).toBeNull();
+  });
+});
