@@ -25,7 +25,7 @@ export interface Opinion {
 }
 
 const LETS_GO: Opinion = { stopsClock: false, trouble: null };
-/** Windows after which data is too old to go on. */
+/** Windows after which data is too old to go on; one more may be on its way. */
 const FRESH_WINDOWS = 3;
 /** Shortest window there is (events), ms. */
 const SHORTEST_WINDOW = 5_000;

@@ -208,7 +208,7 @@ describe('whatever is done to rollouts, in any order', () => {
           expectOwnership(image, start.sides);
         });
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -224,7 +224,7 @@ describe('whatever is done to rollouts, in any order', () => {
         };
         expect(bare(image)).toEqual(bare(before));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
@@ -269,7 +269,7 @@ describe('a ramp', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -280,7 +280,7 @@ describe('a ramp', () => {
           for (const user of USERS) expect(isNewVariant(engine, user)).toBe(isNewVersion(engine, user));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -301,7 +301,7 @@ describe('a ramp', () => {
         if (start.holdback === 0) expect(moved).toBe(0);
         else expect(moved).toBeLessThan(USERS.length / 10);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -316,7 +316,7 @@ describe('a ramp', () => {
           expect(isNewVersion(behind, user)).toBe(isNewVersion(before, user));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

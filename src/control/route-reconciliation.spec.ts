@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Route } from '@tidegate/sdk/engine';
+import { routeOf } from '../../test/support/image.js';
+import { FilesMesh } from '../adapters/mesh/files/files-mesh.js';
+import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import { settingsSchema } from '../domain/environment.js';
+import { stateKey } from '../domain/image.js';
+import { Problem } from '../domain/problem.js';
+import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
+import type { RouteTable } from '../domain/route-table.js';
+import { RouteReconciliation } from './route-reconciliation.js';
+
+Logger.overrideLogger(false);
+
+const ENVIRONMENT = 'production';
+type Ready = RouteObservation['ready'];
+
+/** The files mesh, with endpoints that a test counts, and an API server that a test can stop. */
+class CountedMesh extends FilesMesh {
+  ready: Ready = { v1: 1, v2: 1 };
+  down = false;
+  applied = 0;
+
+  override async observe(route: Route, table: RouteTable): Promise<RouteObservation> {
+    if (this.down) throw new Problem('MESH_UNAVAILABLE', 'The API server can’t be reached.');
+    return { ...(await super.observe(route, table)), ready: this.ready };
+  }
+
+  override async apply(table: RouteTable): Promise<void> {
+    this.applied += 1;
+    await super.apply(table);
+  }
+}
+
+let folder: string;
+let store: EmbeddedStore;
+let mesh: CountedMesh;
+let ended: AbortController;
+let reconciliation: RouteReconciliation;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-routes-'));
+  store = new EmbeddedStore({ path: join(folder, 'store') });
+  await store.open();
+  await store.createEnvironment(ENVIRONMENT, '', {
+    edits: [{ kind: 'settings', key: 'environment', value: settingsSchema.parse({}) }],
+    expected: { 'settings/environment': 0 },
+    actor: 'token:test',
+    reason: 'set up',
+  });
+  mesh = new CountedMesh(join(folder, 'mesh'));
+  ended = new AbortController();
+  const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 60_000)) ?? 0;
+  const term = { environment: ENVIRONMENT, lease: { name: 'control', token }, signal: ended.signal };
+  reconciliation = new RouteReconciliation(store, mesh, term);
+  await set({});
+}, 20_000);
+
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function set(route: Partial<Route>): Promise<void> {
+  const { documents } = await store.image(ENVIRONMENT);
+  await store.commit(ENVIRONMENT, {
+    edits: [routeOf({ key: 'shop', ...route })],
+    expected: { 'route/shop': documents.get('route', 'shop')?.revision ?? 0 },
+    actor: 'token:test',
+    reason: 'set',
+  });
+}
+
+async function status(): Promise<RouteStatus> {
+  const { states } = await store.image(ENVIRONMENT);
+  return states.get(stateKey.route('shop'))?.value as RouteStatus;
+}
+
+const written = (): Promise<string> => readFile(join(folder, 'mesh', `${ENVIRONMENT}.shop.yaml`), 'utf8');
+
+describe('reconciling a route', () => {
+  it('applies the table once and says so', async () => {
+    await reconciliation.reconcile('shop');
+    const first = await status();
+    expect(first).toMatchObject({ phase: 'applied', observed: true, error: null, namespace: 'shop' });
+    expect(first.applied).toBe(first.desired);
+    await reconciliation.reconcile('shop');
+    expect(mesh.applied).toBe(1);
+    expect(await status()).toEqual(first);
+  });
+
+  it('never sends traffic to a version without ready endpoints, and follows when one is ready', async () => {
+    await reconciliation.reconcile('shop');
+    const before = await written();
+    mesh.ready = { v1: 1, v2: 0 };
+    await set({ closed: 'v2' });
+    expect(await reconciliation.reconcile('shop')).toBe(1_000);
+    expect(await written()).toBe(before);
+    expect(await status()).toMatchObject({
+      phase: 'pending',
+      error: { code: 'NOTHING_TO_RETURN_TO', message: expect.stringContaining('"v2"') },
+      ready: { v1: 1, v2: 0 },
+    });
+    mesh.ready = { v1: 1, v2: 1 };
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'applied', error: null });
+    expect(await written()).not.toBe(before);
+  });
+
+  it('says NOT_READY where only a rule waits for endpoints, or nothing was applied yet', async () => {
+    mesh.ready = { v1: 0, v2: 1 };
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'pending', applied: null, error: { code: 'NOT_READY' } });
+    mesh.ready = { v1: 1, v2: 0 };
+    await reconciliation.reconcile('shop');
+    const condition = {
+      attribute: ['request', 'headers', 'x-beta'],
+      operator: 'equals',
+      value: 'yes',
+    } as const;
+    await set({ rules: [{ id: 'beta', condition, serve: { version: 'v2' } }] });
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOT_READY' } });
+  });
+
+  it('writes nothing while the API server is away; its status grows old and says why', async () => {
+    await reconciliation.reconcile('shop');
+    const { checkedAt } = await status();
+    mesh.down = true;
+    await expect(reconciliation.reconcile('shop')).rejects.toMatchObject({ code: 'MESH_UNAVAILABLE' });
+    expect(await status()).toMatchObject({ phase: 'failed', checkedAt, error: { code: 'MESH_UNAVAILABLE' } });
+    expect(mesh.applied).toBe(1);
+  });
+
+  it('takes the objects out of a namespace that the route’s service left', async () => {
+    await reconciliation.reconcile('shop');
+    await set({ service: 'shop.elsewhere.svc.cluster.local' });
+    while ((await reconciliation.reconcile('shop')) !== undefined);
+    expect(await written()).not.toContain('namespace: shop');
+    expect(await status()).toMatchObject({ phase: 'applied', namespace: 'elsewhere' });
+  });
+
+  it('leaves a route alone that is neither a document nor releasing', async () => {
+    await reconciliation.reconcile('shop');
+    const standing = await written();
+    await store.commit(ENVIRONMENT, {
+      edits: [{ kind: 'route', key: 'shop', value: null }],
+      expected: {
+        'route/shop': (await store.image(ENVIRONMENT)).documents.get('route', 'shop')?.revision ?? 0,
+      },
+      actor: 'token:test',
+      reason: 'lost',
+    });
+    await reconciliation.reconcile('shop');
+    expect(await written()).toBe(standing);
+  });
+
+  it('writes no status once another process leads', async () => {
+    await store.releaseLease(ENVIRONMENT, 'control', 'test');
+    await store.acquireLease(ENVIRONMENT, 'control', 'other', 60_000);
+    await expect(reconciliation.reconcile('shop')).rejects.toMatchObject({ code: 'STALE_LEASE' });
+    expect(await status()).toBeUndefined();
+  });
+
+  it('does nothing once its term has ended', async () => {
+    ended.abort();
+    await reconciliation.reconcile('shop');
+    expect(mesh.applied).toBe(0);
+  });
+});

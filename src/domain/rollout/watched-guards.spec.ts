@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  after,
+  flagOf,
+  guardOf,
+  imageOf,
+  rolloutOf,
+  routeOf,
+  withAppliedRoute,
+  withState,
+} from '../../../test/support/image.js';
+import { freshRecord } from '../guard/record.js';
+import type { Image } from '../image.js';
+import type { RolloutStep } from '../rollout.js';
+import { startRollout } from './start.js';
+import { watchedGuards } from './watched-guards.js';
+
+const NOW = 100_000;
+const EVENTS = { flag: 'checkout', bad: 'error' };
+
+function started(steps: RolloutStep[]): Image {
+  const image = withAppliedRoute(
+    imageOf(
+      flagOf({ key: 'checkout' }),
+      routeOf({ key: 'shop' }),
+      guardOf({ key: 'relative', source: 'events', events: EVENTS, margin: 1.2 }),
+      guardOf({ key: 'absolute', source: 'events', events: EVENTS, threshold: 0.1 }),
+      guardOf({ key: 'mesh', source: 'prometheus', template: 'istio', margin: 1.2 }),
+      guardOf({
+        key: 'alone',
+        source: 'prometheus',
+        template: 'envoy',
+        threshold: 0.1,
+        target: { route: 'shop', new: 'v2', control: 'v1' },
+      }),
+      guardOf({ key: 'unused', source: 'events', events: EVENTS, margin: 1.2 }),
+      rolloutOf({
+        key: 'go',
+        flag: { key: 'checkout', new: 'on', control: 'off' },
+        route: { key: 'shop', new: 'v2', control: 'v1' },
+        steps,
+        guards: ['relative', 'absolute', 'mesh'],
+        salt: 'go',
+      }),
+    ),
+    'shop',
+    NOW,
+  );
+  const { commit, errors } = startRollout(image, { rollout: 'go' }, NOW);
+  if (commit === null) throw new Error(JSON.stringify(errors));
+  return after(image, commit);
+}
+
+const STEPS: RolloutStep[] = [
+  { weight: 5_000, hold: 60 },
+  { weight: 100_000, hold: 30 },
+];
+
+describe('watchedGuards', () => {
+  it('are those of unfinished rollouts and those that stand alone, each with its arms and what it reads', () => {
+    const route = { key: 'shop', service: 'shop.shop.svc.cluster.local', port: 80 };
+    expect(
+      watchedGuards(started(STEPS), NOW).map(({ guard, subject, reads }) => [guard.key, subject, reads]),
+    ).toEqual([
+      [
+        'relative',
+        'rollout/go',
+        expect.objectContaining({ arms: { new: 'on', control: 'off' }, rule: 'rollout:go:split' }),
+      ],
+      [
+        'absolute',
+        'rollout/go',
+        expect.objectContaining({
+          arms: { new: 'on', control: 'off' },
+          rule: null,
+          rules: ['rollout:go:split'],
+        }),
+      ],
+      [
+        'mesh',
+        'rollout/go',
+        expect.objectContaining({
+          arms: { new: 'v2', control: 'v1' },
+          route: expect.objectContaining(route),
+        }),
+      ],
+      [
+        'alone',
+        'route/shop',
+        expect.objectContaining({
+          arms: { new: 'v2', control: 'v1' },
+          route: expect.objectContaining(route),
+        }),
+      ],
+    ]);
+  });
+
+  it('know the step, the planned time and how many share the budget', () => {
+    const [first, , , alone] = watchedGuards(started(STEPS), NOW + 1_000);
+    expect(first?.situation).toEqual({
+      now: NOW + 1_000,
+      guards: 3,
+      comparable: true,
+      plan: { plannedEnd: NOW + 91_000, paused: false, endless: false },
+      step: { startedAt: NOW, holdMs: 60_000 },
+    });
+    expect(alone?.situation).toMatchObject({
+      guards: 1,
+      comparable: true,
+      plan: { plannedEnd: null },
+      step: null,
+    });
+  });
+
+  it('have nothing to compare in a step for everybody, and no end in one that people end', () => {
+    const [last] = watchedGuards(started([{ weight: 100_000, hold: null }]), NOW);
+    expect(last?.situation).toMatchObject({ comparable: false, plan: { endless: true } });
+  });
+
+  it('leave out what is latched, and begin anew on a record of another run', () => {
+    const image = withState(
+      withState(started(STEPS), 'guard/alone/route/shop', {
+        ...freshRecord(0, 1),
+        trip: { at: 1, evidence: {} },
+      }),
+      'guard/mesh/rollout/go',
+      freshRecord(9, 1),
+    );
+    const watched = watchedGuards(image, NOW + 1);
+    expect(watched.map(({ guard }) => guard.key)).toEqual(['relative', 'absolute', 'mesh']);
+    expect(watched.find(({ guard }) => guard.key === 'mesh')).toMatchObject({
+      record: { run: 1, madeAt: NOW + 1 },
+      revision: 2,
+    });
+  });
+});
