@@ -123,6 +123,11 @@ describe('what a guard says', () => {
       'blind: hold',
     ],
     [
+      'control missing for 4 windows',
+      judged(windowsFrom(seen.watermark, ...repeat(4, [[0, 100], null])), { record: seen }),
+      'blind: hold',
+    ],
+    [
       'both arms there but idle for 4 windows',
       judged(
         windowsFrom(
@@ -301,6 +306,11 @@ describe('a window', () => {
   it('is applied once: the same reading again changes nothing', () => {
     expect(judged(windows, { record: first }).record).toBe(first);
     expect(judged(windows.slice(0, 1), { record: first }).record).toBe(first);
+  });
+
+  it('that is new counts, though old ones stand before it', () => {
+    const one = judged(windows.slice(0, 1)).record;
+    expect(judged(windows, { record: one }).record).toEqual(first);
   });
 
   it('gives the same evidence read one by one and all at once', () => {
