@@ -19,27 +19,21 @@ export function readBody(req: IncomingMessage): Promise<Body> {
 function collect(req: IncomingMessage, done: (body: Body) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
-  let over = false;
-  const finish = (body: Body): void => {
-    req.off('data', take).off('end', end).off('close', abort).off('error', abort);
-    req.on('error', ignore);
-    done(body);
-  };
-  const take = (chunk: Buffer): void => {
+  req.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    over ||= size > BODY_LIMIT;
-    if (!over) chunks.push(chunk);
+    if (size <= BODY_LIMIT) chunks.push(chunk);
     else chunks.length = 0;
-    if (size > DISCARD_LIMIT) finish('too-large');
-  };
-  const end = (): void =>
-    finish(over ? 'too-large' : chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-  const abort = (): void => finish('aborted');
-  req.on('data', take).on('end', end).on('close', abort).on('error', abort);
+    if (size > DISCARD_LIMIT) done('too-large');
+  });
+  req.on('end', () => done(size > BODY_LIMIT ? 'too-large' : join(chunks)));
+  // both come after the end as well, when it is decided already
+  req.on('close', () => done('aborted'));
+  req.on('error', () => done('aborted'));
 }
 
-function ignore(): void {
-  // the caller is gone, or its answer is already decided
+function join(chunks: readonly Buffer[]): Buffer {
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
 /** A parsed body, or in words why it can't be one. */

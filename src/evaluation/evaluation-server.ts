@@ -12,12 +12,7 @@ import { answerSnapshot, openStream } from './snapshot-routes.js';
 
 const OFREP = '/ofrep/';
 const OFREP_FLAGS = '/ofrep/v1/evaluate/flags';
-const CORS = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'ETag, Retry-After',
-} as const;
 const PREFLIGHT = {
-  ...CORS,
   'access-control-allow-methods': 'POST, OPTIONS',
   'access-control-allow-headers':
     'content-type, authorization, x-api-key, if-none-match, flagd-selector, x-tidegate-user-token',
@@ -87,14 +82,12 @@ export class EvaluationServer {
   }
 
   async #answer(route: Route, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    res.on('error', ignore);
-    const cors = route.cors ? CORS : undefined;
     try {
       const answer = await this.#run(route, req, res);
-      if (answer !== null) send(res, answer, cors);
+      if (answer !== null) send(res, answer, route.cors);
     } catch (error) {
       this.#logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      send(res, route.fail(OURS), cors);
+      send(res, route.fail(OURS), route.cors);
     }
   }
 
@@ -176,8 +169,4 @@ function wrongMethod(route: Route): Answer {
   const allow = cors ? `${method}, OPTIONS` : method;
   const answer = route.fail({ code: 'INVALID_INPUT', details: `This route is asked by ${method}.` });
   return { ...answer, status: 405, headers: { allow } };
-}
-
-function ignore(): void {
-  // the caller is gone: there is nobody left to tell
 }
