@@ -4,17 +4,16 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { guardFrontDoor } from './api/front-door.js';
+import { BODY_LIMIT, readJsonBodies } from './api/json-bodies.js';
 import { AppModule } from './app.module.js';
 import { Authenticator } from './auth/authenticator.js';
 import { ensureFirstToken } from './auth/first-token.js';
 import type { Config } from './config/config.js';
 import { ControlLoops } from './control/control-loops.js';
 import { EvaluationServer } from './evaluation/evaluation-server.js';
+import { Readiness } from './health/readiness.js';
 import { NestLog } from './nest-log.js';
 import { Store } from './ports/store.js';
-
-/** Largest body of an admin request, bytes. */
-const BODY_LIMIT = 4 * 1024 * 1024;
 
 /** A service that listens. `close` is graceful: streams end first, requests in flight are answered. */
 export interface RunningService {
@@ -46,10 +45,12 @@ export async function startService(
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, log), adapter, {
     logger: new NestLog(log),
     abortOnError: false,
+    bodyParser: false,
   });
   const server = app.get(EvaluationServer);
   evaluation = server;
   const authenticator = app.get(Authenticator);
+  readJsonBodies(adapter.getInstance());
   guardFrontDoor(adapter.getInstance(), authenticator);
   await app.listen(config.TIDEGATE_PORT, config.TIDEGATE_HOST);
   server.configure(app.getHttpServer());
@@ -66,9 +67,11 @@ async function open(app: NestFastifyApplication, config: Config, say: (line: str
   await app.get(Authenticator).start();
   await app.get(EvaluationServer).start();
   app.get(ControlLoops).start();
+  app.get(Readiness).started = true;
 }
 
 async function close(app: NestFastifyApplication): Promise<void> {
+  app.get(Readiness).started = false;
   await app.get(ControlLoops).stop();
   await app.get(EvaluationServer).close();
   app.get(Authenticator).stop();

@@ -1,11 +1,15 @@
 import { Controller, Get, Header, HttpCode, HttpException } from '@nestjs/common';
 import { register } from 'prom-client';
 import { Store } from '../ports/store.js';
+import { Readiness } from './readiness.js';
 
 /** Probes for the platform, and metrics for Prometheus. Open: they show no data of any environment. */
 @Controller()
 export class HealthController {
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly readiness: Readiness,
+  ) {}
 
   /** 200 while the process runs its loop. */
   @Get('healthz')
@@ -14,11 +18,11 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 while the store answers; 503 else. Evaluation goes on from memory all the same. */
+  /** 200 once it has come up and while the store answers; 503 else. Evaluation goes on from memory all the same. */
   @Get('readyz')
   @HttpCode(200)
   readyz(): { readonly status: 'ready' } {
-    if (!this.store.connected) {
+    if (!this.readiness.started || !this.store.connected) {
       throw new HttpException({ status: 'not ready', code: 'STORE_UNAVAILABLE' }, 503);
     }
     return { status: 'ready' };
