@@ -78,12 +78,11 @@ async function createCheckoutRoute(admin: AdminClient): Promise<void> {
   });
 }
 
-/** Starts the rollout; while its route's table is not applied yet, tries again. */
-export async function startRollout(admin: AdminClient, reason: string): Promise<void> {
-  await eventually(
-    () => admin.do('startRollout', { environment: ENVIRONMENT, key: ROLLOUT, reason }),
-    30_000,
-  );
+/** Starts the rollout; while its route's table is not applied yet, tries again. The revision that this took. */
+export async function startRollout(admin: AdminClient, reason: string): Promise<number> {
+  const input = { environment: ENVIRONMENT, key: ROLLOUT, reason };
+  const { revision } = await eventually(() => admin.do('startRollout', input, 'revision'), 30_000);
+  return revision ?? 0;
 }
 
 /** Waits until the rollout stands in this state, and at this step (an index) if one is given. */

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
+import { eventually } from '../mesh/testbed/eventually.js';
+import { Issuer } from '../mesh/testbed/issuer.js';
+import { createCheckout, ENVIRONMENT, ROLLOUT, startRollout, untilAt } from '../support/checkout.js';
+import { Redis } from '../support/redis.js';
+import { ServiceProcess } from '../support/service-process.js';
+
+const STEPS = [
+  { audience: 'employees', hold: 1 },
+  { weight: 30_000, hold: 1 },
+  { weight: 60_000, hold: 1 },
+  { weight: 100_000, hold: 1 },
+];
+
+type Replicas = readonly [ServiceProcess, ServiceProcess];
+
+/** Two replicas on one Redis, with a rollout under way; everything ends with the test. */
+async function withReplicas(test: (replicas: Replicas, redis: Redis) => Promise<void>): Promise<void> {
+  const redis = await Redis.start();
+  const folder = mkdtempSync(join(tmpdir(), 'tidegate-leader-'));
+  const settings = {
+    TIDEGATE_STORE: 'redis',
+    TIDEGATE_REDIS_URL: redis.url,
+    TIDEGATE_MESH_DIR: folder,
+    TIDEGATE_LOG_LEVEL: 'debug',
+  };
+  const replicas = await Promise.all([
+    ServiceProcess.start({ settings }),
+    ServiceProcess.start({ settings }),
+  ]);
+  try {
+    const [{ admin }] = replicas;
+    const issuer = new Issuer('https://id.example.com', 'shop');
+    await createCheckout(admin, { issuer, guard: null, steps: STEPS });
+    await startRollout(admin, 'With two replicas');
+    await untilAt(admin, 'running', 1);
+    await test(replicas, redis);
+  } finally {
+    await Promise.all(replicas.map((replica) => replica.stop()));
+    await redis.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Terms in which a replica led, by its own log; the last one may be going on. */
+function termsOf(replica: ServiceProcess): readonly { readonly token: number; readonly ended: boolean }[] {
+  const lines = replica.log().map(({ msg }) => msg ?? '');
+  const ended = lines.flatMap((line) => /^no longer leads production \(term (\d+)\)/.exec(line)?.[1] ?? []);
+  return lines
+    .flatMap((line) => /^leads production \(term (\d+)\)/.exec(line)?.[1] ?? [])
+    .map((token) => ({ token: Number(token), ended: ended.includes(token) }));
+}
+
+function leads(replica: ServiceProcess): boolean {
+  return termsOf(replica).at(-1)?.ended === false;
+}
+
+/** The one that leads, and the other. */
+async function findLeader([a, b]: Replicas): Promise<{ leader: ServiceProcess; other: ServiceProcess }> {
+  return eventually(() => {
+    if (leads(a) === leads(b)) throw new Error(leads(a) ? 'both lead' : 'nobody leads');
+    return leads(a) ? { leader: a, other: b } : { leader: b, other: a };
+  }, 20_000);
+}
+
+/** What the whole run must have written, each step once, whoever wrote it. */
+async function expectEachStepOnce({ admin }: ServiceProcess): Promise<void> {
+  const changes = await admin.history(ENVIRONMENT);
+  const events = changes.flatMap(({ event }) => (event ? [[event.kind, event.evidence]] : []));
+  expect(events).toEqual([
+    ['start', expect.objectContaining({ run: 1, step: 1 })],
+    ...[2, 3, 4].map((step) => ['step', expect.objectContaining({ run: 1, step })]),
+    ['complete', expect.objectContaining({ run: 1, step: 4 })],
+  ]);
+  expect(changes.map(({ revision }) => revision)).toEqual(changes.map((_, index) => index + 1));
+  const sides = await admin.run(`{
+    flag(environment: "production", key: "new-checkout") { enabled defaultVariant rules { id } }
+    route(environment: "production", key: "checkout") { default closed rules { id } }
+  }`);
+  expect(sides).toEqual({
+    flag: { enabled: true, defaultVariant: 'on', rules: [] },
+    route: { default: 'v2', closed: null, rules: [] },
+  });
+}
+
+/** A step as the sleeper would have written it, with the lease that it held. */
+async function writeAsLeaderOf(term: number, redis: Redis): Promise<unknown> {
+  const store = new RedisStore({ url: redis.url });
+  try {
+    await store.open();
+    return await store.commit(ENVIRONMENT, {
+      edits: [],
+      event: { kind: 'step', subject: `rollout/${ROLLOUT}`, evidence: {} },
+      expected: {},
+      lease: { name: 'control', token: term },
+      actor: `rollout:${ROLLOUT}`,
+      reason: 'A step decided before the sleep',
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+describe('a rollout that two replicas could step', () => {
+  it.concurrent(
+    'goes on where it stood when the leader is killed in mid-step',
+    () =>
+      withReplicas(async (replicas) => {
+        const { leader, other } = await findLeader(replicas);
+        await leader.process.kill();
+        await untilAt(other.admin, 'completed');
+        await expectEachStepOnce(other);
+        expect(leads(other)).toBe(true);
+      }),
+    120_000,
+  );
+
+  it.concurrent(
+    'goes on without a leader that sleeps, and takes no word from it when it wakes',
+    () =>
+      withReplicas(async (replicas, redis) => {
+        const { leader, other } = await findLeader(replicas);
+        leader.process.freeze();
+        await untilAt(other.admin, 'running', 2);
+        leader.process.thaw();
+        await untilAt(other.admin, 'completed');
+        await eventually(() => expect(leads(leader)).toBe(false), 20_000);
+        const slept = termsOf(leader).at(-1)?.token ?? 0;
+        expect(termsOf(other).at(-1)?.token).toBeGreaterThan(slept);
+        await expect(writeAsLeaderOf(slept, redis)).rejects.toMatchObject({ code: 'STALE_LEASE' });
+        await expectEachStepOnce(other);
+        await eventually(() => expectEachStepOnce(leader), 20_000);
+      }),
+    120_000,
+  );
+});
