@@ -10,6 +10,8 @@ const swc = {
 
 export default {
   testEnvironment: 'node',
+  maxWorkers: 2,
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

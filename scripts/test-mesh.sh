@@ -7,5 +7,5 @@ scripts/install.sh
 scripts/requirements.sh
 npm run --silent build
 export NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning"
-exec test/mesh/testbed/run.sh node node_modules/jest/bin/jest.js --config jest.mesh.config.mjs --ci --runInBand \
+exec test/mesh/testbed/run.sh node node_modules/jest/bin/jest.js --config jest.mesh.config.mjs --ci --forceExit --runInBand \
   ${JEST_SUMMARY:+--json --outputFile="$JEST_SUMMARY"} "$@"

@@ -9,4 +9,4 @@ npm run --silent build
 scripts/check-generated.sh
 scripts/lint.sh
 export NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning"
-exec node node_modules/jest/bin/jest.js --ci ${JEST_SUMMARY:+--json --outputFile="$JEST_SUMMARY"} "$@"
+exec node node_modules/jest/bin/jest.js --ci --forceExit ${JEST_SUMMARY:+--json --outputFile="$JEST_SUMMARY"} "$@"
