@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { admit, faultOf } from './admit.js';
+import type { CarriedWindow } from './guard-record.js';
+import type { ArmCounts, MetricWindow } from './reading.js';
+
+const STEP = 5_000;
+
+function windowAt(i: number, fresh: ArmCounts | null, control: ArmCounts | null = null): MetricWindow {
+  return { from: i * STEP, to: (i + 1) * STEP, new: fresh, control };
+}
+
+/** What is judged of windows that come one after the other. */
+function admitted(source: 'events' | 'prometheus', windows: readonly MetricWindow[]): MetricWindow[] {
+  let carry: CarriedWindow | null = null;
+  return windows.flatMap((window) => {
+    const admission = admit(window, carry, source);
+    ({ carry } = admission);
+    return admission.window ?? [];
+  });
+}
+
+describe('a window with more bad events than total', () => {
+  const early = windowAt(0, { bad: 3, total: 2 }, { bad: 0, total: 10 });
+
+  it('is merged with the next', () => {
+    const next = windowAt(1, { bad: 0, total: 8 }, { bad: 1, total: 10 });
+    const whole = { from: 0, to: 10_000, new: { bad: 3, total: 10 }, control: { bad: 1, total: 20 } };
+    expect(admitted('prometheus', [early, next])).toEqual([whole]);
+    expect(admitted('events', [early, next])).toEqual([whole]);
+  });
+
+  it('is merged with one that lacks an arm', () => {
+    const [merged] = admitted('prometheus', [early, windowAt(1, { bad: 0, total: 1 })]);
+    expect(merged).toMatchObject({ new: { bad: 3, total: 3 }, control: { bad: 0, total: 10 } });
+  });
+
+  it('is merged once with Prometheus, then capped in each arm', () => {
+    const next = windowAt(1, { bad: 4, total: 1 }, { bad: 30, total: 5 });
+    expect(admitted('prometheus', [early, next])).toEqual([
+      { from: 0, to: 10_000, new: { bad: 3, total: 3 }, control: { bad: 15, total: 15 } },
+    ]);
+  });
+
+  it('is merged for a minute with events, total 0 included, then capped', () => {
+    const windows = Array.from({ length: 14 }, (_, i) => windowAt(i, { bad: 1, total: i === 11 ? 4 : 0 }));
+    expect(admitted('events', windows.slice(0, 11))).toEqual([]);
+    expect(admitted('events', windows)).toEqual([
+      { from: 0, to: 60_000, new: { bad: 4, total: 4 }, control: null },
+    ]);
+  });
+
+  it('is let through at once when both are equal', () => {
+    const even = windowAt(0, { bad: 2, total: 2 }, { bad: 0, total: 0 });
+    expect(admitted('prometheus', [even])).toEqual([even]);
+  });
+});
+
+describe('a figure', () => {
+  it.each([Number.NaN, Infinity, -1])('%s is no count', (odd) => {
+    expect(faultOf(windowAt(0, null, { bad: odd, total: 5 }))).toBe(`a count of ${odd} is no count`);
+    expect(faultOf(windowAt(0, { bad: 0, total: odd }))).toBe(`a count of ${odd} is no count`);
+  });
+
+  it('may be zero, or a part of one', () => {
+    expect(faultOf(windowAt(0, { bad: 0, total: 0.5 }))).toBeNull();
+  });
+});
