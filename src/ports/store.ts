@@ -47,7 +47,7 @@ export interface HistoryPage {
  * not have happened; an idempotency key tells), STORE_LOST when it has no record of a scope known to exist.
  */
 export abstract class Store {
-  /** Connects, runs migrations, loads the registry; waits as long as the store is away. Rejects with STORE_LOCKED, STORE_LAYOUT, STORE_SETTINGS. */
+  /** Connects, runs migrations, loads the registry; waits as long as the store is away. Rejects with STORE_LOCKED, STORE_LAYOUT, STORE_SETTINGS, STORE_LOST (no registry, and none may be made). */
   abstract open(): Promise<void>;
   abstract close(): Promise<void>;
   /** Whether the store answered last time, with a record of all that is known. False: images are stale, writes are refused. */

@@ -128,6 +128,35 @@ export function describeScopes(ground: StoreGround): void {
     });
   });
 
+  describe('counts of nonsense', () => {
+    it('are refused whole', async () => {
+      const scope = await ground.environment();
+      const from = Math.floor((await ground.store.now()) / COUNT_WINDOW);
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -1e13]) {
+        const counts = [
+          { series: 's', count: 1, sum: 1 },
+          { series: 't', count: 1, sum: bad },
+        ];
+        await expect(
+          ground.store.addCounts(scope, { client: 'c', sequence: 1, counts }),
+        ).rejects.toMatchObject({ code: 'INVALID_INPUT', field: 'counts' });
+      }
+      expect((await ground.store.readCounts(scope, ['s', 't'], from, from + 10)).size).toBe(0);
+    });
+  });
+
+  describe('confirming that the store is empty', () => {
+    it('has no effect while nothing is lost', async () => {
+      const scope = await ground.environment();
+      await ground.store.commit(scope, commitOf([flagEdit('a')]));
+      const before = await ground.store.image(scope);
+      await ground.store.confirmEmpty(scope);
+      await ground.store.confirmEmpty();
+      expect(await ground.store.image(scope)).toEqual(before);
+      await expect(ground.store.confirmEmpty('nowhere')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+  });
+
   describe('leases', () => {
     it('are held by one, whose token goes with its commits', async () => {
       const scope = await ground.environment();

@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort } from './free-port.js';
 
 export interface RedisOptions {
@@ -89,6 +90,26 @@ export class Redis {
   async wipe(): Promise<void> {
     await rm(join(this.#folder, 'appendonlydir'), { recursive: true, force: true });
     await rm(join(this.#folder, 'dump.rdb'), { force: true });
+  }
+
+  /** Keeps a copy of its data as they are now, in place of an earlier one. */
+  async backUp(): Promise<void> {
+    await rm(join(this.#folder, 'backup'), { recursive: true, force: true });
+    await cp(join(this.#folder, 'appendonlydir'), join(this.#folder, 'backup'), { recursive: true });
+  }
+
+  /** Kills it and runs it again on the copy that was kept. */
+  async restore(): Promise<void> {
+    await this.kill();
+    await this.wipe();
+    await cp(join(this.#folder, 'backup'), join(this.#folder, 'appendonlydir'), { recursive: true });
+    await this.run();
+  }
+
+  /** Runs one command with redis-cli. */
+  async ask(...command: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)('redis-cli', ['-p', String(this.port), ...command]);
+    return stdout.trim();
   }
 
   /** Lets the process hang, as a machine that swaps would. */

@@ -100,6 +100,10 @@ export abstract class ReplicatedStore extends Store {
 
   async addCounts(scope: string, batch: CountBatch): Promise<boolean> {
     await this.#writable(scope);
+    if (!batch.counts.every(({ count, sum }) => isCountable(count) && isCountable(sum)))
+      throw new Problem('INVALID_INPUT', `Counts and sums must be numbers of at most ${LARGEST}`, {
+        field: 'counts',
+      });
     return this.ledger.addCounts(scope, batch);
   }
 
@@ -217,6 +221,9 @@ export abstract class ReplicatedStore extends Store {
   }
 }
 
+/** Far from where doubles lose whole numbers, however many are added up. */
+const LARGEST = 1e12;
+
 const NO_REGISTRY =
   'STORE_LOST: the store has no registry. Restore it; or, if it is meant to be new, set TIDEGATE_ADMIN_TOKEN and start again';
 
@@ -239,6 +246,10 @@ function isBound(commit: Commit): boolean {
     Object.keys({ ...commit.expected, ...commit.unchanged }).length > 0 ||
     (commit.state ?? []).some(({ expected }) => expected !== undefined)
   );
+}
+
+function isCountable(value: number): boolean {
+  return Math.abs(value) <= LARGEST;
 }
 
 function fail(problem: Problem): never {

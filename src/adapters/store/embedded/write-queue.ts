@@ -1,4 +1,5 @@
 import type { RootDatabase } from 'lmdb';
+import { Problem } from '../../../domain/problem.js';
 import type { EmbeddedKey } from './embedded-keys.js';
 
 export type EmbeddedDatabase = RootDatabase<unknown, EmbeddedKey>;
@@ -35,8 +36,9 @@ export class Draft {
   /** Hands everything to the database, as part of one batch. */
   flush(): void {
     for (const { key, value } of this.#written.values()) {
-      if (value === undefined) void this.#database.remove(key);
-      else void this.#database.put(key, value);
+      const written = value === undefined ? this.#database.remove(key) : this.#database.put(key, value);
+      // The batch tells of the failure of any of them.
+      written.catch(() => undefined);
     }
   }
 }
@@ -91,7 +93,10 @@ export class WriteQueue {
       await this.#database.batch(() => all.flush());
       for (const settle of answers) settle();
     } catch (error) {
-      for (const { reject } of taken) reject(error);
+      const problem = new Problem('STORE_UNAVAILABLE', `The store could not be written: ${String(error)}`, {
+        cause: error,
+      });
+      for (const { reject } of taken) reject(problem);
     }
   }
 }

@@ -98,19 +98,33 @@ export class RedisConnection {
     }
   }
 
-  #problemOf(error: Error): Problem {
+  #problemOf(error: Error): Error {
     if (error instanceof Problem) return error;
-    if (error.name === 'ReplyError' && /^ERR |^WRONGTYPE|^NOSCRIPT/.test(error.message))
-      return new Problem('GENERAL', `Redis refused a command: ${error.message}`, { cause: error });
     // Only a new connection tells whether a server that didn't answer in time will answer anything.
-    if (error.message === 'Command timed out') {
+    if (error.message === TIMED_OUT) {
       this.#lost(error);
       this.#commands.disconnect(true);
     }
-    return new Problem('STORE_UNAVAILABLE', `The store can't be used now: ${error.message}`, {
-      cause: error,
-    });
+    if (isOutage(error))
+      return new Problem('STORE_UNAVAILABLE', `The store can't be used now: ${error.message}`, {
+        cause: error,
+      });
+    return error.name === 'ReplyError'
+      ? new Problem('GENERAL', `Redis refused a command: ${error.message}`, { cause: error })
+      : error;
   }
+}
+
+const TIMED_OUT = 'Command timed out';
+/** Refusals that end when the server, or who runs it, has done something; the command itself was right. */
+const TRANSIENT =
+  /^(LOADING|READONLY|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|NOREPLICAS) /;
+const CUT = /^(Connection is closed|Stream isn't writeable|Command timed out|Socket )/;
+
+function isOutage(error: Error): boolean {
+  if (error.name === 'ReplyError') return TRANSIENT.test(error.message);
+  const named = ['MaxRetriesPerRequestError', 'AbortError'].includes(error.name);
+  return named || CUT.test(error.message) || (error as NodeJS.ErrnoException).syscall !== undefined;
 }
 
 const OPTIONS: RedisOptions = {

@@ -55,7 +55,7 @@ export class RedisStore extends ReplicatedStore {
     this.#connection = connection;
     this.#ledger = new RedisLedger(connection, keys, keepLog);
     try {
-      while (!(await this.#start(connection, keys))) await sleep(100);
+      while (!(await this.#start(connection, keys))) await sleep(500);
     } catch (error) {
       await this.close();
       throw error;
@@ -84,8 +84,9 @@ export class RedisStore extends ReplicatedStore {
       this.#loaded = true;
       return true;
     } catch (error) {
-      if (error instanceof Problem && error.code === 'STORE_UNAVAILABLE') return false;
-      throw error;
+      if (!(error instanceof Problem) || error.code !== 'STORE_UNAVAILABLE') throw error;
+      this.log('warn', 'The store could not be opened yet; trying again', { error: error.message });
+      return false;
     }
   }
 
