@@ -17,8 +17,10 @@ export class NestLog implements LoggerService {
     this.#log.warn({ context }, String(message));
   }
 
+  /** `rest`: the stack, if there is one, then the context. */
   error(message: unknown, ...rest: unknown[]): void {
-    this.#log.error({ context: rest.at(-1) }, String(message));
+    const stack = message instanceof Error ? message.stack : rest.slice(0, -1)[0];
+    this.#log.error({ context: rest.at(-1), stack }, String(message));
   }
 
   debug(message: unknown, context?: string): void {

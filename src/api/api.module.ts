@@ -1,12 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { RoleGuard } from '../auth/role.guard.js';
 import { formatErrors } from './error-formatter.js';
+import { ErrorFilter } from './error.filter.js';
 import { ConditionScalar, JsonScalar } from './json.scalar.js';
+import { checkNesting } from './query-nesting.js';
 import { TryController } from './try.controller.js';
 
 /** Nesting of a query; the introspection query of common tools needs 13. */
@@ -32,11 +34,17 @@ export class ApiModule {
           queryDepth: MAX_DEPTH,
           graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
           context: (request: AuthenticatedRequest) => ({ principal: request.principal ?? null }),
+          hooks: { preParsing: async (_, source) => checkNesting(source) },
           errorFormatter: formatErrors as MercuriusDriverConfig['errorFormatter'],
         }),
       ],
       controllers: [TryController],
-      providers: [JsonScalar, ConditionScalar, { provide: APP_GUARD, useClass: RoleGuard }],
+      providers: [
+        JsonScalar,
+        ConditionScalar,
+        { provide: APP_GUARD, useClass: RoleGuard },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
     };
   }
 }

@@ -1,67 +1,85 @@
+import { Logger } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ERROR_CODES, type ErrorCode } from '../domain/error-code.js';
 import { Problem } from '../domain/problem.js';
+import { HTTP_STATUS } from './error-table.js';
+import { requestFault } from './request-fault.js';
 
-interface Execution {
+/** What mercurius hands over: the result of an execution, or (without `data`) why a request was not executed. */
+export interface Execution {
   readonly data?: unknown;
-  readonly errors?: readonly (Error & { readonly originalError?: unknown; readonly statusCode?: number })[];
+  readonly errors?: readonly Fault[];
 }
 
+type Fault = Error & { readonly originalError?: unknown; readonly errors?: unknown; readonly code?: unknown };
+
+const OURS = 'Something went wrong on our side; the log has more.';
+const log = new Logger('GraphQL');
+
 /**
- * Turns an execution's errors into answers: a stable `extensions.code` on each, our own words for our own problems, and
- * nothing of the inside for what we did not expect.
+ * Turns errors into answers: a stable `extensions.code` on each, our own words for our own problems, and nothing of the
+ * inside for what we did not expect, which is logged. A request that was executed is 200; one that was not has the
+ * status of its first error.
  */
 export function formatErrors(execution: Execution): {
   statusCode: number;
   response: { data: unknown; errors: GraphQLFormattedError[] };
 } {
   const errors = (execution.errors ?? []).flatMap(unwrap).map(present);
-  return { statusCode: 200, response: { data: execution.data ?? null, errors } };
-}
-
-/** Mercurius wraps validation and depth errors in one that says nothing. */
-function unwrap(error: Error & { readonly originalError?: unknown }): Error[] {
-  const inner =
-    (error.originalError as { errors?: unknown } | undefined)?.errors ??
-    (error as { errors?: unknown }).errors;
-  return !(error instanceof Problem) && !(error.originalError instanceof Problem) && Array.isArray(inner)
-    ? (inner as Error[])
-    : [error];
-}
-
-function present(
-  error: Error & { readonly originalError?: unknown; readonly code?: unknown },
-): GraphQLFormattedError {
-  const problem =
-    error instanceof Problem ? error : error.originalError instanceof Problem ? error.originalError : null;
-  const where = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
-  if (problem !== null) {
-    return {
-      message: problem.message,
-      ...where,
-      extensions: { code: problem.code, field: problem.field ?? null },
-    };
-  }
-  if (isCallersFault(error)) return { message: error.message, ...where, extensions: { code: codeOf(error) } };
+  const [first] = errors;
+  const executed = 'data' in execution || first === undefined;
   return {
-    message: 'Something went wrong on our side; the log has more.',
-    ...where,
-    extensions: { code: 'GENERAL' },
+    statusCode: executed ? 200 : (statusOf(execution) ?? HTTP_STATUS[first.extensions.code]),
+    response: { data: execution.data ?? null, errors },
   };
 }
 
-/** Syntax, validation, coercion and limits: errors of the query itself, which name nothing of ours. */
-function isCallersFault(
-  error: Error & { readonly originalError?: unknown; readonly code?: unknown },
-): boolean {
-  if (typeof error.code === 'string' && error.code.startsWith('MER_')) return true;
-  return (
-    error instanceof GraphQLError &&
-    (error.originalError === undefined || error.originalError instanceof GraphQLError)
-  );
+/** Mercurius wraps the errors of validation in one that says nothing. */
+function unwrap(error: Fault): Fault[] {
+  const { code, errors } = (error.originalError ?? error) as Fault;
+  return code === 'MER_ERR_GQL_VALIDATION' && Array.isArray(errors) ? (errors as Fault[]) : [error];
 }
 
-function codeOf(error: Error): string {
-  const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
-  if (typeof code === 'string') return code;
-  return /depth|token limit|too large/i.test(error.message) ? 'TOO_LARGE' : 'INVALID_INPUT';
+/** What HTTP itself has against the request, such as its method or content type; the codes say the rest. */
+function statusOf({ errors = [] }: Execution): number | undefined {
+  const status = requestFault(errors[0]?.originalError ?? errors[0])?.status;
+  return status === 400 ? undefined : status;
+}
+
+type Presented = GraphQLFormattedError & { readonly extensions: { readonly code: ErrorCode } };
+
+function present(error: Fault): Presented {
+  const where = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
+  const problem = problemOf(error);
+  if (problem !== null) {
+    const { message, code, field = null } = problem;
+    return { message, ...where, extensions: { code, field } };
+  }
+  const said = queryFault(error) ?? requestFault(error.originalError ?? error);
+  if (said !== null) return { message: said.message, ...where, extensions: { code: said.code } };
+  const cause = error.originalError instanceof Error ? error.originalError : error;
+  log.error(cause.message, cause.stack);
+  return { message: OURS, ...where, extensions: { code: 'GENERAL' } };
+}
+
+function problemOf(error: Fault): Problem | null {
+  if (error instanceof Problem) return error;
+  return error.originalError instanceof Problem ? error.originalError : null;
+}
+
+/** Syntax, validation, coercion of variables, limits. What has a path fell out of a resolver, and is none of these. */
+function queryFault(error: Fault): { readonly message: string; readonly code: ErrorCode } | null {
+  const given = (error as Partial<GraphQLError>).extensions?.['code'];
+  const code = ERROR_CODES.find((known) => known === given);
+  if (code !== undefined) return { message: error.message, code };
+  if (error.code === 'MER_ERR_GQL_QUERY_DEPTH') return { message: error.message, code: 'TOO_LARGE' };
+  if (!isOfGraphql(error) || (error as GraphQLError).path !== undefined) return null;
+  const large = error.message.endsWith('tokens. Parsing aborted.');
+  return { message: error.message, code: large ? 'TOO_LARGE' : 'INVALID_INPUT' };
+}
+
+/** A GraphQLError that wraps nothing but another one. */
+function isOfGraphql(error: Fault): boolean {
+  if (!(error instanceof GraphQLError)) return false;
+  return error.originalError === undefined || isOfGraphql(error.originalError);
 }
