@@ -162,7 +162,7 @@ export class ScopeReplica {
   }
 
   #lose(why: string): void {
-    if (this.#lost === null) this.#log('error', `STORE_LOST: ${why}`, { scope: this.#scope });
+    if (this.#lost !== why) this.#log('error', `STORE_LOST: ${why}`, { scope: this.#scope });
     this.#lost = why;
     this.#tellConnected();
   }
