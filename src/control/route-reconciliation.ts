@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Route } from '@tidegate/sdk/engine';
 import type { StoredState } from '../domain/change.js';
 import type { Stored } from '../domain/documents.js';
 import { type Image, stateKey } from '../domain/image.js';
@@ -80,15 +81,12 @@ export class RouteReconciliation {
 
   async #report(route: Stored<'route'>, kept: KeptStatus, outcome: Outcome): Promise<void> {
     const before = kept?.value;
-    const failed = outcome.phase === 'failed';
-    const next: RouteStatus = {
-      applied: before?.applied ?? null,
-      observed: before?.observed ?? false,
-      ready: before?.ready ?? {},
-      ...outcome,
-      namespace: failed && before ? before.namespace : namespaceOf(route.value.service),
-      checkedAt: failed ? (before?.checkedAt ?? 0) : await this.store.now(),
-    };
+    const next = statusAfter(
+      before ?? blankStatus(route.value),
+      route.value,
+      outcome,
+      await this.store.now(),
+    );
     this.#alert(route.key, before, next);
     if (before !== undefined && isSameStatus(before, next) && next.checkedAt - before.checkedAt < REFRESH)
       return;
@@ -100,6 +98,25 @@ export class RouteReconciliation {
     if (error === null || isSameJson(before?.error, error)) return;
     this.#log.error(`route ${route} of ${this.term.environment}: ${error.code}: ${error.message}`);
   }
+}
+
+function blankStatus({ service }: Route): RouteStatus {
+  return {
+    phase: 'pending',
+    namespace: namespaceOf(service),
+    desired: '',
+    applied: null,
+    observed: false,
+    ready: {},
+    checkedAt: 0,
+    error: null,
+  };
+}
+
+/** After a failure nothing new is known, so the status grows old, and the objects are where they were. */
+function statusAfter(before: RouteStatus, { service }: Route, outcome: Outcome, now: number): RouteStatus {
+  if (outcome.phase === 'failed') return { ...before, ...outcome };
+  return { ...before, ...outcome, namespace: namespaceOf(service), checkedAt: now };
 }
 
 function isDone({ applied, observed }: RouteObservation, desired: string): boolean {

@@ -1,5 +1,5 @@
 import type { Flag, Route, Segment } from '@tidegate/sdk/engine';
-import type { Commit, StoredState } from '../../src/domain/change.js';
+import type { Commit, StateEdit, StoredState } from '../../src/domain/change.js';
 import { Documents, type Edit, ref } from '../../src/domain/documents.js';
 import { type Guard, type GuardInput, guardSchema } from '../../src/domain/guard.js';
 import type { Image } from '../../src/domain/image.js';
@@ -20,19 +20,21 @@ export function after(image: Image, commit: PlannedCommit): Image {
   for (const [name, revision] of Object.entries({ ...commit.unchanged, ...commit.expected })) {
     if (revisionOf(image, name) !== revision) throw new Error(`stale ${name}`);
   }
-  for (const edit of commit.edits) {
-    if (!(ref(edit.kind, edit.key) in commit.expected)) throw new Error(`${edit.key} not expected`);
-  }
+  const unlisted = commit.edits.find(({ kind, key }) => !(ref(kind, key) in commit.expected));
+  if (unlisted !== undefined) throw new Error(`${unlisted.key} not expected`);
   const logged = commit.edits.length > 0 || commit.event !== undefined;
   const revision = image.revision + (logged ? 1 : 0);
-  const states = new Map(image.states);
-  for (const { key, value, expected } of commit.state ?? []) {
-    const standing = states.get(key)?.revision ?? 0;
-    if (expected !== undefined && expected !== standing) throw new Error(`stale ${key}`);
-    if (value === null) states.delete(key);
-    else states.set(key, { key, revision: standing + 1, value: structuredClone(value) });
-  }
+  const states = (commit.state ?? []).reduce(written, image.states);
   return { ...image, revision, states, documents: image.documents.with(commit.edits, revision) };
+}
+
+function written(states: Image['states'], { key, value, expected }: StateEdit): Image['states'] {
+  const standing = states.get(key)?.revision ?? 0;
+  if (expected !== undefined && expected !== standing) throw new Error(`stale ${key}`);
+  const next = new Map(states);
+  if (value === null) next.delete(key);
+  else next.set(key, { key, revision: standing + 1, value: structuredClone(value) });
+  return next;
 }
 
 function revisionOf(image: Image, name: string): number {

@@ -93,10 +93,12 @@ describe('start', () => {
       edits: [flagOf({ key: 'checkout', enabled: false, offVariant: 'on' })],
       expected: { 'flag/checkout': 1 },
     });
-    expect(startRollout(image, { rollout: 'go' }, NOW).warnings).toMatchObject([
-      { code: 'START_MOVES_EVERYBODY' },
-    ]);
-    expect(startRollout(draft(), { rollout: 'go' }, NOW).warnings).toEqual([]);
+    expect(startRollout(image, { rollout: 'go' }, NOW).warnings.map(({ code }) => code)).toContain(
+      'START_MOVES_EVERYBODY',
+    );
+    expect(startRollout(draft(), { rollout: 'go' }, NOW).warnings.map(({ code }) => code)).not.toContain(
+      'START_MOVES_EVERYBODY',
+    );
   });
 
   it.each<[string, string, (image: Image) => Image]>([

@@ -27,21 +27,38 @@ const CHECKPOINT = 5_000;
 export function advance(image: Image, rollout: string, now: number): Advance {
   const standing = runningRollout(image, rollout);
   if (standing === null) return STAY;
-  const { value } = standing.rollout;
   const verdicts = verdictsOn(image, standing);
-  const opinions = verdicts.map((verdict) => opinionOf(verdict, value, standing.position, now));
-  const applied = tableTrouble(image, value, now);
-  const counts = applied === null && !opinions.some(({ stopsClock }) => stopsClock);
+  const { counts, trouble } = progressOf(image, standing, verdicts, now);
   const held = heldUntil(standing.position, now);
-  const trouble = applied ?? opinions.find((opinion) => opinion.trouble !== null)?.trouble ?? null;
-  const hold = holdOf(value, standing.position);
+  const hold = holdOf(standing.rollout.value, standing.position);
   const isHeld = counts && hold !== null && held >= hold;
-  const waiting = trouble ?? (isHeld ? readyTrouble(image, value, now) : null);
-  if (!isHeld || waiting !== null) {
-    const words = waiting ?? (hold === null ? 'Held until somebody promotes.' : '');
-    return stay(standing, { ...standing.position, held, heldAt: counts ? now : null, waiting: words });
-  }
-  const last = standing.position.step + 1 >= value.steps.length;
+  const waiting = trouble ?? (isHeld ? readyTrouble(image, standing.rollout.value, now) : null);
+  if (isHeld && waiting === null) return goOn(image, standing, verdicts, now);
+  const heldAt = counts ? now : null;
+  return stay(standing, { ...standing.position, held, heldAt, waiting: waiting ?? wordsOn(hold) });
+}
+
+/** Whether the time counts as held, and what stands in the way of going on, in words. */
+function progressOf(
+  image: Image,
+  { rollout: { value }, position }: Standing,
+  verdicts: readonly Verdict[],
+  now: number,
+): { readonly counts: boolean; readonly trouble: string | null } {
+  const opinions = verdicts.map((verdict) => opinionOf(verdict, value, position, now));
+  const applied = tableTrouble(image, value, now);
+  return {
+    counts: applied === null && !opinions.some(({ stopsClock }) => stopsClock),
+    trouble: applied ?? opinions.find(({ trouble }) => trouble !== null)?.trouble ?? null,
+  };
+}
+
+function wordsOn(hold: number | null): string {
+  return hold === null ? 'Held until somebody promotes.' : '';
+}
+
+function goOn(image: Image, standing: Standing, verdicts: readonly Verdict[], now: number): Advance {
+  const last = standing.position.step + 1 >= standing.rollout.value.steps.length;
   const commit = moveOn(image, standing, { kind: 'step', now, evidence: { guards: evidenceOf(verdicts) } });
   return { decision: last ? 'complete' : 'next', commit };
 }

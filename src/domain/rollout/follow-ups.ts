@@ -66,18 +66,17 @@ function abortEvent(
 /** Which edit ends the rollout, in words; null when none does. */
 function killOf({ rollout: { value } }: UnfinishedRollout, edits: readonly Edit[]): string | null {
   for (const edit of edits) {
-    if (edit.kind === 'flag' && edit.key === value.flag?.key && isOff(edit.value)) {
-      return `flag ${edit.key} was turned off`;
-    }
-    if (edit.kind === 'route' && edit.key === value.route?.key && isClosed(edit.value)) {
-      return `route ${edit.key} was closed to ${edit.value?.closed ?? ''}`;
-    }
+    const words = edit.kind === 'flag' || edit.kind === 'route' ? killing(edit.value) : null;
+    if (words !== null && value[edit.kind as 'flag' | 'route']?.key === edit.key) return words;
   }
   return null;
 }
 
-const isOff = (flag: Flag | null): boolean => flag !== null && !flag.enabled;
-const isClosed = (route: Route | null): boolean => route !== null && route.closed !== null;
+function killing(document: Flag | Route | null): string | null {
+  if (document === null) return null;
+  if ('enabled' in document) return document.enabled ? null : `flag ${document.key} was turned off`;
+  return document.closed === null ? null : `route ${document.key} was closed to ${document.closed}`;
+}
 
 function deletedState(image: Image, { kind, key }: Edit): StateEdit[] {
   const records = keptRecords(image, ({ guard, subject }) =>

@@ -5,9 +5,7 @@ import { flagOwnershipErrors } from './flag-ownership.js';
 import { rolloutOwnershipErrors } from './rollout-ownership.js';
 import { routeOwnershipErrors } from './route-ownership.js';
 
-export { followUps, type FollowUps } from './follow-ups.js';
-export { ownedRuleIds } from './owned-rules.js';
-export { unfinishedRollout } from './position.js';
+export { followUps } from './follow-ups.js';
 
 /**
  * What in a person's edits belongs to rollouts: owned rules, their place, the default and the route's salt of whatever

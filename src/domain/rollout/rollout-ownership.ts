@@ -39,11 +39,12 @@ function isAsLong(before: RolloutStep | undefined, after: RolloutStep): boolean 
 }
 
 function retargetErrors(image: Image, before: Rollout, after: Rollout): UserError[] {
-  if (before.flag?.key === after.flag?.key && before.route?.key === after.route?.key) return [];
+  const field = (['flag', 'route'] as const).find((side) => before[side]?.key !== after[side]?.key);
+  if (field === undefined) return [];
   const latched = keptRecords(image, ({ subject }) => subject === `rollout/${before.key}`).filter(
     ({ record }) => record.trip !== null,
   );
   if (latched.length === 0) return [];
   const message = `Tripped: ${namesOf(latched)}. Reset what tripped before moving something else.`;
-  return [{ field: before.flag?.key === after.flag?.key ? 'route' : 'flag', message, code: 'GUARD_TRIPPED' }];
+  return [{ field, message, code: 'GUARD_TRIPPED' }];
 }

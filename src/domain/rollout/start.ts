@@ -3,8 +3,9 @@ import { type Image, stateKey } from '../image.js';
 import { type Plan, refuse } from '../plan.js';
 import type { UserError, Warning } from '../problem.js';
 import type { RolloutPosition } from '../rollout.js';
+import { rolloutErrors } from '../rollout-checks.js';
+import { warningsOf } from '../warnings.js';
 import { accept, type ActInput, commitOf, positionEdit, type Standing, standingOf } from './act.js';
-import { definitionErrors } from './definition.js';
 import { rolloutEvent } from './evidence.js';
 import { freshRecord } from '../guard/record.js';
 import { keptRecord, latchedGuards, namesOf } from './latches.js';
@@ -16,7 +17,8 @@ import { targetOf } from './target.js';
 /**
  * Starts a rollout that is a draft or aborted: the owned rules of step 1 in flag and route, the flag enabled, fresh
  * guard records. Refused with NOT_FOUND, STALE_REVISION, ROLLOUT_STATE (also while the route is closed),
- * ROLLOUT_EXISTS, GUARD_TRIPPED, SAME_ARMS, LAST_STEP_NOT_FULL, DEFAULT_REQUIRED, DANGLING_REFERENCE, NOT_READY.
+ * ROLLOUT_EXISTS, GUARD_TRIPPED, SAME_ARMS, LAST_STEP_NOT_FULL, DEFAULT_REQUIRED, DANGLING_REFERENCE, NOT_READY,
+ * and whatever makes the definition itself wrong by now (NOT_EXPRESSIBLE, GUARD_NEEDS_ROUTE …).
  */
 export function startRollout(image: Image, input: ActInput, now: number): Plan {
   const standing = standingOf(image, input, ['draft', 'aborted']);
@@ -39,7 +41,8 @@ export function startRollout(image: Image, input: ActInput, now: number): Plan {
     state: [positionEdit(rollout.key, first, standing), ...freshRecords(image, standing, first.run, now)],
     event: rolloutEvent('start', rollout.value, first),
   });
-  return accept(commit, startWarnings(standing));
+  const warnings = [...startWarnings(standing), ...warningsOf(image.documents, 'rollout', rollout.key)];
+  return accept(commit, warnings);
 }
 
 function enabled({ flag, route }: Sides): Sides {
@@ -56,7 +59,7 @@ function freshRecords(image: Image, { rollout }: Standing, run: number, now: num
 }
 
 function startErrors(image: Image, standing: Standing, now: number): UserError[] {
-  const faults = [...definitionErrors(standing.rollout.value), ...armErrors(standing)];
+  const faults = [...rolloutErrors(image.documents, standing.rollout.value), ...armErrors(standing)];
   if (faults.length > 0) return faults;
   const target = targetOf(standing.rollout.value);
   const other = unfinishedRollout(image, target);

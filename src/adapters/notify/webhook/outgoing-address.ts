@@ -40,20 +40,28 @@ export async function outgoingAddress(url: URL, loopback: readonly string[]): Pr
     });
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses =
-    isIP(host) > 0 ? [{ address: host, family: isIP(host) }] : await lookup(host, { all: true });
+  const addresses = await addressesOf(host);
   const mayLoop = loopback.includes(`${host}:${portOf(url)}`);
-  for (const { address, family } of addresses) {
-    const kind = family === 6 ? 'ipv6' : 'ipv4';
-    if (FORBIDDEN.check(address, kind) || (LOOPBACK.check(address, kind) && !mayLoop)) {
-      throw new Problem('INVALID_INPUT', `${host} is ${address}, which must not be called from here.`, {
-        field: 'url',
-      });
-    }
-  }
+  const refused = addresses.find((one) => isRefused(one, mayLoop));
   const [first] = addresses;
-  if (first === undefined) throw new Problem('INVALID_INPUT', `${host} has no address.`, { field: 'url' });
-  return { address: first.address, family: first.family === 6 ? 6 : 4 };
+  if (refused !== undefined || first === undefined) {
+    const where = refused === undefined ? 'has no address' : `is ${refused.address}`;
+    throw new Problem('INVALID_INPUT', `${host} ${where}, which must not be called from here.`, {
+      field: 'url',
+    });
+  }
+  return first;
+}
+
+async function addressesOf(host: string): Promise<OutgoingAddress[]> {
+  const literal = isIP(host);
+  const found = literal > 0 ? [{ address: host, family: literal }] : await lookup(host, { all: true });
+  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+}
+
+function isRefused({ address, family }: OutgoingAddress, mayLoop: boolean): boolean {
+  const kind = family === 6 ? 'ipv6' : 'ipv4';
+  return FORBIDDEN.check(address, kind) || (LOOPBACK.check(address, kind) && !mayLoop);
 }
 
 function portOf(url: URL): string {

@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../test/mesh/testbed/eventually.js';
+import { flagOf, guardOf } from '../../test/support/image.js';
+import { EventsMetricSource } from '../adapters/metrics/events/events-metric-source.js';
+import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import type { Edit } from '../domain/documents.js';
+import { settingsSchema } from '../domain/environment.js';
+import type { GuardRecord } from '../domain/guard/guard-record.js';
+import { stateKey } from '../domain/image.js';
+import { seriesName } from '../domain/series.js';
+import { GuardWatcher } from './guard-watcher.js';
+import { MetricSources } from './metric-sources.js';
+
+Logger.overrideLogger(false);
+
+const ENVIRONMENT = 'production';
+const EVENTS = { flag: 'checkout', bad: 'error' };
+const TARGET = { flag: 'checkout', new: 'on', control: 'off' };
+
+let folder: string;
+let store: EmbeddedStore;
+let ended: AbortController;
+let watching: Promise<void>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-guards-'));
+  store = new EmbeddedStore({ path: folder });
+  await store.open();
+  ended = new AbortController();
+  watching = Promise.resolve();
+}, 20_000);
+
+afterEach(async () => {
+  ended.abort();
+  await watching;
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+}, 20_000);
+
+async function watch(...edits: Edit[]): Promise<void> {
+  await store.createEnvironment(ENVIRONMENT, '', {
+    edits: [{ kind: 'settings', key: 'environment', value: settingsSchema.parse({}) }, ...edits],
+    expected: Object.fromEntries([
+      ['settings/environment', 0],
+      ...edits.map(({ kind, key }) => [`${kind}/${key}`, 0]),
+    ]),
+    actor: 'token:test',
+    reason: 'set up',
+  });
+  const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 120_000)) ?? 0;
+  const watcher = new GuardWatcher(store, new MetricSources([new EventsMetricSource(store)]));
+  watching = watcher.run({
+    environment: ENVIRONMENT,
+    lease: { name: 'control', token },
+    signal: ended.signal,
+  });
+}
+
+async function recordOf(guard: string): Promise<GuardRecord | undefined> {
+  const { states } = await store.image(ENVIRONMENT);
+  return states.get(stateKey.guard(guard, 'flag/checkout'))?.value as GuardRecord | undefined;
+}
+
+let sequence = 0;
+async function report(bad: number, total: number): Promise<void> {
+  sequence += 1;
+  const series = { flag: 'checkout', rule: null, variant: 'on' };
+  await store.addCounts(ENVIRONMENT, {
+    client: 'test',
+    sequence,
+    counts: [
+      { series: seriesName({ ...series, event: 'exposures' }), count: total, sum: total },
+      { series: seriesName({ ...series, event: 'error' }), count: bad, sum: bad },
+    ],
+  });
+}
+
+describe('GuardWatcher', () => {
+  it('turns a flag off by a guard that stands alone, while one without a source is blind and says why', async () => {
+    await watch(
+      flagOf({ key: 'checkout', defaultVariant: 'on' }),
+      guardOf({ key: 'alone', source: 'events', events: EVENTS, threshold: 0.05, phi: 1, target: TARGET }),
+      guardOf({
+        key: 'deaf',
+        source: 'prometheus',
+        query: { bad: 'errors', total: 'requests', arm: { label: 'version', new: 'v2', control: 'v1' } },
+        threshold: 0.05,
+        target: TARGET,
+      }),
+    );
+    await eventually(
+      async () => {
+        await report(10, 20);
+        expect((await recordOf('alone'))?.trip).toMatchObject({
+          evidence: { words: expect.stringContaining('error') },
+        });
+      },
+      60_000,
+      500,
+    );
+    const { documents } = await store.image(ENVIRONMENT);
+    expect(documents.value('flag', 'checkout')).toMatchObject({ enabled: false });
+    expect(await recordOf('deaf')).toMatchObject({
+      state: 'blind',
+      trouble: expect.stringContaining('prometheus'),
+    });
+    const { changes } = await store.history(ENVIRONMENT, { limit: 10 });
+    expect(changes.filter(({ event }) => event !== null)).toMatchObject([
+      {
+        actor: 'guard:alone',
+        event: { kind: 'trip', subject: 'guard/alone', evidence: { of: 'flag/checkout' } },
+      },
+    ]);
+  }, 90_000);
+
+  it('writes no change and leaves a healthy flag on', async () => {
+    await watch(
+      flagOf({ key: 'checkout', defaultVariant: 'on' }),
+      guardOf({ key: 'alone', source: 'events', events: EVENTS, threshold: 0.5, target: TARGET }),
+    );
+    const { revision } = await store.image(ENVIRONMENT);
+    await eventually(
+      async () => {
+        await report(0, 50);
+        expect(await recordOf('alone')).toMatchObject({ state: 'ok', trip: null });
+      },
+      60_000,
+      500,
+    );
+    const image = await store.image(ENVIRONMENT);
+    expect(image.revision).toBe(revision);
+    expect(image.documents.value('flag', 'checkout')).toMatchObject({ enabled: true });
+  }, 90_000);
+});
