@@ -45,6 +45,15 @@ export interface LeaseProof {
   readonly token: number;
 }
 
+/** What the caller asked for, so that the same key and input within 24 h gives the first answer again. */
+export interface Idempotency {
+  readonly key: string;
+  /** A digest of what was asked, without white space. */
+  readonly input: string;
+  /** Kept beside it, for `Store.recall`: what of the answer neither documents nor the log hold (JSON). */
+  readonly answer?: unknown;
+}
+
 /** One atomic write: all or nothing. See `Store.commit`. */
 export interface Commit {
   readonly edits: readonly Edit[];
@@ -68,8 +77,7 @@ export interface Commit {
   /** `token:<key>`, `guard:<key>`, `rollout:<key>` or `system:<what>`. */
   readonly actor: string;
   readonly reason: string;
-  /** With `input`, a digest of what was asked: the same key and input within 24 h gives the first answer again. */
-  readonly idempotency?: { readonly key: string; readonly input: string };
+  readonly idempotency?: Idempotency;
 }
 
 /** Before and after of one document in a change; null = absent. */
@@ -89,6 +97,14 @@ export interface Change {
   readonly reason: string;
   readonly documents: readonly DocumentChange[];
   readonly event: ChangeEvent | null;
+}
+
+/** What was written under an idempotency key. */
+export interface Recalled {
+  readonly epoch: string;
+  readonly revision: number;
+  /** As the commit gave it; null for none. */
+  readonly answer: unknown;
 }
 
 /** What a commit answers. A commit with neither edits nor event takes no revision and has the present one. */

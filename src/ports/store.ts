@@ -1,4 +1,13 @@
-import type { Change, Commit, Committed, LeaseProof, StateEdit, StoredState } from '../domain/change.js';
+import type {
+  Change,
+  Commit,
+  Committed,
+  Idempotency,
+  LeaseProof,
+  Recalled,
+  StateEdit,
+  StoredState,
+} from '../domain/change.js';
 import type { Image } from '../domain/image.js';
 
 /** Where a watcher stands: all up to `revision` of `epoch` is known to it. */
@@ -67,6 +76,12 @@ export abstract class Store {
    * IDEMPOTENCY_KEY_REUSED. Resolves once durable as the adapter promises, with the image already showing it.
    */
   abstract commit(scope: string, commit: Commit): Promise<Committed>;
+
+  /**
+   * What was committed under an idempotency key within the last 24 h, whichever process did it; null for nothing. Rejects
+   * with IDEMPOTENCY_KEY_REUSED where that was for another input.
+   */
+  abstract recall(scope: string, idempotency: Pick<Idempotency, 'key' | 'input'>): Promise<Recalled | null>;
 
   /** Creates an environment: its slot first (new epoch, revision 1, `commit` as the first change), then the registry entry. DUPLICATE_KEY. */
   abstract createEnvironment(environment: string, description: string, commit: Commit): Promise<Committed>;

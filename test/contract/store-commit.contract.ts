@@ -126,6 +126,24 @@ export function describeCommits(ground: StoreGround): void {
       expect((await ground.store.image(scope)).revision).toBe(3);
     });
 
+    it('recalls what was written under a key, with its answer, and refuses another input', async () => {
+      const scope = await ground.environment();
+      const { store } = ground;
+      const asked = { key: 'r {1}', input: 'i' };
+      await expect(store.recall(scope, asked)).resolves.toBeNull();
+      const answer = { warnings: ['é "quoted"\n'], states: [] };
+      const idempotency = { ...asked, answer };
+      const { epoch, revision } = await store.commit(scope, commitOf([flagEdit('a')], { idempotency }));
+      await store.commit(scope, commitOf([flagEdit('b')], { idempotency: { key: 'plain', input: 'i' } }));
+      await expect(store.recall(scope, asked)).resolves.toEqual({ epoch, revision, answer });
+      await expect(store.recall(scope, { key: 'plain', input: 'i' })).resolves.toMatchObject({
+        answer: null,
+      });
+      await expect(store.recall(scope, { ...asked, input: 'j' })).rejects.toMatchObject({
+        code: 'IDEMPOTENCY_KEY_REUSED',
+      });
+    });
+
     it('remembers no key of a commit that was refused', async () => {
       const scope = await ground.environment();
       const idempotency = { key: 'k', input: 'i' };

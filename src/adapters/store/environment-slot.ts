@@ -4,6 +4,7 @@ import type { Commit, Committed, LeaseProof } from '../../domain/change.js';
 import { REGISTRY } from '../../domain/image.js';
 import { Problem } from '../../domain/problem.js';
 import type { LeaseHolder, Ledger } from './ledger.js';
+import { reusedProblem } from './refusal.js';
 
 /** Long enough for two writes; a creator that needs longer is fenced off. */
 const CLAIM = 10_000;
@@ -51,13 +52,7 @@ async function repeated(ledger: Ledger, environment: string, { idempotency }: Co
   if (known === null) throw duplicate(environment);
   if (known.input === idempotency?.input)
     return { epoch: known.epoch, revision: known.revision, repeated: true };
-  throw new Problem(
-    'IDEMPOTENCY_KEY_REUSED',
-    'This idempotency key was used with another input; take a new key',
-    {
-      field: 'idempotencyKey',
-    },
-  );
+  throw reusedProblem();
 }
 
 function duplicate(environment: string): Problem {

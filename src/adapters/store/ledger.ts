@@ -89,6 +89,8 @@ export interface Renewal {
 /** The answer that is remembered for an idempotency key. */
 export interface Remembered extends EpochStart {
   readonly input: string;
+  /** JSON; null for none. */
+  readonly answer: unknown;
 }
 
 /**

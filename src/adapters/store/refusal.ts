@@ -27,11 +27,7 @@ export function refusalOf(refused: Refused, commit: Commit, image: Image): Probl
     case 'stale-lease':
       return new Problem('STALE_LEASE', `Another process holds the lease "${refused.lease.name}" by now`);
     case 'reused':
-      return new Problem(
-        'IDEMPOTENCY_KEY_REUSED',
-        'This idempotency key was used with another input; take a new key',
-        { field: 'idempotencyKey' },
-      );
+      return reusedProblem();
     case 'moved':
       return new Problem('STALE_REVISION', 'The store began a new epoch since this was read; read it again', {
         field: 'expectedRevision',
@@ -40,6 +36,12 @@ export function refusalOf(refused: Refused, commit: Commit, image: Image): Probl
     case 'absent':
       return new Problem('STORE_LOST', `The store has no record of "${image.scope}"`);
   }
+}
+
+/** The key of a request was used for another one. */
+export function reusedProblem(): Problem {
+  const message = 'This idempotency key was used with another input; take a new key';
+  return new Problem('IDEMPOTENCY_KEY_REUSED', message, { field: 'idempotencyKey' });
 }
 
 function currentOf(commit: Commit, image: Image): unknown {

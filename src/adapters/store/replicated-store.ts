@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Commit, Committed, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
+import type {
+  Commit,
+  Committed,
+  Idempotency,
+  LeaseProof,
+  Recalled,
+  StateEdit,
+  StoredState,
+} from '../../domain/change.js';
 import { ref } from '../../domain/documents.js';
 import { REGISTRY, type Image } from '../../domain/image.js';
 import { Problem } from '../../domain/problem.js';
@@ -13,7 +21,7 @@ import {
 } from '../../ports/store.js';
 import { createSlot } from './environment-slot.js';
 import { stateCommit, type HistoryQuery, type Ledger, type Outcome } from './ledger.js';
-import { refusalOf } from './refusal.js';
+import { refusalOf, reusedProblem } from './refusal.js';
 import { ScopeReplica } from './scope-replica.js';
 import type { StoreLog } from './store-log.js';
 
@@ -48,6 +56,14 @@ export abstract class ReplicatedStore extends Store {
   async commit(scope: string, commit: Commit): Promise<Committed> {
     const { epoch, revision, repeated } = await this.#write(scope, commit);
     return { epoch, revision, repeated };
+  }
+
+  async recall(scope: string, { key, input }: Pick<Idempotency, 'key' | 'input'>): Promise<Recalled | null> {
+    await this.#known(scope);
+    const known = await this.ledger.remembered(scope, key);
+    if (known === null) return null;
+    if (known.input !== input) throw reusedProblem();
+    return { epoch: known.epoch, revision: known.revision, answer: known.answer };
   }
 
   async createEnvironment(environment: string, description: string, commit: Commit): Promise<Committed> {

@@ -41,7 +41,8 @@ export function applyCommit(draft: Draft, applying: Applying): Extract<Outcome, 
   const states = writeStates(draft, scope, commit);
   const epoch = epochOf(meta);
   if (commit.idempotency) {
-    const record: RequestRecord = { input: commit.idempotency.input, epoch, revision, at: now };
+    const { input, answer = null } = commit.idempotency;
+    const record: RequestRecord = { input, answer, epoch, revision, at: now };
     draft.put(embeddedKeys.request(scope, commit.idempotency.key), record);
   }
   draft.put(embeddedKeys.meta(scope), { ...meta, revision });

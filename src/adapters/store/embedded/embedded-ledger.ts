@@ -4,6 +4,7 @@ import { Problem } from '../../../domain/problem.js';
 import { COUNT_WINDOW, type Count, type CountBatch, type HistoryPage } from '../../../ports/store.js';
 import type { Commit } from '../../../domain/change.js';
 import {
+  REMEMBERED_FOR,
   REPLAYED,
   type Creation,
   type HistoryQuery,
@@ -131,7 +132,8 @@ export class EmbeddedLedger implements Ledger {
   }
 
   async remembered(scope: string, key: string): Promise<Remembered | null> {
-    return (this.#database.get(embeddedKeys.request(scope, key)) as RequestRecord | undefined) ?? null;
+    const known = this.#database.get(embeddedKeys.request(scope, key)) as RequestRecord | undefined;
+    return known === undefined || known.at + REMEMBERED_FOR <= this.#now() ? null : known;
   }
 
   async history(scope: string, query: HistoryQuery): Promise<HistoryPage> {

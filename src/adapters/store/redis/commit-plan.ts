@@ -1,4 +1,4 @@
-import type { Commit } from '../../../domain/change.js';
+import type { Commit, Idempotency } from '../../../domain/change.js';
 import { ref } from '../../../domain/documents.js';
 import { REMEMBERED_FOR, type EpochStart } from '../ledger.js';
 
@@ -38,7 +38,15 @@ function conditions({ expected, unchanged, asOf, lease, idempotency }: Commit): 
     read: [...Object.entries(expected), ...Object.entries(unchanged ?? {})],
     asOf: asOf ?? -1,
     ...(lease ? { lease: [lease.name, lease.token] } : {}),
-    ...(idempotency ? { request: idempotency.input, keepRequest: REMEMBERED_FOR } : {}),
+    ...(idempotency ? requestOf(idempotency) : {}),
+  };
+}
+
+function requestOf({ input, answer }: Idempotency): object {
+  return {
+    request: input,
+    answer: answer === undefined ? '' : JSON.stringify(answer),
+    keepRequest: REMEMBERED_FOR,
   };
 }
 

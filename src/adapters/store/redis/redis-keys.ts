@@ -36,7 +36,7 @@ export class RedisKeys {
     return this.#of(scope, 'leases');
   }
 
-  /** String: `<epoch> <revision> <input>`, for 24 hours. */
+  /** String: `<epoch> <revision> <input> <JSON of the answer>`, for 24 hours. */
   request(scope: string, idempotencyKey: string): string {
     return this.#of(scope, `request:${idempotencyKey}`);
   }

@@ -20,7 +20,16 @@ import {
 import { commitArguments, type Act } from './commit-plan.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { readEntry, readLoaded, readOutcome, readPulled, readState, texts, type Reply } from './replies.js';
+import {
+  readEntry,
+  readLoaded,
+  readOutcome,
+  readPulled,
+  readRemembered,
+  readState,
+  texts,
+  type Reply,
+} from './replies.js';
 import type { ScriptName } from './scripts.js';
 
 /** Changes that one history script looks at. */
@@ -79,8 +88,7 @@ export class RedisLedger implements Ledger {
 
   async remembered(scope: string, key: string): Promise<Remembered | null> {
     const known = await this.#connection.run((redis) => redis.get(this.#keys.request(scope, key)));
-    const match = /^(\S+) (\d+) (.*)$/s.exec(known ?? '');
-    return match && { epoch: match[1] ?? '', revision: Number(match[2]), input: match[3] ?? '' };
+    return known === null ? null : readRemembered(known);
   }
 
   async history(scope: string, { before, limit, document = '' }: HistoryQuery): Promise<HistoryPage> {

@@ -1,7 +1,7 @@
 import type { Change, Commit, StoredState } from '../../../domain/change.js';
 import type { Kind, Ref, Stored } from '../../../domain/documents.js';
 import { Problem } from '../../../domain/problem.js';
-import type { LoadedScope, LogEntry, Outcome, Pulled } from '../ledger.js';
+import type { LoadedScope, LogEntry, Outcome, Pulled, Remembered } from '../ledger.js';
 import { parseEpochs } from './commit-plan.js';
 
 /** What scripts answer: strings, numbers, and lists of these. */
@@ -71,6 +71,17 @@ export function readEntry(was: string, change: string): LogEntry {
   return {
     change: JSON.parse(change) as Change,
     was: was === '' ? [] : was.split(',').map(Number),
+  };
+}
+
+/** As commit.lua keeps it: `<epoch> <revision> <input> <JSON of the answer>`. */
+export function readRemembered(kept: string): Remembered {
+  const [, epoch = '', revision, input = '', answer] = /^(\S+) (\d+) (\S*) ?(.*)$/s.exec(kept) ?? [];
+  return {
+    epoch,
+    revision: Number(revision),
+    input,
+    answer: answer ? (JSON.parse(answer) as unknown) : null,
   };
 }
 

@@ -25,7 +25,7 @@ local function checkRequest()
   if not plan.request then return nil end
   local known = redis.call('GET', KEYS[7])
   if not known then return nil end
-  local knownEpoch, knownRevision, input = string.match(known, '^(%S+) (%d+) (.*)$')
+  local knownEpoch, knownRevision, input = string.match(known, '^(%S+) (%d+) (%S*)')
   if input ~= plan.request then return { 'reused' } end
   return { 'repeated', knownEpoch, knownRevision }
 end
@@ -137,7 +137,8 @@ end
 local answer = { 'committed', epoch, whole(revision) }
 writeStates(answer)
 if plan.request then
-  redis.call('SET', KEYS[7], epoch .. ' ' .. whole(revision) .. ' ' .. plan.request, 'PX', plan.keepRequest)
+  local kept = epoch .. ' ' .. whole(revision) .. ' ' .. plan.request .. ' ' .. plan.answer
+  redis.call('SET', KEYS[7], kept, 'PX', plan.keepRequest)
 end
 redis.call('PUBLISH', plan.wake[1], plan.wake[2])
 return answer
