@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, type TidegateClient } from '@tidegate/sdk';
-import type { Change } from '../../src/schema.types.js';
+import type { Change, ChangeEvent } from '../../src/schema.types.js';
 import { eventually } from '../mesh/testbed/eventually.js';
 import { Issuer } from '../mesh/testbed/issuer.js';
 import { contextOf, makeUsers } from '../support/census.js';
@@ -21,7 +21,7 @@ const STEPS = [
   { weight: 100_000, hold: 0 },
 ];
 const FAILED = 'checkout-failed';
-const users = makeUsers(10, 190);
+const users = makeUsers(100, 100);
 
 let service: ServiceProcess;
 let client: TidegateClient;
@@ -83,8 +83,13 @@ describe('a rollout of a flag alone, guarded by events', () => {
   });
 
   it('counts what the split decided, and not the employees', () => {
-    const { newBad, controlBad } = trip.event?.evidence as { newBad: number; controlBad: number };
+    const { newBad, newTotal, controlBad, controlTotal } = (trip.event as ChangeEvent).evidence as Record<
+      string,
+      number
+    >;
     expect(newBad).toBeGreaterThanOrEqual(5);
     expect(controlBad).toBe(0);
+    // With the employees, who all have the flag on, it would be three quarters.
+    expect(Number(newTotal) / (Number(newTotal) + Number(controlTotal))).toBeLessThan(0.65);
   });
 });

@@ -20,7 +20,10 @@ let client: TidegateClient;
 let census: Census;
 let changes: readonly Change[];
 
-/** On the embedded store, without a guard: hold alone lets it go on, and the 20 % step waits for a person. */
+/**
+ * On the embedded store, without a guard: hold alone lets it go on, and the 20 % step waits for a person. While it waits,
+ * the service is killed and started again.
+ */
 beforeAll(async () => {
   service = await ServiceProcess.start();
   const { admin } = service;
@@ -35,6 +38,8 @@ beforeAll(async () => {
   await client.ready();
   await startRollout(admin, 'A route alone');
   const { token } = await untilAt(admin, 'running', 1);
+  await service.process.kill();
+  await service.process.start();
   await promote(token);
   await untilAt(admin, 'completed');
   changes = await admin.history(ENVIRONMENT);
@@ -73,6 +78,11 @@ describe('a rollout of a route alone', () => {
     expect(inside[1]?.size).toBeLessThan(100);
     expect(inside[2]?.size).toBe(users.length);
     expect(inside[3]?.size).toBe(users.length);
+  });
+
+  it('goes on where it stood when the service was killed and started again', () => {
+    expect(changes.map(({ revision }) => revision)).toEqual(changes.map((_, index) => index + 1));
+    expect(client.status).toBe('ready');
   });
 
   it('lets weights decide for requests without a bucket, since no flag has to agree', () => {
