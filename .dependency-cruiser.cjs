@@ -31,7 +31,7 @@ module.exports = {
         pathNot: [
           '^src/domain',
           '^client-sdk/(src|dist)/engine',
-          '^node_modules/(zod|recheck|re2js|redos-detector|safe-regex2|refa|scslre)/',
+          '^node_modules/(zod|redos-detector|@eslint-community/regexpp)/',
         ],
       },
       'The domain decides: no Nest, no store, no cluster, no node built-ins.',
@@ -133,7 +133,7 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.test.json' },
+    tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],

@@ -29,7 +29,7 @@ export class Admin {
 
   /** Runs `mutation(input: Input!)`, asking for what `select` names beside the user errors. */
   mutate<T>(mutation: string, input: object, select = ''): Promise<T> {
-    const type = `${INPUT_TYPES[mutation] ?? mutation.charAt(0).toUpperCase() + mutation.slice(1) + 'Input'}`;
+    const type = INPUT_TYPES[mutation] ?? mutation.charAt(0).toUpperCase() + mutation.slice(1) + 'Input';
     return this.run(
       `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${select} userErrors { field message code } } }`,
       { input },

@@ -20,7 +20,7 @@ function write(path, text) {
 
 const sources = readdirSync('src', { recursive: true })
   .filter((name) => name.endsWith('.graphql'))
-  .sort()
+  .toSorted((a, b) => a.localeCompare(b))
   .map((name) => join('src', name));
 const schema = buildASTSchema(mergeTypeDefs(sources.map((file) => readFileSync(file, 'utf8'))));
 write('docs/schema.graphql', `${printSchema(lexicographicSortSchema(schema))}\n`);
@@ -42,4 +42,7 @@ writeFileSync(definitions, await prettier.format(readFileSync(definitions, 'utf8
 const { buildOpenApi } = await import('../dist/src/evaluation/openapi.js');
 const openApi = buildOpenApi();
 write('docs/openapi.json', `${JSON.stringify(openApi, null, 2)}\n`);
-write('client-sdk/src/client/wire.types.ts', await prettier.format(astToString(await openapiTS(openApi)), style));
+write(
+  'client-sdk/src/client/wire.types.ts',
+  await prettier.format(astToString(await openapiTS(openApi)), style),
+);

@@ -11,7 +11,7 @@ check() {
     printf -- '--- %s\n%s\n' "$name" "$output"
   fi
 }
-check types npx --no-install tsc -p tsconfig.test.json
+check types npx --no-install tsc -p tsconfig.json
 check oxlint npx --no-install oxlint --type-aware --deny-warnings
 check format npx --no-install prettier --check --log-level warn .
 check layers npx --no-install depcruise --config .dependency-cruiser.cjs src client-sdk/src migrations demo test

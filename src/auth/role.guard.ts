@@ -25,7 +25,7 @@ export class RoleGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   canActivate(context: ExecutionContext): boolean {
-    if ((context.getType() as string) !== 'graphql') return true;
+    if (context.getType<string>() !== 'graphql') return true;
     const role = this.reflector.get<Role | undefined>(REQUIRED_ROLE, context.getHandler());
     if (role === undefined)
       throw new Problem('FORBIDDEN', 'This operation states no role, so nobody may call it.');

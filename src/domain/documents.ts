@@ -80,14 +80,9 @@ export class Documents {
   with(edits: readonly Edit[], revision: number): Documents {
     const next = new Map(this.#all);
     for (const edit of edits) {
-      if (edit.value === null) next.delete(ref(edit.kind, edit.key));
-      else
-        next.set(ref(edit.kind, edit.key), {
-          kind: edit.kind,
-          key: edit.key,
-          revision,
-          value: edit.value,
-        } as Stored);
+      const { kind, key, value } = edit;
+      if (value === null) next.delete(ref(kind, key));
+      else next.set(ref(kind, key), { kind, key, revision, value });
     }
     return new Documents(next);
   }

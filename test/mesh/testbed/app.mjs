@@ -15,7 +15,9 @@ function fault() {
   }
 }
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void answer(request, response));
+
+async function answer(request, response) {
   const { status, share, delayMs } = fault();
   const hit = Math.random() < share;
   if (hit && delayMs > 0) await sleep(delayMs);
@@ -23,17 +25,19 @@ const server = createServer(async (request, response) => {
   response.end(
     JSON.stringify({ version: VERSION, pod: POD_NAME, path: request.url, headers: request.headers }),
   );
-});
+}
 
 // The default of 5 s is shorter than what proxies keep idle connections for, and would show as stray 503s.
 server.keepAliveTimeout = 120_000;
 server.listen(Number(PORT), POD_IP);
 
-process.on('SIGTERM', async () => {
+process.on('SIGTERM', () => void leave());
+
+async function leave() {
   // The proxies need a moment to hear that this pod is going.
   await sleep(500);
   server.close();
   server.closeIdleConnections();
   await sleep(500);
   process.exit(0);
-});
+}
