@@ -4,6 +4,8 @@ import type { RouteTable } from '../../../domain/route-table.js';
 export const ISTIO_API_VERSION = 'networking.istio.io/v1';
 /** Every object of ours bears this label; Kubernetes tools know it. */
 export const MANAGED_BY = { label: 'app.kubernetes.io/managed-by', value: 'tidegate' } as const;
+/** The route's key, so that the objects of one route can be asked for. */
+export const ROUTE_LABEL = 'tidegate.io/route';
 export const OWNER_ANNOTATION = 'tidegate.io/owner';
 export const REVISION_ANNOTATION = 'tidegate.io/revision';
 
@@ -39,7 +41,7 @@ export function meshObject(
     metadata: {
       name,
       namespace: table.namespace,
-      labels: { [MANAGED_BY.label]: MANAGED_BY.value },
+      labels: { [MANAGED_BY.label]: MANAGED_BY.value, [ROUTE_LABEL]: table.route },
       annotations: {
         [OWNER_ANNOTATION]: `${table.environment}/${table.route}`,
         [REVISION_ANNOTATION]: table.revision,

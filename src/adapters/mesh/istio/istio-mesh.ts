@@ -5,7 +5,7 @@ import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
 import type { RouteOwner } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
-import { isSameObject } from '../istio-objects/mesh-object.js';
+import { isSameObject, MANAGED_BY, ROUTE_LABEL } from '../istio-objects/mesh-object.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
 import {
   ownerName,
@@ -31,6 +31,8 @@ export interface IstioMeshOptions {
   /** Wait between subsets and the routes that name them, in milliseconds; default 1000. */
   readonly settleMs?: number;
 }
+
+const OURS = `${MANAGED_BY.label}=${MANAGED_BY.value}`;
 
 /** Somebody may write between our reading and our writing; then we read again, this often. */
 const ATTEMPTS = 3;
@@ -77,12 +79,17 @@ export class IstioMesh extends Mesh {
   async release(owner: RouteOwner): Promise<void> {
     await this.ask(async (clients) => {
       const api = new IstioObjectsApi(clients);
-      await this.run(api, writeOrder(ownObjects(await labelled(api, owner.namespace), owner), []));
+      await this.run(
+        api,
+        writeOrder(ownObjects(await routeLabelled(api, owner, owner.namespace), owner), []),
+      );
     });
   }
 
   async owners(): Promise<readonly RouteOwner[]> {
-    return this.ask(async (clients) => ownersOf(await labelled(new IstioObjectsApi(clients))));
+    return this.ask(async (clients) =>
+      ownersOf(await listBoth(new IstioObjectsApi(clients), { labels: OURS })),
+    );
   }
 
   private async applyOnce(
@@ -99,7 +106,7 @@ export class IstioMesh extends Mesh {
     if (steps.length === 0) return;
     const claims = newClaims(wanted, own);
     if (claims.size > 0) {
-      const all = await api.list('VirtualService', {});
+      const all = await api.list('VirtualService');
       requireFree(
         claims,
         all.filter((object) => ownerNameOf(object) !== ownerName(table)),
@@ -143,15 +150,25 @@ function ownObjects(
   return objects.filter((object) => ownerNameOf(object) === ownerName(owner));
 }
 
-/** All objects with our label, in one namespace or in all. */
-async function labelled(api: IstioObjectsApi, namespace?: string): Promise<readonly MeshObject[]> {
-  const scope = { namespace, ours: true };
+async function listBoth(
+  api: IstioObjectsApi,
+  scope: Parameters<IstioObjectsApi['list']>[1],
+): Promise<readonly MeshObject[]> {
   const lists = await Promise.all([api.list('DestinationRule', scope), api.list('VirtualService', scope)]);
   return lists.flat();
 }
 
+/** All objects labelled as of routes of this key, in one namespace or in all; of any environment. */
+function routeLabelled(
+  api: IstioObjectsApi,
+  { route }: Pick<RouteOwner, 'route'>,
+  namespace?: string,
+): Promise<readonly MeshObject[]> {
+  return listBoth(api, { namespace, labels: `${OURS},${ROUTE_LABEL}=${route}` });
+}
+
 /**
- * What stands with our label, and whatever stands under the names that the route's objects need. Where one of those is
+ * What stands with the route's label, and whatever stands under the names that the route's objects need. Where one of those is
  * missing, the route may be moving from another namespace, so all of them are searched.
  */
 async function standingObjects(
@@ -159,11 +176,14 @@ async function standingObjects(
   table: RouteTable,
   wanted: readonly MeshObject[],
 ): Promise<readonly MeshObject[]> {
-  const beside = await labelled(api, table.namespace);
+  const beside = await routeLabelled(api, table, table.namespace);
   const isMissing = (object: MeshObject) => !beside.some((other) => isSameObject(object, other));
   const missing = wanted.filter(isMissing);
   if (missing.length === 0) return beside;
-  const [ours, ...others] = await Promise.all([labelled(api), ...missing.map((object) => api.get(object))]);
+  const [ours, ...others] = await Promise.all([
+    routeLabelled(api, table),
+    ...missing.map((object) => api.get(object)),
+  ]);
   return [...ours, ...others.filter((object) => object !== null)];
 }
 

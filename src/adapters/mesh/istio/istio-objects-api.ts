@@ -1,4 +1,4 @@
-import { ISTIO_API_VERSION, MANAGED_BY } from '../istio-objects/mesh-object.js';
+import { ISTIO_API_VERSION } from '../istio-objects/mesh-object.js';
 import type { MeshKind, MeshObject } from '../istio-objects/mesh-object.js';
 import type { ClusterClients } from './cluster-clients.js';
 import { statusOf } from './cluster-failure.js';
@@ -14,6 +14,12 @@ const PLURALS: { readonly [kind in MeshKind]: string } = {
 
 interface List {
   readonly items: readonly MeshObject[];
+}
+
+interface ListScope {
+  readonly namespace?: string | undefined;
+  /** A label selector: `a=b,c=d`. */
+  readonly labels?: string;
 }
 
 /** How an apply goes: as a rehearsal, and whether it takes fields that somebody else has set. */
@@ -35,9 +41,9 @@ function nameIn(object: MeshObject) {
 export class IstioObjectsApi {
   constructor(private readonly clients: ClusterClients) {}
 
-  /** All objects of a kind: of one namespace or of all, with our label or any. */
-  async list(kind: MeshKind, scope: { namespace?: string; ours?: boolean }): Promise<readonly MeshObject[]> {
-    const labelSelector = scope.ours ? `${MANAGED_BY.label}=${MANAGED_BY.value}` : undefined;
+  /** All objects of a kind: of one namespace or of all, and with these labels or any. */
+  async list(kind: MeshKind, scope: ListScope = {}): Promise<readonly MeshObject[]> {
+    const labelSelector = scope.labels;
     const list =
       scope.namespace === undefined
         ? this.clients.custom.listCustomObjectForAllNamespaces({
