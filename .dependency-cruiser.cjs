@@ -45,7 +45,7 @@ module.exports = {
     rule(
       'adapters-import-no-features',
       { path: '^src/adapters', pathNot: '\\.spec\\.ts$' },
-      { path: '^src/', pathNot: '^src/(adapters|ports|domain|config)/' },
+      { path: '^src/', pathNot: '^src/(adapters|ports|domain|config|outgoing)/' },
       'Adapters do what a port asks.',
     ),
     ...['store', 'mesh', 'metrics', 'notify'].map((port) =>
@@ -76,7 +76,11 @@ module.exports = {
       },
       {
         path: '^src/',
-        pathNot: ['^src/$1/', '^src/(domain|ports|auth|config|changes)/', '^src/schema\\.types\\.ts$'],
+        pathNot: [
+          '^src/$1/',
+          '^src/(domain|ports|auth|config|outgoing|changes)/',
+          '^src/schema\\.types\\.ts$',
+        ],
       },
       'Features, loops and edges import domain, ports, auth, and the one write path.',
     ),
@@ -89,7 +93,7 @@ module.exports = {
     rule(
       'auth-api-health-know-few',
       { path: '^src/(auth|health)/', pathNot: '\\.spec\\.ts$' },
-      { path: '^src/', pathNot: ['^src/$1/', '^src/(domain|ports|config|auth)/'] },
+      { path: '^src/', pathNot: ['^src/$1/', '^src/(domain|ports|config|outgoing|auth)/'] },
       'They stand beside the features.',
     ),
     rule(
@@ -97,6 +101,12 @@ module.exports = {
       { path: '^src/api/', pathNot: '\\.spec\\.ts$' },
       { path: '^src/', pathNot: '^src/(api|domain|ports|config|auth)/' },
       'The GraphQL set-up knows no feature.',
+    ),
+    rule(
+      'outgoing-is-free',
+      { path: '^src/outgoing/' },
+      { path: '^src/', pathNot: '^src/(outgoing|domain)/' },
+      'A checked way out depends on nothing but the error codes.',
     ),
     rule(
       'config-is-free',

@@ -26,7 +26,7 @@ async function main(options: readonly string[]): Promise<void> {
     tell('webhook', `${id} ${String(body.type)}: signature is right`);
   });
   const service = await startService(folder, {
-    TIDEGATE_WEBHOOK_LOOPBACK: `127.0.0.1:${receiverPort}`,
+    TIDEGATE_OUTGOING_LOOPBACK: `127.0.0.1:${receiverPort}`,
     DEMO_WEBHOOK_SECRET: secret,
   });
   const [v1, v2] = await Promise.all([startChild('./shop.js', ['v1']), startChild('./shop.js', ['v2'])]);

@@ -20,6 +20,7 @@ import { FlagsModule } from './flags/flags.module.js';
 import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HistoryModule } from './history/history.module.js';
+import { OutgoingCalls } from './outgoing/outgoing-calls.js';
 import { Mesh } from './ports/mesh.js';
 import { Notifier } from './ports/notifier.js';
 import { Store } from './ports/store.js';
@@ -40,7 +41,8 @@ class PortsModule {
       { provide: Store, useValue: store },
       { provide: Mesh, useValue: meshOf(config) },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
-      { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_WEBHOOK_LOOPBACK }) },
+      { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
+      { provide: OutgoingCalls, useValue: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK) },
     ];
     return { module: PortsModule, providers, exports: providers };
   }

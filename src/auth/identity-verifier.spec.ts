@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { type Identity, identitySchema } from '../domain/environment.js';
+import { OutgoingCalls } from '../outgoing/outgoing-calls.js';
 import { IdentityVerifier } from './identity-verifier.js';
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -46,7 +47,10 @@ beforeAll(async () => {
   identity = await identityWith();
 });
 
-const verifier = (over: Partial<Identity> = {}) => new IdentityVerifier({ ...identity, ...over }, () => NOW);
+/** Where keys may be fetched from on this machine. */
+const loopback = ['127.0.0.1:1'];
+const verifier = (over: Partial<Identity> = {}) =>
+  new IdentityVerifier({ ...identity, ...over }, () => NOW, new OutgoingCalls(loopback));
 
 describe('IdentityVerifier', () => {
   it('turns the claims of a good token into verified attributes, by the pairs and no others', async () => {
@@ -143,7 +147,9 @@ describe('IdentityVerifier with the keys behind a URL', () => {
       res.writeHead(answer.status, { 'content-type': 'application/json', ...headers }).end(answer.body);
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+    const { port } = server.address() as AddressInfo;
+    loopback.push(`127.0.0.1:${port}`);
+    url = `http://127.0.0.1:${port}/keys`;
   });
   afterAll(() => new Promise((done) => server.close(done)));
 
@@ -161,6 +167,13 @@ describe('IdentityVerifier with the keys behind a URL', () => {
   ])('refuses with keys-unavailable when the issuer %s', async (_, given) => {
     answer = given;
     const remote = verifier({ jwks: null, jwksUri: url });
+    expect(await remote.verify(await sign(CLAIMS))).toEqual({ refused: 'keys-unavailable' });
+  });
+
+  it('refuses with keys-unavailable, and never calls, an address that must not be reached', async () => {
+    answer = { status: 200, body: JSON.stringify(identity.jwks) };
+    const uri = url.replace('127.0.0.1', '127.0.0.2');
+    const remote = verifier({ jwks: null, jwksUri: uri });
     expect(await remote.verify(await sign(CLAIMS))).toEqual({ refused: 'keys-unavailable' });
   });
 

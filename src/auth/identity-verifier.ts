@@ -2,12 +2,14 @@ import type { Json } from '@tidegate/sdk/engine';
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  customFetch,
   errors,
   type JWTPayload,
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
 import type { Identity } from '../domain/environment.js';
+import { OutgoingCalls } from '../outgoing/outgoing-calls.js';
 
 /** Why a user's token proves nothing. Closed: it is a metric's label. */
 const REFUSALS = [
@@ -48,10 +50,11 @@ export class IdentityVerifier {
   readonly #keys: JWTVerifyGetKey | null;
   readonly #passed = new Map<string, Remembered>();
 
-  constructor(identity: Identity, now: () => number = Date.now) {
+  /** `calls` fetches the keys of a `jwksUri`; by default nothing on this machine can be reached. */
+  constructor(identity: Identity, now: () => number = Date.now, calls = new OutgoingCalls()) {
     this.#identity = identity;
     this.#now = now;
-    this.#keys = keysOf(identity);
+    this.#keys = keysOf(identity, calls);
   }
 
   /** The remembered outcome of a token that passed and is still valid; undefined = call `verify`. */
@@ -108,10 +111,16 @@ export class IdentityVerifier {
   }
 }
 
-function keysOf({ jwks, jwksUri }: Identity): JWTVerifyGetKey | null {
+function keysOf({ jwks, jwksUri }: Identity, calls: OutgoingCalls): JWTVerifyGetKey | null {
   if (jwks !== null) return createLocalJWKSet(jwks);
   if (jwksUri === null) return null;
-  return createRemoteJWKSet(new URL(jwksUri), { timeoutDuration: FETCH_TIMEOUT });
+  return createRemoteJWKSet(new URL(jwksUri), {
+    timeoutDuration: FETCH_TIMEOUT,
+    [customFetch]: async (url) => {
+      const { status, body } = await calls.send(new URL(url), { method: 'GET', timeout: FETCH_TIMEOUT });
+      return new Response(body, { status });
+    },
+  });
 }
 
 type Candidate = Extract<Awaited<ReturnType<JWTVerifyGetKey>>, object>;

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { labelSchema } from '../domain/key.js';
 import { Problem } from '../domain/problem.js';
 import type { Role } from '../domain/token.js';
 import { authorize } from './authorize.js';
@@ -33,6 +34,9 @@ export class RoleGuard implements CanActivate {
     const anywhere = this.reflector.get<boolean | undefined>(ANYWHERE, context.getHandler()) === true;
     const named = args.environment ?? args.input?.environment ?? null;
     authorize(principal, { role, environment: anywhere ? (principal?.environments?.[0] ?? null) : named });
+    // The registry has a scope of its own, which is nobody's environment.
+    if (named !== null && !labelSchema.safeParse(named).success)
+      throw new Problem('NOT_FOUND', 'There is no such environment.', { field: 'environment' });
     return true;
   }
 }

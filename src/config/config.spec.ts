@@ -13,10 +13,10 @@ describe('readConfig', () => {
   it('takes numbers and lists', () => {
     const config = readConfig({
       TIDEGATE_PORT: '9000',
-      TIDEGATE_WEBHOOK_LOOPBACK: '127.0.0.1:9999, localhost:1',
+      TIDEGATE_OUTGOING_LOOPBACK: '127.0.0.1:9999, localhost:1',
     });
     expect(config.TIDEGATE_PORT).toBe(9000);
-    expect(config.TIDEGATE_WEBHOOK_LOOPBACK).toEqual(['127.0.0.1:9999', 'localhost:1']);
+    expect(config.TIDEGATE_OUTGOING_LOOPBACK).toEqual(['127.0.0.1:9999', 'localhost:1']);
   });
 
   it.each([

@@ -26,7 +26,7 @@ const schema = z
     TIDEGATE_KUBECONFIG: z.string().min(1).optional(),
     TIDEGATE_PROMETHEUS_URL: z.url({ protocol: /^https?$/ }).optional(),
     TIDEGATE_ADMIN_TOKEN: z.string().min(20, 'must have at least 20 characters').max(200).optional(),
-    TIDEGATE_WEBHOOK_LOOPBACK: list.default([]),
+    TIDEGATE_OUTGOING_LOOPBACK: list.default([]),
     TIDEGATE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .superRefine((value, context) => {

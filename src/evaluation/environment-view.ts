@@ -33,7 +33,7 @@ export class EnvironmentView implements Watcher {
   #identity = 'null';
   #verifier: IdentityVerifier | null = null;
 
-  constructor(makeVerifier: (identity: Identity) => IdentityVerifier = (i) => new IdentityVerifier(i)) {
+  constructor(makeVerifier: (identity: Identity) => IdentityVerifier) {
     this.#makeVerifier = makeVerifier;
   }
 

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type Image, REGISTRY } from '../domain/image.js';
+import { IdentityVerifier } from '../auth/identity-verifier.js';
+import { OutgoingCalls } from '../outgoing/outgoing-calls.js';
 import { Store } from '../ports/store.js';
 import { EnvironmentView } from './environment-view.js';
 import { KEEP_ALIVE } from './frame.js';
@@ -12,6 +14,7 @@ const RETRY = 1_000;
 @Injectable()
 export class EnvironmentViews {
   readonly #store: Store;
+  readonly #calls: OutgoingCalls;
   readonly #logger = new Logger(EnvironmentViews.name);
   readonly #views = new Map<string, EnvironmentView>();
   readonly #stops: (() => void)[] = [];
@@ -19,8 +22,9 @@ export class EnvironmentViews {
   #started = false;
   #closed = false;
 
-  constructor(store: Store) {
+  constructor(store: Store, calls: OutgoingCalls) {
     this.#store = store;
+    this.#calls = calls;
   }
 
   /** Follows the registry. Call once, after the store is open. Resolves when the registry is known. */
@@ -62,7 +66,7 @@ export class EnvironmentViews {
 
   #add(environment: string): void {
     if (this.#views.has(environment)) return;
-    const view = new EnvironmentView();
+    const view = new EnvironmentView((identity) => new IdentityVerifier(identity, Date.now, this.#calls));
     this.#views.set(environment, view);
     void this.#follow(environment, view);
   }

@@ -10,6 +10,7 @@ import { REGISTRY } from '../../src/domain/image.js';
 import { type TokenKind, tokenSchema } from '../../src/domain/token.js';
 import { EnvironmentViews } from '../../src/evaluation/environment-views.js';
 import { EvaluationServer } from '../../src/evaluation/evaluation-server.js';
+import { OutgoingCalls } from '../../src/outgoing/outgoing-calls.js';
 import type { Store } from '../../src/ports/store.js';
 
 /** What a request to the app comes back with. */
@@ -39,6 +40,9 @@ export class EvaluationApp {
   #server: Server | undefined;
   #evaluation: EvaluationServer | undefined;
   #authenticator: Authenticator | undefined;
+
+  /** `host:port` pairs of this machine that keys may be fetched from. */
+  readonly loopback: string[] = [];
 
   constructor(
     readonly store: Store,
@@ -74,7 +78,7 @@ export class EvaluationApp {
   /** Listens; answers 503 until `start`. */
   async listen(port = 0): Promise<void> {
     this.#authenticator = new Authenticator(this.store);
-    this.views = new EnvironmentViews(this.store);
+    this.views = new EnvironmentViews(this.store, new OutgoingCalls(this.loopback));
     const evaluation = new EvaluationServer(this.#authenticator, this.store, this.views);
     const server = createServer((req, res) => {
       if (!evaluation.handle(req, res)) res.writeHead(404, { 'x-answered-by': 'nest' }).end();

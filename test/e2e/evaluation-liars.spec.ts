@@ -166,7 +166,9 @@ describe('who is an employee', () => {
     beforeAll(async () => {
       issuer = createServer((_, res) => res.end(JSON.stringify(identity.jwks)));
       await new Promise<void>((done) => issuer.listen(0, '127.0.0.1', done));
-      jwksUri = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/keys`;
+      const { port } = issuer.address() as AddressInfo;
+      app.loopback.push(`127.0.0.1:${port}`);
+      jwksUri = `http://127.0.0.1:${port}/keys`;
     });
     afterAll(() => new Promise((done) => issuer.close(done)));
 

@@ -60,7 +60,7 @@ beforeAll(async () => {
       TIDEGATE_STORE: 'redis',
       TIDEGATE_REDIS_URL: redis.url,
       TIDEGATE_PROMETHEUS_URL: prometheus.url,
-      TIDEGATE_WEBHOOK_LOOPBACK: receiver.address,
+      TIDEGATE_OUTGOING_LOOPBACK: receiver.address,
     },
     env: { WEBHOOK_SECRET: receiver.secret },
   });

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { Problem } from '../../../domain/problem.js';
+import { Problem } from '../domain/problem.js';
 
 /** Addresses that nobody outside this machine or its cloud may name: link-local, metadata services, multicast. */
 const FORBIDDEN = new BlockList();
