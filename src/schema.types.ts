@@ -55,11 +55,14 @@ export interface CreateEnvironmentInput {
   key: string;
   description?: Nullable<string>;
   reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
 }
 
 export interface SetIdentityInput {
   environment: string;
   identity?: Nullable<IdentityInput>;
+  expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
   idempotencyKey?: Nullable<string>;
@@ -68,9 +71,15 @@ export interface SetIdentityInput {
 export interface SetWebhooksInput {
   environment: string;
   webhooks: WebhookInput[];
+  expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
   idempotencyKey?: Nullable<string>;
+}
+
+export interface ConfirmStoreEmptyInput {
+  environment?: Nullable<string>;
+  reason: string;
 }
 
 export interface FlagFilter {
@@ -176,11 +185,21 @@ export interface FlagRuleIntentInput {
   idempotencyKey?: Nullable<string>;
 }
 
+export interface MoveFlagRuleInput {
+  environment: string;
+  key: string;
+  rule: string;
+  to: number;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
 export interface FlagRuleIdInput {
   environment: string;
   key: string;
   rule: string;
-  to?: Nullable<number>;
   expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
@@ -456,11 +475,21 @@ export interface RouteRuleIntentInput {
   idempotencyKey?: Nullable<string>;
 }
 
+export interface MoveRouteRuleInput {
+  environment: string;
+  key: string;
+  rule: string;
+  to: number;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
 export interface RouteRuleIdInput {
   environment: string;
   key: string;
   rule: string;
-  to?: Nullable<number>;
   expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
@@ -535,11 +564,13 @@ export interface CreateTokenInput {
   role?: Nullable<Role>;
   environments?: Nullable<string[]>;
   reason: string;
+  dryRun?: Nullable<boolean>;
 }
 
 export interface RevokeTokenInput {
   key: string;
   reason: string;
+  dryRun?: Nullable<boolean>;
 }
 
 export interface UserError {
@@ -589,6 +620,7 @@ export interface IMutation {
   createEnvironment: EnvironmentPayload;
   setIdentity: EnvironmentPayload;
   setWebhooks: EnvironmentPayload;
+  confirmStoreEmpty: ConfirmStoreEmptyPayload;
   createFlag: FlagPayload;
   updateFlag: FlagPayload;
   enableFlag: FlagPayload;
@@ -653,8 +685,13 @@ export interface Environment {
   key: string;
   description: string;
   revision: number;
+  settingsRevision: number;
   identity?: Nullable<Identity>;
   webhooks: Webhook[];
+}
+
+export interface ConfirmStoreEmptyPayload {
+  userErrors: UserError[];
 }
 
 export interface EnvironmentPayload {

@@ -1,13 +1,16 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { actorOf, type Principal } from '../auth/principal.js';
-import type { Ref } from '../domain/documents.js';
-import { Documents } from '../domain/documents.js';
+import type { Caller } from '../auth/caller.js';
+import { actorOf } from '../auth/principal.js';
+import type { Idempotency, Recalled } from '../domain/change.js';
+import { Documents, type Edit, type Ref } from '../domain/documents.js';
 import type { Image } from '../domain/image.js';
 import { isMendable } from '../domain/mendable.js';
 import type { Plan } from '../domain/plan.js';
 import { Problem, type UserError, type Warning } from '../domain/problem.js';
 import { Store } from '../ports/store.js';
+import { imageAfter, type Written } from './image-after.js';
+import { requestDigest } from './request-digest.js';
+import { writeFaults } from './write-faults.js';
 
 /** What each mutation takes beside its own fields. */
 export interface WriteInput {
@@ -18,22 +21,25 @@ export interface WriteInput {
   readonly expectedRevision?: number | null;
   /** Decides and answers, writes nothing. */
   readonly dryRun?: boolean | null;
-  /** The same key with the same input within 24 h is written once. */
+  /** The same key with the same input within 24 h is written once, and answered as the first time. */
   readonly idempotencyKey?: string | null;
 }
 
-/** What a write came to. `documents` and `image` show the scope after it (or as it would be, in a dry run). */
+/** What a write came to. `image` shows the environment after it (or as it would be, in a dry run). */
 export interface Outcome {
   readonly userErrors: readonly UserError[];
   readonly warnings: readonly Warning[];
   /** Revision of the change; null when nothing was written. */
   readonly revision: number | null;
-  readonly documents: Documents;
   readonly image: Image;
 }
 
 /** Decides what to write on what stands. Called again on a fresh image when somebody else wrote in between. */
 export type Decide = (image: Image, now: number) => Plan;
+
+type Committing = NonNullable<Plan['commit']>;
+/** What of an answer is kept with its idempotency key: the log has the documents. */
+type Kept = Pick<Outcome, 'warnings'> & Pick<Written, 'state'>;
 
 const ATTEMPTS = 8;
 
@@ -44,54 +50,80 @@ export class ChangeService {
 
   /**
    * Decides on the present image and commits; when somebody else wrote in between, decides again (what the caller said
-   * it had read is part of the decision). What the caller can mend comes back as `userErrors`; the rest is thrown.
+   * it had read is part of the decision). What was written before under the same idempotency key is answered again. What
+   * the caller can mend comes back as `userErrors`; the rest is thrown.
    */
-  async write(principal: Principal, input: WriteInput, decide: Decide): Promise<Outcome> {
-    return this.writeScope(input.environment, principal, input, decide);
+  async write(caller: Caller, input: WriteInput, decide: Decide): Promise<Outcome> {
+    const faults = writeFaults(input);
+    if (faults.length > 0) return refused(faults);
+    try {
+      return await this.#write(caller, input, decide);
+    } catch (error) {
+      if (error instanceof Problem && isMendable(error.code)) return refused(placed(error, input));
+      throw error;
+    }
   }
 
-  /** As `write`, on any scope; the registry is one. */
-  async writeScope(scope: string, principal: Principal, input: WriteInput, decide: Decide): Promise<Outcome> {
+  async #write(caller: Caller, input: WriteInput, decide: Decide): Promise<Outcome> {
+    const request = requestOf(caller, input);
+    const known = await this.#recall(caller, input, request);
+    if (known !== null) return known;
     for (let attempt = 1; ; attempt += 1) {
-      const image = await this.store.image(scope);
-      const plan = attemptTo(decide, image, await this.store.now());
-      if (plan.commit === null || input.dryRun === true) return planned(image, plan);
+      const image = await this.store.image(input.environment);
+      const plan = decide(image, await this.store.now());
+      if (plan.commit === null) {
+        // Whoever sent the same at the same time may have been faster.
+        return (await this.#recall(caller, input, request)) ?? { ...refused(plan.errors), image };
+      }
+      if (input.dryRun === true || isIdle(plan.commit)) return planned(image, plan.commit, plan.warnings);
       try {
-        return await this.#commit(scope, principal, input, image, plan);
+        return await this.#commit(caller, input, request, { image, plan, commit: plan.commit });
       } catch (error) {
-        const outcome = refused(image, plan, error);
-        if (!isStale(error) || attempt === ATTEMPTS) return outcome;
+        if (!isStale(error) || attempt === ATTEMPTS) throw error;
       }
     }
   }
 
   async #commit(
-    scope: string,
-    principal: Principal,
+    caller: Caller,
     input: WriteInput,
-    image: Image,
-    plan: Plan,
+    request: Idempotency | null,
+    { image, plan, commit }: { readonly image: Image; readonly plan: Plan; readonly commit: Committing },
   ): Promise<Outcome> {
-    const commit = plan.commit as NonNullable<Plan['commit']>;
-    const actor = actorOf(principal);
-    const idle = commit.edits.length === 0 && commit.event === undefined && (commit.state ?? []).length === 0;
-    if (idle) return planned(image, plan);
-    const committed = await this.store.commit(scope, {
+    const { warnings } = plan;
+    const state = (commit.state ?? []).map(({ key, value }) => ({ key, value }));
+    const kept: Kept = { warnings, state };
+    const committed = await this.store.commit(input.environment, {
       ...commit,
-      actor,
+      epoch: image.epoch,
+      actor: actorOf(caller),
       reason: input.reason,
-      ...(input.idempotencyKey
-        ? { idempotency: { key: `${actor}:${input.idempotencyKey}`, input: digest(input) } }
-        : {}),
+      ...(request === null ? {} : { idempotency: { ...request, answer: kept } }),
     });
-    const after = await this.store.image(scope);
-    return {
-      userErrors: [],
-      warnings: plan.warnings,
-      revision: committed.revision,
-      documents: after.documents,
-      image: after,
-    };
+    const { revision } = committed;
+    const repeated = committed.repeated ? await this.#recall(caller, input, request) : null;
+    return repeated ?? { userErrors: [], warnings, revision, image: imageAfter(image, commit, revision) };
+  }
+
+  /** The answer that was given to this request before, or null. */
+  async #recall(caller: Caller, input: WriteInput, request: Idempotency | null): Promise<Outcome | null> {
+    if (request === null) return null;
+    const known = await this.store.recall(input.environment, request);
+    if (known === null) return null;
+    const { revision } = known;
+    const { warnings, state } = known.answer as Kept;
+    const image = await this.store.image(input.environment);
+    const edits = await this.#writtenAt(known, caller, input);
+    return { userErrors: [], warnings, revision, image: imageAfter(image, { edits, state }, revision) };
+  }
+
+  /** The edits of the change, or none where the log does not hold it any more. */
+  async #writtenAt({ revision }: Recalled, caller: Caller, input: WriteInput): Promise<Edit[]> {
+    const page = await this.store.history(input.environment, { before: revision + 1, limit: 1 });
+    const [change] = page.changes;
+    if (change?.revision !== revision || change.actor !== actorOf(caller) || change.reason !== input.reason)
+      return [];
+    return change.documents.map(({ kind, key, after }) => ({ kind, key, value: after }) as Edit);
   }
 }
 
@@ -104,42 +136,33 @@ export function expectedOf(
   return revision === null ? {} : { [document]: revision };
 }
 
-function attemptTo(decide: Decide, image: Image, now: number): Plan {
-  try {
-    return decide(image, now);
-  } catch (error) {
-    if (error instanceof Problem && isMendable(error.code))
-      return { errors: error.errors, warnings: [], commit: null };
-    throw error;
-  }
+/** Keys are per token: nobody meets another one's. */
+function requestOf(caller: Caller, input: WriteInput): Idempotency | null {
+  if (input.idempotencyKey == null || input.dryRun === true) return null;
+  const key = `${actorOf(caller)}:${input.idempotencyKey}`;
+  return { key, input: requestDigest(caller.operation, input) };
 }
 
-function planned(image: Image, plan: Plan): Outcome {
-  return {
-    userErrors: plan.errors,
-    warnings: plan.warnings,
-    revision: null,
-    documents:
-      plan.commit === null ? image.documents : image.documents.with(plan.commit.edits, image.revision),
-    image,
-  };
+function isIdle({ edits, event, state = [] }: Committing): boolean {
+  return edits.length === 0 && event === undefined && state.length === 0;
 }
 
-function refused(image: Image, plan: Plan, error: unknown): Outcome {
-  if (!(error instanceof Problem) || !isMendable(error.code)) throw error;
-  return {
-    userErrors: error.errors,
-    warnings: plan.warnings,
-    revision: null,
-    documents: image.documents,
-    image,
-  };
+function planned(image: Image, commit: Committing, warnings: readonly Warning[]): Outcome {
+  return { userErrors: [], warnings, revision: null, image: imageAfter(image, commit, image.revision) };
+}
+
+function refused(userErrors: readonly UserError[]): Outcome {
+  return { userErrors, warnings: [], revision: null, image: NOTHING };
+}
+
+const NOTHING: Image = { scope: '', epoch: '', revision: 0, documents: new Documents([]), states: new Map() };
+
+/** The store knows no fields; that there is no such environment is about one. */
+function placed(problem: Problem, { environment }: WriteInput): readonly UserError[] {
+  if (problem.code !== 'NOT_FOUND' || problem.field !== undefined) return problem.errors;
+  return [{ field: 'environment', message: `There is no environment "${environment}".`, code: 'NOT_FOUND' }];
 }
 
 function isStale(error: unknown): boolean {
   return error instanceof Problem && error.code === 'STALE_REVISION';
-}
-
-function digest(input: object): string {
-  return createHash('sha256').update(JSON.stringify(input)).digest('hex');
 }

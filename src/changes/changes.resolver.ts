@@ -1,13 +1,14 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { CurrentPrincipal } from '../auth/current-principal.js';
-import type { Principal } from '../auth/principal.js';
+import { authorize } from '../auth/authorize.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { actorOf } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
-import { type Ref, ref } from '../domain/documents.js';
-import type { Image } from '../domain/image.js';
-import { planChange, type ProposedEdit } from '../domain/plan-change.js';
+import { planChange } from '../domain/plan-change.js';
 import { Store } from '../ports/store.js';
+import type { ApplyChangesInput } from '../schema.types.js';
 import { ChangeService, type Outcome } from './change.service.js';
-import type { ApplyChangesInput, DocumentChangeInput } from '../schema.types.js';
+import { foreignRoutes } from './foreign-routes.js';
+import { expectedRevisions, proposalsOf, listFaults } from './proposals.js';
 
 @Resolver()
 export class ChangesResolver {
@@ -22,30 +23,27 @@ export class ChangesResolver {
     return (await this.store.image(environment)).revision;
   }
 
+  /** Settings say who vouches for users and who is told: theirs is the role that `setIdentity` and `setWebhooks` need. */
   @Requires('editor')
   @Mutation('applyChanges')
-  applyChanges(
-    @CurrentPrincipal() principal: Principal,
+  async applyChanges(
+    @CurrentCaller() caller: Caller,
     @Args('input') input: ApplyChangesInput,
   ): Promise<Outcome> {
-    const expected: Record<Ref, number> = {};
-    for (const { kind, key, expectedRevision } of input.changes) {
-      if (expectedRevision !== undefined && expectedRevision !== null)
-        expected[ref(kind, key)] = expectedRevision;
-    }
-    return this.changes.write(principal, input, (image, now) =>
-      planChange(
-        image,
-        input.changes.map((change, index) => proposal(image, change, `changes.${index}`)),
-        { now, actor: principal.token, expected },
-      ),
-    );
+    const { environment, changes } = input;
+    if (changes.some(({ kind }) => kind === 'settings')) authorize(caller, { role: 'admin', environment });
+    const moves = changes.some(({ kind }) => kind === 'route');
+    const others = moves ? await foreignRoutes(this.store, environment) : [];
+    const expected = expectedRevisions(changes);
+    return this.changes.write(caller, input, (image, now) => {
+      const errors = listFaults(changes);
+      if (errors.length > 0) return { errors, warnings: [], commit: null };
+      return planChange(image, proposalsOf(image, changes), {
+        now,
+        actor: actorOf(caller),
+        expected,
+        others,
+      });
+    });
   }
-}
-
-function proposal(image: Image, { kind, key, value }: DocumentChangeInput, field: string): ProposedEdit {
-  const present = image.documents.get(kind, key) !== undefined;
-  if (value === undefined || value === null) return { kind, key, value: null, mode: 'delete', field };
-  const whole = typeof value === 'object' && !Array.isArray(value) ? { ...value, key } : value;
-  return { kind, key, value: whole, mode: present ? 'update' : 'create', field: `${field}.value` };
 }

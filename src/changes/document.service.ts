@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../auth/principal.js';
+import type { Caller } from '../auth/caller.js';
+import { actorOf } from '../auth/principal.js';
 import { type DocumentOf, type Kind, ref } from '../domain/documents.js';
+import type { Image } from '../domain/image.js';
 import { planChange, type ProposedEdit } from '../domain/plan-change.js';
 import { Problem } from '../domain/problem.js';
 import { Store } from '../ports/store.js';
 import { ChangeService, expectedOf, type Outcome, type WriteInput } from './change.service.js';
+import { foreignRoutes } from './foreign-routes.js';
 import { type Present, type Presented, presentPlain } from './presentation.js';
 
 /** A write that names one document. */
@@ -40,53 +43,42 @@ export class DocumentService {
   }
 
   /** Creates a document from the whole value that `make` gives, still to be parsed. DUPLICATE_KEY and whatever the kind refuses. */
-  create(principal: Principal, kind: Kind, input: DocumentWrite, make: () => unknown): Promise<Outcome> {
-    return this.#propose(principal, input, () => ({
-      kind,
-      key: input.key,
-      value: make(),
-      mode: 'create',
-      field: '',
-    }));
+  create(caller: Caller, kind: Kind, input: DocumentWrite, make: () => unknown): Promise<Outcome> {
+    return this.#propose(caller, input, kind, () => ({ value: make(), mode: 'create' }));
   }
 
   /** Deletes a document. NOT_FOUND, REFERENCED, OWNED_BY_ROLLOUT. */
-  delete(principal: Principal, kind: Kind, input: DocumentWrite): Promise<Outcome> {
-    return this.#propose(principal, input, () => ({
-      kind,
-      key: input.key,
-      value: null,
-      mode: 'delete',
-      field: '',
-    }));
+  delete(caller: Caller, kind: Kind, input: DocumentWrite): Promise<Outcome> {
+    return this.#propose(caller, input, kind, () => ({ value: null, mode: 'delete' }));
   }
 
   /** Edits the document that stands: `edit` makes the whole value that is to be, still to be parsed. NOT_FOUND. */
   edit<K extends Kind>(
-    principal: Principal,
+    caller: Caller,
     kind: K,
     input: DocumentWrite,
     edit: (value: DocumentOf<K>) => unknown,
   ): Promise<Outcome> {
-    return this.changes.write(principal, input, (image, now) => {
-      const standing = image.documents.value(kind, input.key);
-      if (standing === undefined) {
+    return this.#propose(caller, input, kind, ({ documents }) => {
+      const standing = documents.value(kind, input.key);
+      if (standing === undefined)
         throw new Problem('NOT_FOUND', `There is no ${kind} "${input.key}" here.`, { field: 'key' });
-      }
-      const value = edit(standing as DocumentOf<K>);
-      return planChange(image, [{ kind, key: input.key, value, mode: 'update', field: '' }], {
-        now,
-        actor: principal.token,
-        expected: expectedOf(ref(kind, input.key), input),
-      });
+      return { value: edit(standing), mode: 'update' };
     });
   }
 
-  #propose(principal: Principal, input: DocumentWrite, propose: () => ProposedEdit): Promise<Outcome> {
-    return this.changes.write(principal, input, (image, now) => {
-      const proposal = propose();
-      const expected = expectedOf(ref(proposal.kind, proposal.key), input);
-      return planChange(image, [proposal], { now, actor: principal.token, expected });
+  async #propose(
+    caller: Caller,
+    input: DocumentWrite,
+    kind: Kind,
+    propose: (image: Image) => Pick<ProposedEdit, 'value' | 'mode'>,
+  ): Promise<Outcome> {
+    const { key } = input;
+    const others = kind === 'route' ? await foreignRoutes(this.store, input.environment) : [];
+    const expected = expectedOf(ref(kind, key), input);
+    return this.changes.write(caller, input, (image, now) => {
+      const proposal = { kind, key, field: '', ...propose(image) };
+      return planChange(image, [proposal], { now, actor: actorOf(caller), expected, others });
     });
   }
 }

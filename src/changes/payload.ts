@@ -18,8 +18,8 @@ export async function payloadOf<K extends Kind, P extends Presented<K> = Present
   writing: Promise<Outcome>,
   present: Present<K, P> = presentPlain as Present<K, P>,
 ): Promise<Payload<K, P>> {
-  const { revision, userErrors, warnings, documents, image } = await writing;
-  const stored = userErrors.length > 0 ? undefined : documents.get(kind, input.key);
+  const { revision, userErrors, warnings, image } = await writing;
+  const stored = userErrors.length > 0 ? undefined : image.documents.get(kind, input.key);
   return {
     revision,
     userErrors,

@@ -22,8 +22,15 @@ export function indexOfRule(rules: readonly AnyRule[], id: string): number {
   throw new Problem('NOT_FOUND', message, { field: 'rule' });
 }
 
-/** With `rule` at index `at`; by default after the last rule that no rollout owns. */
+/** INVALID_INPUT for an index that none of `count` rules has, nor the place after them. */
+function checkIndex(index: number, count: number, field: string): void {
+  if (Number.isInteger(index) && index >= 0 && index <= count) return;
+  throw new Problem('INVALID_INPUT', `There is no index ${index}: give 0 to ${count}.`, { field });
+}
+
+/** With `rule` at index `at`; by default after the last rule that no rollout owns. INVALID_INPUT. */
 export function withRule<R extends AnyRule>(rules: readonly R[], rule: R, at = endOf(rules)): R[] {
+  checkIndex(at, rules.length, 'at');
   return rules.toSpliced(at, 0, rule);
 }
 
@@ -37,9 +44,10 @@ export function withoutRule<R extends AnyRule>(rules: readonly R[], id: string):
   return rules.toSpliced(indexOfRule(rules, id), 1);
 }
 
-/** With the rule at index `to` of the result. NOT_FOUND. */
+/** With the rule at index `to` of the result. NOT_FOUND, INVALID_INPUT. */
 export function withMovedRule<R extends AnyRule>(rules: readonly R[], id: string, to: number): R[] {
   const from = indexOfRule(rules, id);
+  checkIndex(to, rules.length - 1, 'to');
   const [rule] = rules.slice(from, from + 1);
   return rule === undefined ? [...rules] : rules.toSpliced(from, 1).toSpliced(to, 0, rule);
 }

@@ -1,7 +1,7 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { reaches } from '../auth/authorize.js';
-import { CurrentPrincipal } from '../auth/current-principal.js';
-import type { Principal } from '../auth/principal.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
+import { givenFields } from '../changes/fields.js';
 import { Requires, RequiresAnywhere } from '../auth/requires.js';
 import type { Settings } from '../domain/environment.js';
 import {
@@ -9,7 +9,12 @@ import {
   type EnvironmentPayload,
   type PresentedEnvironment,
 } from './environments.service.js';
-import type { CreateEnvironmentInput, SetIdentityInput, SetWebhooksInput } from '../schema.types.js';
+import type {
+  ConfirmStoreEmptyInput,
+  CreateEnvironmentInput,
+  SetIdentityInput,
+  SetWebhooksInput,
+} from '../schema.types.js';
 
 @Resolver('Environment')
 export class EnvironmentsResolver {
@@ -17,9 +22,9 @@ export class EnvironmentsResolver {
 
   @RequiresAnywhere('viewer')
   @Query('environments')
-  async environments(@CurrentPrincipal() principal: Principal): Promise<PresentedEnvironment[]> {
+  async environments(@CurrentCaller() caller: Caller): Promise<PresentedEnvironment[]> {
     const all = await this.environmentsService.list();
-    return all.filter(({ key }) => reaches(principal, key));
+    return all.filter(({ key }) => reaches(caller, key));
   }
 
   @Requires('viewer')
@@ -31,33 +36,42 @@ export class EnvironmentsResolver {
   @Requires('admin')
   @Mutation('createEnvironment')
   createEnvironment(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: CreateEnvironmentInput,
   ): Promise<EnvironmentPayload> {
-    return this.environmentsService.create(principal, input);
+    return this.environmentsService.create(caller, input);
   }
 
   @Requires('admin')
   @Mutation('setIdentity')
   setIdentity(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: SetIdentityInput,
   ): Promise<EnvironmentPayload> {
-    return this.environmentsService.set(principal, input, (settings: Settings) => ({
+    return this.environmentsService.set(caller, input, (settings: Settings) => ({
       ...settings,
-      identity: input.identity ?? null,
+      identity: input.identity == null ? null : givenFields(input.identity),
     }));
   }
 
   @Requires('admin')
   @Mutation('setWebhooks')
   setWebhooks(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: SetWebhooksInput,
   ): Promise<EnvironmentPayload> {
-    return this.environmentsService.set(principal, input, (settings: Settings) => ({
+    return this.environmentsService.set(caller, input, (settings: Settings) => ({
       ...settings,
       webhooks: input.webhooks,
     }));
+  }
+
+  @Requires('admin')
+  @Mutation('confirmStoreEmpty')
+  confirmStoreEmpty(
+    @CurrentCaller() caller: Caller,
+    @Args('input') input: ConfirmStoreEmptyInput,
+  ): Promise<Pick<EnvironmentPayload, 'userErrors'>> {
+    return this.environmentsService.confirmEmpty(caller, input);
   }
 }

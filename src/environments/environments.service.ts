@@ -1,21 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { actorOf, type Principal } from '../auth/principal.js';
-import { ChangeService, type Outcome, type WriteInput } from '../changes/change.service.js';
-import { type Environment, type Settings, settingsSchema } from '../domain/environment.js';
-import { REGISTRY } from '../domain/image.js';
-import { isReservedName, labelSchema } from '../domain/key.js';
+import type { Caller } from '../auth/caller.js';
+import { actorOf } from '../auth/principal.js';
+import { ChangeService, expectedOf, type Outcome, type WriteInput } from '../changes/change.service.js';
+import { requestDigest } from '../changes/request-digest.js';
+import { writeFaults } from '../changes/write-faults.js';
+import { type Environment, environmentSchema, type Settings, settingsSchema } from '../domain/environment.js';
+import { type Image, REGISTRY } from '../domain/image.js';
+import { issueErrors } from '../domain/issue-errors.js';
+import { isMendable } from '../domain/mendable.js';
 import { planChange } from '../domain/plan-change.js';
 import { Problem, type UserError } from '../domain/problem.js';
 import { Store } from '../ports/store.js';
+import type { ConfirmStoreEmptyInput, CreateEnvironmentInput } from '../schema.types.js';
 
 export type PresentedEnvironment = Environment &
-  Omit<Settings, 'key' | 'description'> & { readonly revision: number };
+  Omit<Settings, 'key' | 'description'> & { readonly revision: number; readonly settingsRevision: number };
 export type EnvironmentPayload = Pick<Outcome, 'revision' | 'userErrors' | 'warnings'> & {
   readonly environment: PresentedEnvironment | null;
 };
 
 const UNSET: Settings = settingsSchema.parse({});
 
+/** Environments are entries of the registry; their settings are a document of their own. */
 @Injectable()
 export class EnvironmentsService {
   constructor(
@@ -25,62 +31,102 @@ export class EnvironmentsService {
 
   async list(): Promise<PresentedEnvironment[]> {
     const { documents } = await this.store.image(REGISTRY);
-    return Promise.all(documents.list('environment').map(({ value }) => this.#present(value)));
+    const all = documents.list('environment');
+    return Promise.all(all.map(async ({ key, value }) => present(value, await this.store.image(key))));
   }
 
   async find(key: string): Promise<PresentedEnvironment | null> {
     const { documents } = await this.store.image(REGISTRY);
     const environment = documents.value('environment', key);
-    return environment === undefined ? null : this.#present(environment);
+    return environment === undefined ? null : present(environment, await this.store.image(key));
   }
 
-  async create(
-    principal: Principal,
-    input: { readonly key: string; readonly description?: string | null; readonly reason: string },
-  ): Promise<EnvironmentPayload> {
-    const fault = keyFault(input.key);
-    if (fault !== null) return { revision: null, userErrors: [fault], warnings: [], environment: null };
-    const description = input.description ?? '';
+  /** Creates an environment with its settings unset. What is wrong comes back; of what was asked before, the first answer. */
+  async create(caller: Caller, input: CreateEnvironmentInput): Promise<EnvironmentPayload> {
+    const raw = { key: input.key, description: input.description ?? '' };
+    const parsed = environmentSchema.safeParse(raw);
+    if (!parsed.success) return refused(issueErrors(parsed.error.issues, ''));
+    const faults = writeFaults(input);
+    if (faults.length > 0) return refused(faults);
     try {
-      const { revision } = await this.store.createEnvironment(input.key, description, {
-        edits: [{ kind: 'settings', key: 'environment', value: { ...UNSET, description } }],
-        expected: { 'settings/environment': 0 },
-        actor: actorOf(principal),
-        reason: input.reason,
-      });
-      return { revision, userErrors: [], warnings: [], environment: await this.find(input.key) };
+      const revision = input.dryRun === true ? null : await this.#create(caller, parsed.data, input);
+      const environment = await this.find(input.key);
+      if (revision !== null) return { revision, userErrors: [], warnings: [], environment };
+      return environment === null ? foreseen(parsed.data) : refused([duplicate(input.key)]);
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'DUPLICATE_KEY') throw error;
-      return { revision: null, userErrors: error.errors, warnings: [], environment: null };
+      if (error instanceof Problem && isMendable(error.code)) return refused(error.errors);
+      throw error;
     }
+  }
+
+  async #create(caller: Caller, environment: Environment, input: CreateEnvironmentInput): Promise<number> {
+    const { key, description } = environment;
+    const actor = actorOf(caller);
+    const { revision } = await this.store.createEnvironment(key, description, {
+      edits: [{ kind: 'settings', key: 'environment', value: { ...UNSET, description } }],
+      expected: { 'settings/environment': 0 },
+      actor,
+      reason: input.reason,
+      ...(input.idempotencyKey == null
+        ? {}
+        : {
+            idempotency: {
+              key: `${actor}:${input.idempotencyKey}`,
+              input: requestDigest(caller.operation, input),
+            },
+          }),
+    });
+    return revision;
   }
 
   /** Edits the settings document of an environment. */
   async set(
-    principal: Principal,
+    caller: Caller,
     input: WriteInput,
     edit: (settings: Settings) => unknown,
   ): Promise<EnvironmentPayload> {
-    const { revision, userErrors, warnings } = await this.changes.write(principal, input, (image, now) => {
-      const standing = image.documents.value('settings', 'environment');
-      const value = edit(standing ?? UNSET);
-      const mode = standing === undefined ? 'create' : 'update';
+    const { documents } = await this.store.image(REGISTRY);
+    const standing = documents.value('environment', input.environment);
+    const { revision, userErrors, warnings, image } = await this.changes.write(caller, input, (read, now) => {
+      const settings = read.documents.value('settings', 'environment');
+      const value = edit(settings ?? UNSET);
+      const mode = settings === undefined ? 'create' : 'update';
       const proposal = { kind: 'settings', key: 'environment', value, mode, field: '' } as const;
-      return planChange(image, [proposal], { now, actor: principal.token });
+      const expected = expectedOf('settings/environment', input);
+      return planChange(read, [proposal], { now, actor: actorOf(caller), expected });
     });
-    return { revision, userErrors, warnings, environment: await this.find(input.environment) };
+    if (userErrors.length > 0 || standing === undefined) return { ...refused(userErrors), warnings };
+    return { revision, userErrors, warnings, environment: present(standing, image) };
   }
 
-  async #present(environment: Environment): Promise<PresentedEnvironment> {
-    const { documents, revision } = await this.store.image(environment.key);
-    const { identity, webhooks } = documents.value('settings', 'environment') ?? UNSET;
-    return { ...environment, identity, webhooks, revision };
+  async confirmEmpty(
+    caller: Caller,
+    { environment, reason }: ConfirmStoreEmptyInput,
+  ): Promise<{ readonly userErrors: readonly UserError[] }> {
+    const userErrors = writeFaults({ reason });
+    if (userErrors.length > 0) return { userErrors };
+    await this.store.confirmEmpty(environment ?? undefined, { actor: actorOf(caller), reason });
+    return { userErrors };
   }
 }
 
-function keyFault(key: string): UserError | null {
-  const parsed = labelSchema.safeParse(key);
-  if (parsed.success) return null;
-  const code = isReservedName(key) ? 'RESERVED_NAME' : 'INVALID_KEY';
-  return { field: 'key', message: `The key of an environment ${parsed.error.issues[0]?.message}.`, code };
+function present(environment: Environment, { documents, revision }: Image): PresentedEnvironment {
+  const settings = documents.get('settings', 'environment');
+  const { identity, webhooks } = settings?.value ?? UNSET;
+  return { ...environment, identity, webhooks, revision, settingsRevision: settings?.revision ?? 0 };
+}
+
+function foreseen(environment: Environment): EnvironmentPayload {
+  const { identity, webhooks } = UNSET;
+  const made = { ...environment, identity, webhooks, revision: 1, settingsRevision: 1 };
+  return { revision: null, userErrors: [], warnings: [], environment: made };
+}
+
+function refused(userErrors: readonly UserError[]): EnvironmentPayload {
+  return { revision: null, userErrors, warnings: [], environment: null };
+}
+
+function duplicate(key: string): UserError {
+  const message = `There is an environment "${key}" already; take another key`;
+  return { field: 'key', message, code: 'DUPLICATE_KEY' };
 }

@@ -1,10 +1,9 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { Flag, FlagRule } from '@tidegate/sdk/engine';
-import { CurrentPrincipal } from '../auth/current-principal.js';
-import type { Principal } from '../auth/principal.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
 import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
-import { documentFields } from '../changes/fields.js';
+import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import type { Presented } from '../changes/presentation.js';
 import { addRule, moveRule, removeRule, replaceRule, setEnabled, setSplit } from '../domain/flag-edits.js';
@@ -16,9 +15,13 @@ import type {
   FlagIntentInput,
   FlagRuleIdInput,
   FlagRuleIntentInput,
+  MoveFlagRuleInput,
   SetFlagSplitInput,
   UpdateFlagInput,
 } from '../schema.types.js';
+
+/** What may be null in a new flag, whatever its type's default. */
+const NULLABLE = ['defaultVariant', 'offVariant'] as const;
 
 @Resolver('Flag')
 export class FlagsResolver {
@@ -50,99 +53,99 @@ export class FlagsResolver {
   @Requires('editor')
   @Mutation('createFlag')
   createFlag(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: CreateFlagInput,
   ): Promise<Payload<'flag'>> {
     return payloadOf(
       'flag',
       input,
-      this.documents.create(principal, 'flag', input, () => newFlag(documentFields(input))),
+      this.documents.create(caller, 'flag', input, () => newFlag(newFields(input, NULLABLE))),
     );
   }
 
   @Requires('editor')
   @Mutation('updateFlag')
   updateFlag(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: UpdateFlagInput,
   ): Promise<Payload<'flag'>> {
-    return this.#edit(principal, input, (flag) => ({ ...flag, ...documentFields(input) }));
+    return this.#edit(caller, input, (flag) => ({ ...flag, ...editedFields(input) }));
   }
 
   @Requires('editor')
   @Mutation('enableFlag')
   enableFlag(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: FlagIntentInput,
   ): Promise<Payload<'flag'>> {
-    return this.#edit(principal, input, (flag) => setEnabled(flag, true));
+    return this.#edit(caller, input, (flag) => setEnabled(flag, true));
   }
 
   @Requires('editor')
   @Mutation('disableFlag')
   disableFlag(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: FlagIntentInput,
   ): Promise<Payload<'flag'>> {
-    return this.#edit(principal, input, (flag) => setEnabled(flag, false));
+    return this.#edit(caller, input, (flag) => setEnabled(flag, false));
   }
 
   @Requires('editor')
   @Mutation('deleteFlag')
   deleteFlag(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: FlagIntentInput,
   ): Promise<Payload<'flag'>> {
-    return payloadOf('flag', input, this.documents.delete(principal, 'flag', input));
+    return payloadOf('flag', input, this.documents.delete(caller, 'flag', input));
   }
 
   @Requires('editor')
   @Mutation('addFlagRule')
   addFlagRule(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: FlagRuleIntentInput,
   ): Promise<Payload<'flag'>> {
-    return this.#edit(principal, input, (flag) => addRule(flag, ruleOf(input), input.at ?? undefined));
+    return this.#edit(caller, input, (flag) => addRule(flag, ruleOf(input), input.at ?? undefined));
   }
 
   @Requires('editor')
   @Mutation('replaceFlagRule')
   replaceFlagRule(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: FlagRuleIntentInput,
   ): Promise<Payload<'flag'>> {
-    return this.#edit(principal, input, (flag) => replaceRule(flag, ruleOf(input)));
+    return this.#edit(caller, input, (flag) => replaceRule(flag, ruleOf(input)));
   }
 
   @Requires('editor')
   @Mutation('moveFlagRule')
   moveFlagRule(
-    @CurrentPrincipal() principal: Principal,
-    @Args('input') input: FlagRuleIdInput,
+    @CurrentCaller() caller: Caller,
+    @Args('input') input: MoveFlagRuleInput,
   ): Promise<Payload<'flag'>> {
-    return this.#edit(principal, input, (flag) => moveRule(flag, input.rule, input.to ?? 0));
+    return this.#edit(caller, input, (flag) => moveRule(flag, input.rule, input.to));
   }
 
   @Requires('editor')
   @Mutation('removeFlagRule')
   removeFlagRule(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: FlagRuleIdInput,
   ): Promise<Payload<'flag'>> {
-    return this.#edit(principal, input, (flag) => removeRule(flag, input.rule));
+    return this.#edit(caller, input, (flag) => removeRule(flag, input.rule));
   }
 
   @Requires('editor')
   @Mutation('setFlagSplit')
   setFlagSplit(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: SetFlagSplitInput,
   ): Promise<Payload<'flag'>> {
-    return this.#edit(principal, input, (flag) => setSplit(flag, input.rule, input.arms));
+    return this.#edit(caller, input, (flag) => setSplit(flag, input.rule, input.arms));
   }
 
-  #edit(principal: Principal, input: DocumentWrite, edit: (flag: Flag) => unknown): Promise<Payload<'flag'>> {
-    return payloadOf('flag', input, this.documents.edit(principal, 'flag', input, edit));
+  #edit(caller: Caller, input: DocumentWrite, edit: (flag: Flag) => unknown): Promise<Payload<'flag'>> {
+    return payloadOf('flag', input, this.documents.edit(caller, 'flag', input, edit));
   }
 }
 

@@ -1,14 +1,14 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { CurrentPrincipal } from '../auth/current-principal.js';
-import type { Principal } from '../auth/principal.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
 import { ChangeService, type Outcome } from '../changes/change.service.js';
 import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
-import { documentFields } from '../changes/fields.js';
+import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import type { Guard } from '../domain/guard.js';
 import { type Connection, hasText, paginate, type PageInput } from '../domain/page.js';
 import { resetGuard } from '../domain/rollout/reset-guard.js';
+import { guardFields } from './guard-fields.js';
 import { type PresentedGuard, presentGuard } from './presented-guard.js';
 import type {
   CreateGuardInput,
@@ -53,41 +53,38 @@ export class GuardsResolver {
   @Requires('editor')
   @Mutation('createGuard')
   createGuard(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: CreateGuardInput,
   ): Promise<GuardPayload> {
     return this.#payload(
       input,
-      this.documents.create(principal, 'guard', input, () => documentFields(input)),
+      this.documents.create(caller, 'guard', input, () => guardFields(newFields(input))),
     );
   }
 
   @Requires('editor')
   @Mutation('updateGuard')
   updateGuard(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: UpdateGuardInput,
   ): Promise<GuardPayload> {
-    const edit = (guard: Guard): unknown => ({ ...guard, ...documentFields(input) });
-    return this.#payload(input, this.documents.edit(principal, 'guard', input, edit));
+    const edit = (guard: Guard): unknown => ({ ...guard, ...guardFields(editedFields(input)) });
+    return this.#payload(input, this.documents.edit(caller, 'guard', input, edit));
   }
 
   @Requires('editor')
   @Mutation('deleteGuard')
   deleteGuard(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: DeleteGuardInput,
   ): Promise<GuardPayload> {
-    return this.#payload(input, this.documents.delete(principal, 'guard', input));
+    return this.#payload(input, this.documents.delete(caller, 'guard', input));
   }
 
   @Requires('editor')
   @Mutation('resetGuard')
-  resetGuard(
-    @CurrentPrincipal() principal: Principal,
-    @Args('input') input: ResetGuardInput,
-  ): Promise<GuardPayload> {
-    const writing = this.changes.write(principal, input, (image, now) =>
+  resetGuard(@CurrentCaller() caller: Caller, @Args('input') input: ResetGuardInput): Promise<GuardPayload> {
+    const writing = this.changes.write(caller, input, (image, now) =>
       resetGuard(image, { guard: input.key, subject: input.subject }, now),
     );
     return this.#payload(input, writing);

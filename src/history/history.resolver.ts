@@ -1,6 +1,10 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import { pageSize } from '../domain/page.js';
 import { Requires } from '../auth/requires.js';
+import { Problem } from '../domain/problem.js';
 import { type HistoryPage, Store } from '../ports/store.js';
+
+const DOCUMENT = /^(?:flag|segment|route|guard|rollout|settings)\/./;
 
 interface HistoryQuery {
   readonly environment: string;
@@ -15,9 +19,13 @@ export class HistoryResolver {
 
   @Requires('viewer')
   @Query('history')
-  history(@Args() { environment, document, first, before }: HistoryQuery): Promise<HistoryPage> {
+  async history(@Args() { environment, document, first, before }: HistoryQuery): Promise<HistoryPage> {
+    if (document != null && !DOCUMENT.test(document))
+      throw new Problem('INVALID_INPUT', 'Name a document as kind/key: flag/new-checkout.', {
+        field: 'document',
+      });
     return this.store.history(environment, {
-      limit: Math.min(Math.max(first ?? 50, 1), 200),
+      limit: pageSize(first),
       ...(document == null ? {} : { document }),
       ...(before == null ? {} : { before }),
     });

@@ -100,7 +100,7 @@ export abstract class Store {
    * begin anew and empty, the registry is written again from memory; a record of another history is taken as it is. The
    * one write allowed while it is STORE_LOST; without effect on a scope that isn't. STORE_UNAVAILABLE, NOT_FOUND.
    */
-  abstract confirmEmpty(scope?: string): Promise<void>;
+  abstract confirmEmpty(scope?: string, by?: Pick<Commit, 'actor' | 'reason'>): Promise<void>;
 
   /** Reads one state key past the memory. */
   abstract readState(scope: string, key: string): Promise<StoredState | null>;

@@ -1,18 +1,28 @@
+import { type Fields, givenFields } from '../changes/fields.js';
 import { Problem } from '../domain/problem.js';
 import { dogfood, employeesFirst } from '../domain/rollout/templates.js';
+import type { RolloutStepInput } from '../schema.types.js';
 
 /** The whole document of a new rollout from the fields given: a template becomes its steps, the salt the key. */
-export function newRollout(key: string, fields: { readonly [field: string]: unknown }): unknown {
+export function newRollout(fields: Fields): unknown {
   const { template, audience, ...rest } = fields;
-  return {
-    salt: key,
-    ...rest,
-    ...(template == null ? {} : { steps: templateSteps(template, audience, rest['steps']) }),
-  };
+  if (template === undefined && audience !== undefined) {
+    const message = 'An audience here is that of a template: name one, or put the audience into the steps.';
+    throw new Problem('INVALID_INPUT', message, { field: 'audience' });
+  }
+  const steps = template === undefined ? {} : { steps: templateSteps(template, audience, rest['steps']) };
+  return { salt: rest['key'], ...completeSteps(rest), ...steps };
+}
+
+/** Steps as the document has them: a hold that is not given lasts until somebody promotes. */
+export function completeSteps(fields: Fields): Fields {
+  const steps = fields['steps'] as readonly RolloutStepInput[] | null | undefined;
+  if (steps == null) return fields;
+  return { ...fields, steps: steps.map((step) => ({ hold: null, ...givenFields(step) })) };
 }
 
 function templateSteps(template: unknown, audience: unknown, steps: unknown): unknown {
-  if (steps != null) {
+  if (steps !== undefined) {
     throw new Problem('INVALID_INPUT', 'Give either steps or a template, not both.', { field: 'template' });
   }
   if (typeof audience !== 'string') {

@@ -1,15 +1,14 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { CurrentPrincipal } from '../auth/current-principal.js';
-import type { Principal } from '../auth/principal.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
 import { ChangeService, type Outcome } from '../changes/change.service.js';
 import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
-import { documentFields } from '../changes/fields.js';
+import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import type { Rollout } from '../domain/rollout.js';
 import { type Act, ACTS } from './acts.js';
-import { newRollout } from './new-rollout.js';
+import { completeSteps, newRollout } from './new-rollout.js';
 import { type PresentedRollout, presentRollout } from './presented-rollout.js';
 import { passesRolloutFilter, type RolloutFilter } from './rollout-filter.js';
 import type {
@@ -54,87 +53,87 @@ export class RolloutsResolver {
   @Requires('editor')
   @Mutation('createRollout')
   createRollout(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: CreateRolloutInput,
   ): Promise<RolloutPayload> {
     return this.#payload(
       input,
-      this.documents.create(principal, 'rollout', input, () => newRollout(input.key, documentFields(input))),
+      this.documents.create(caller, 'rollout', input, () => newRollout(newFields(input))),
     );
   }
 
   @Requires('editor')
   @Mutation('updateRollout')
   updateRollout(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: UpdateRolloutInput,
   ): Promise<RolloutPayload> {
-    const edit = (rollout: Rollout): unknown => ({ ...rollout, ...documentFields(input) });
-    return this.#payload(input, this.documents.edit(principal, 'rollout', input, edit));
+    const edit = (rollout: Rollout): unknown => ({ ...rollout, ...completeSteps(editedFields(input)) });
+    return this.#payload(input, this.documents.edit(caller, 'rollout', input, edit));
   }
 
   @Requires('editor')
   @Mutation('deleteRollout')
   deleteRollout(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: DeleteRolloutInput,
   ): Promise<RolloutPayload> {
-    return this.#payload(input, this.documents.delete(principal, 'rollout', input));
+    return this.#payload(input, this.documents.delete(caller, 'rollout', input));
   }
 
   @Requires('editor')
   @Mutation('startRollout')
   startRollout(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
-    return this.#act('start', principal, input);
+    return this.#act('start', caller, input);
   }
 
   @Requires('editor')
   @Mutation('promoteRollout')
   promoteRollout(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
-    return this.#act('promote', principal, input);
+    return this.#act('promote', caller, input);
   }
 
   @Requires('editor')
   @Mutation('pauseRollout')
   pauseRollout(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
-    return this.#act('pause', principal, input);
+    return this.#act('pause', caller, input);
   }
 
   @Requires('editor')
   @Mutation('resumeRollout')
   resumeRollout(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
-    return this.#act('resume', principal, input);
+    return this.#act('resume', caller, input);
   }
 
   @Requires('editor')
   @Mutation('abortRollout')
   abortRollout(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
-    return this.#act('abort', principal, input);
+    return this.#act('abort', caller, input);
   }
 
-  #act(act: Act, principal: Principal, input: RolloutActInput): Promise<RolloutPayload> {
+  #act(act: Act, caller: Caller, input: RolloutActInput): Promise<RolloutPayload> {
     const named = {
       rollout: input.key,
       ...(input.expectedPosition ? { expectedPosition: input.expectedPosition } : {}),
     };
     return this.#payload(
       input,
-      this.changes.write(principal, input, (image, now) => ACTS[act](image, named, now)),
+      this.changes.write(caller, input, (image, now) => ACTS[act](image, named, now)),
     );
   }
 

@@ -1,11 +1,10 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { Route, RouteRule } from '@tidegate/sdk/engine';
-import { CurrentPrincipal } from '../auth/current-principal.js';
-import type { Principal } from '../auth/principal.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
 import type { Outcome } from '../changes/change.service.js';
 import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
-import { documentFields } from '../changes/fields.js';
+import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import { type Connection, hasText, paginate, type PageInput } from '../domain/page.js';
 import {
@@ -16,10 +15,12 @@ import {
   setClosed,
   setRouteSplit,
 } from '../domain/route-edits.js';
+import { completeRule, newRoute } from './new-route.js';
 import { type PresentedRoute, presentRoute } from './presented-route.js';
 import type {
   CloseRouteInput,
   CreateRouteInput,
+  MoveRouteRuleInput,
   RouteIntentInput,
   RouteRuleIdInput,
   RouteRuleIntentInput,
@@ -34,16 +35,6 @@ interface RouteFilter {
   readonly text?: string | null;
   readonly service?: string | null;
 }
-
-const UNSET = {
-  description: '',
-  port: 80,
-  gateways: [],
-  mesh: true,
-  bucketBy: ['targetingKey'],
-  rules: [],
-  closed: null,
-};
 
 @Resolver('Route')
 export class RoutesResolver {
@@ -71,103 +62,99 @@ export class RoutesResolver {
   @Requires('editor')
   @Mutation('createRoute')
   createRoute(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: CreateRouteInput,
   ): Promise<RoutePayload> {
-    const value = { ...UNSET, salt: input.key, ...documentFields(input) };
     return payloadOf(
       'route',
       input,
-      this.documents.create(principal, 'route', input, () => value),
+      this.documents.create(caller, 'route', input, () => newRoute(newFields(input))),
     );
   }
 
   @Requires('editor')
   @Mutation('updateRoute')
   updateRoute(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: UpdateRouteInput,
   ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => ({ ...route, ...documentFields(input) }));
+    return this.#edit(caller, input, (route) => ({ ...route, ...editedFields(input) }));
   }
 
   @Requires('editor')
   @Mutation('closeRoute')
-  closeRoute(
-    @CurrentPrincipal() principal: Principal,
-    @Args('input') input: CloseRouteInput,
-  ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => setClosed(route, input.version));
+  closeRoute(@CurrentCaller() caller: Caller, @Args('input') input: CloseRouteInput): Promise<RoutePayload> {
+    return this.#edit(caller, input, (route) => setClosed(route, input.version));
   }
 
   @Requires('editor')
   @Mutation('openRoute')
-  openRoute(
-    @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RouteIntentInput,
-  ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => setClosed(route, null));
+  openRoute(@CurrentCaller() caller: Caller, @Args('input') input: RouteIntentInput): Promise<RoutePayload> {
+    return this.#edit(caller, input, (route) => setClosed(route, null));
   }
 
   @Requires('editor')
   @Mutation('deleteRoute')
   deleteRoute(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RouteIntentInput,
   ): Promise<RoutePayload> {
-    return payload(input, this.documents.delete(principal, 'route', input));
+    return payload(input, this.documents.delete(caller, 'route', input));
   }
 
   @Requires('editor')
   @Mutation('addRouteRule')
   addRouteRule(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RouteRuleIntentInput,
   ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) =>
-      addRouteRule(route, input.rule as RouteRule, input.at ?? undefined),
-    );
+    return this.#edit(caller, input, (route) => addRouteRule(route, ruleOf(input), input.at ?? undefined));
   }
 
   @Requires('editor')
   @Mutation('replaceRouteRule')
   replaceRouteRule(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RouteRuleIntentInput,
   ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => replaceRouteRule(route, input.rule as RouteRule));
+    return this.#edit(caller, input, (route) => replaceRouteRule(route, ruleOf(input)));
   }
 
   @Requires('editor')
   @Mutation('moveRouteRule')
   moveRouteRule(
-    @CurrentPrincipal() principal: Principal,
-    @Args('input') input: RouteRuleIdInput,
+    @CurrentCaller() caller: Caller,
+    @Args('input') input: MoveRouteRuleInput,
   ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => moveRouteRule(route, input.rule, input.to ?? 0));
+    return this.#edit(caller, input, (route) => moveRouteRule(route, input.rule, input.to));
   }
 
   @Requires('editor')
   @Mutation('removeRouteRule')
   removeRouteRule(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RouteRuleIdInput,
   ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => removeRouteRule(route, input.rule));
+    return this.#edit(caller, input, (route) => removeRouteRule(route, input.rule));
   }
 
   @Requires('editor')
   @Mutation('setRouteSplit')
   setRouteSplit(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: SetRouteSplitInput,
   ): Promise<RoutePayload> {
-    return this.#edit(principal, input, (route) => setRouteSplit(route, input.rule, input.arms));
+    return this.#edit(caller, input, (route) => setRouteSplit(route, input.rule, input.arms));
   }
 
-  #edit(principal: Principal, input: RouteWrite, edit: (route: Route) => unknown): Promise<RoutePayload> {
-    return payload(input, this.documents.edit(principal, 'route', input, edit));
+  #edit(caller: Caller, input: RouteWrite, edit: (route: Route) => unknown): Promise<RoutePayload> {
+    return payload(input, this.documents.edit(caller, 'route', input, edit));
   }
+}
+
+/** The rule of an input; its form is checked when the whole route is parsed. */
+function ruleOf({ rule }: RouteRuleIntentInput): RouteRule {
+  return completeRule(rule) as RouteRule;
 }
 
 function payload(input: RouteWrite, writing: Promise<Outcome>): Promise<RoutePayload> {

@@ -1,10 +1,9 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { Segment } from '@tidegate/sdk/engine';
-import { CurrentPrincipal } from '../auth/current-principal.js';
-import type { Principal } from '../auth/principal.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
-import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
-import { documentFields } from '../changes/fields.js';
+import { DocumentService } from '../changes/document.service.js';
+import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import type { Presented } from '../changes/presentation.js';
 import { type Connection, hasText, paginate, type PageInput } from '../domain/page.js';
@@ -45,47 +44,46 @@ export class SegmentsResolver {
   @Requires('editor')
   @Mutation('createSegment')
   createSegment(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: CreateSegmentInput,
   ): Promise<Payload<'segment'>> {
-    const value = { description: '', rules: [], included: [], excluded: [], ...documentFields(input) };
     return payloadOf(
       'segment',
       input,
-      this.documents.create(principal, 'segment', input, () => value),
+      this.documents.create(caller, 'segment', input, () => newFields(input)),
     );
   }
 
   @Requires('editor')
   @Mutation('updateSegment')
   updateSegment(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: UpdateSegmentInput,
   ): Promise<Payload<'segment'>> {
-    const edit = (segment: Segment): unknown => ({ ...segment, ...documentFields(input) });
-    return payloadOf('segment', input, this.documents.edit(principal, 'segment', input, edit));
+    const edit = (segment: Segment): unknown => ({ ...segment, ...editedFields(input) });
+    return payloadOf('segment', input, this.documents.edit(caller, 'segment', input, edit));
   }
 
   @Requires('editor')
   @Mutation('changeSegmentKeys')
   changeSegmentKeys(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: SegmentKeysInput,
   ): Promise<Payload<'segment'>> {
     return payloadOf(
       'segment',
       input,
-      this.documents.edit(principal, 'segment', input, (segment) => changeKeys(segment, input)),
+      this.documents.edit(caller, 'segment', input, (segment) => changeKeys(segment, input)),
     );
   }
 
   @Requires('editor')
   @Mutation('deleteSegment')
   deleteSegment(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: DeleteSegmentInput,
   ): Promise<Payload<'segment'>> {
-    return payloadOf('segment', input, this.documents.delete(principal, 'segment', input));
+    return payloadOf('segment', input, this.documents.delete(caller, 'segment', input));
   }
 }
 

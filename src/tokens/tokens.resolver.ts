@@ -1,6 +1,5 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { CurrentPrincipal } from '../auth/current-principal.js';
-import type { Principal } from '../auth/principal.js';
+import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
 import type { Token } from '../domain/token.js';
 import { type TokenPayload, TokensService } from './tokens.service.js';
@@ -19,18 +18,18 @@ export class TokensResolver {
   @Requires('admin')
   @Mutation('createToken')
   createToken(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: CreateTokenInput,
   ): Promise<TokenPayload> {
-    return this.tokensService.create(principal, input, new Date());
+    return this.tokensService.create(caller, input, new Date());
   }
 
   @Requires('admin')
   @Mutation('revokeToken')
   revokeToken(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
     @Args('input') input: RevokeTokenInput,
   ): Promise<TokenPayload> {
-    return this.tokensService.revoke(principal, input.key, input.reason);
+    return this.tokensService.revoke(caller, input);
   }
 }

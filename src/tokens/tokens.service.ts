@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { actorOf, type Principal } from '../auth/principal.js';
+import type { Caller } from '../auth/caller.js';
 import { hashSecret, makeSecret } from '../auth/secret.js';
-import { type Documents, ref } from '../domain/documents.js';
+import { ChangeService } from '../changes/change.service.js';
+import { newFields } from '../changes/fields.js';
+import type { Documents } from '../domain/documents.js';
+import { ref } from '../domain/documents.js';
 import { REGISTRY } from '../domain/image.js';
-import { Problem, type UserError } from '../domain/problem.js';
+import { issueErrors } from '../domain/issue-errors.js';
+import { type Plan, refuse } from '../domain/plan.js';
+import type { UserError } from '../domain/problem.js';
 import { type Token, tokenFaults, tokenSchema } from '../domain/token.js';
 import { Store } from '../ports/store.js';
-import type { CreateTokenInput } from '../schema.types.js';
+import type { CreateTokenInput, RevokeTokenInput } from '../schema.types.js';
 
 export interface TokenPayload {
   readonly token: Token | null;
@@ -14,100 +19,81 @@ export interface TokenPayload {
   readonly userErrors: readonly UserError[];
 }
 
+/** Tokens are documents of the registry; what is kept of their secrets is a hash. */
 @Injectable()
 export class TokensService {
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly changes: ChangeService,
+  ) {}
 
   async list(): Promise<Token[]> {
     const { documents } = await this.store.image(REGISTRY);
     return documents.list('token').map(({ value }) => value);
   }
 
-  async create(principal: Principal, input: CreateTokenInput, now: Date): Promise<TokenPayload> {
+  async create(caller: Caller, input: CreateTokenInput, now: Date): Promise<TokenPayload> {
     const secret = makeSecret(input.kind);
+    const raw = { ...newFields(input), hash: hashSecret(secret), createdAt: now.toISOString() };
+    const { userErrors, image, revision } = await this.changes.write(
+      caller,
+      toWrite(input),
+      ({ documents }) => planToken(documents, raw),
+    );
+    const token = image.documents.value('token', input.key) ?? null;
+    return { token, secret: revision === null ? null : secret, userErrors };
+  }
+
+  async revoke(caller: Caller, input: RevokeTokenInput): Promise<TokenPayload> {
     const { documents } = await this.store.image(REGISTRY);
-    const { reason, ...fields } = input;
-    const parsed = tokenSchema.safeParse({
-      ...defined(fields),
-      hash: hashSecret(secret),
-      createdAt: now.toISOString(),
-    });
-    const userErrors = parsed.success
-      ? faultsOf(parsed.data, documents)
-      : parsed.error.issues.map(toUserError);
-    if (!parsed.success || userErrors.length > 0) return { token: null, secret: null, userErrors };
-    const refused = await this.#commit(principal, parsed.data.key, parsed.data, 0, reason);
-    return refused ?? { token: parsed.data, secret, userErrors: [] };
-  }
-
-  async revoke(principal: Principal, key: string, reason: string): Promise<TokenPayload> {
-    const { documents } = await this.store.image(REGISTRY);
-    const standing = documents.get('token', key);
-    if (standing === undefined)
-      return refuse({ field: 'key', message: `There is no token "${key}".`, code: 'NOT_FOUND' });
-    const refused = await this.#commit(principal, key, null, standing.revision, reason);
-    return refused ?? { token: standing.value, secret: null, userErrors: [] };
-  }
-
-  async #commit(
-    principal: Principal,
-    key: string,
-    value: Token | null,
-    revision: number,
-    reason: string,
-  ): Promise<TokenPayload | null> {
-    try {
-      await this.store.commit(REGISTRY, {
-        edits: [{ kind: 'token', key, value }],
-        expected: { [ref('token', key)]: revision },
-        actor: actorOf(principal),
-        reason,
-      });
-      return null;
-    } catch (error) {
-      if (error instanceof Problem && error.code === 'STALE_REVISION')
-        return { token: null, secret: null, userErrors: error.errors };
-      throw error;
-    }
+    const { userErrors } = await this.changes.write(caller, toWrite(input), (image) =>
+      planRevocation(image.documents, input.key),
+    );
+    const revoked = documents.value('token', input.key);
+    return { token: userErrors.length > 0 ? null : (revoked ?? null), secret: null, userErrors };
   }
 }
 
-function defined(fields: object): object {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
-  );
+function toWrite({ reason, dryRun }: RevokeTokenInput): {
+  readonly environment: string;
+  readonly reason: string;
+  readonly dryRun?: boolean | null;
+} {
+  return { environment: REGISTRY, reason, dryRun: dryRun ?? false };
 }
 
-function faultsOf(token: Token, documents: Documents): UserError[] {
-  const unknown = (token.environments ?? []).filter((key) => documents.get('environment', key) === undefined);
-  return [
-    ...tokenFaults(token),
-    ...(documents.get('token', token.key) === undefined
-      ? []
-      : [
-          {
-            field: 'key',
-            message: `There is a token "${token.key}" already; revoke it first.`,
-            code: 'DUPLICATE_KEY' as const,
-          },
-        ]),
-    ...unknown.map((key) => ({
-      field: 'environments',
-      message: `There is no environment "${key}".`,
-      code: 'DANGLING_REFERENCE' as const,
-    })),
-  ];
+function planToken(documents: Documents, raw: object): Plan {
+  const parsed = tokenSchema.safeParse(raw);
+  if (!parsed.success) return refuse(issueErrors(parsed.error.issues, ''));
+  const token = parsed.data;
+  const errors = [...tokenFaults(token), ...standingFaults(token, documents)];
+  if (errors.length > 0) return refuse(errors);
+  const edits = [{ kind: 'token', key: token.key, value: token } as const];
+  return { errors: [], warnings: [], commit: { edits, expected: { [ref('token', token.key)]: 0 } } };
 }
 
-function toUserError(issue: { readonly path: readonly PropertyKey[]; readonly message: string }): UserError {
-  const field = issue.path.map(String).join('.');
+function standingFaults({ key, environments }: Token, documents: Documents): UserError[] {
+  const faults: UserError[] = [];
+  if (documents.get('token', key) !== undefined) {
+    const message = `There is a token "${key}" already: choose another key, or revoke it first.`;
+    faults.push({ field: 'key', message, code: 'DUPLICATE_KEY' });
+  }
+  for (const [index, name] of (environments ?? []).entries()) {
+    if (documents.get('environment', name) !== undefined) continue;
+    const message = `There is no environment "${name}".`;
+    faults.push({ field: `environments.${index}`, message, code: 'DANGLING_REFERENCE' });
+  }
+  return faults;
+}
+
+function planRevocation(documents: Documents, key: string): Plan {
+  const standing = documents.get('token', key);
+  if (standing === undefined)
+    return refuse([{ field: 'key', message: `There is no token "${key}".`, code: 'NOT_FOUND' }]);
+  const edits = [{ kind: 'token', key, value: null } as const];
   return {
-    field,
-    message: `${field || 'The token'} ${issue.message}.`,
-    code: field === 'key' ? 'INVALID_KEY' : 'INVALID_INPUT',
+    errors: [],
+    warnings: [],
+    commit: { edits, expected: { [ref('token', key)]: standing.revision } },
   };
-}
-
-function refuse(error: UserError): TokenPayload {
-  return { token: null, secret: null, userErrors: [error] };
 }

@@ -94,13 +94,13 @@ export abstract class ReplicatedStore extends Store {
     return this.ledger.history(scope, query);
   }
 
-  async confirmEmpty(scope?: string): Promise<void> {
-    if (scope === undefined || scope === REGISTRY) await this.#confirm(REGISTRY);
+  async confirmEmpty(scope?: string, by: Pick<Commit, 'actor' | 'reason'> = CONFIRMED): Promise<void> {
+    if (scope === undefined || scope === REGISTRY) await this.#confirm(REGISTRY, by);
     if (scope === REGISTRY) return;
     const scopes = scope === undefined ? [...this.#scopes.keys()] : [scope];
     for (const each of scopes.filter((name) => name !== REGISTRY)) {
       await this.#known(each);
-      await this.#confirm(each);
+      await this.#confirm(each, by);
     }
   }
 
@@ -225,20 +225,24 @@ export abstract class ReplicatedStore extends Store {
     return made;
   }
 
-  async #confirm(scope: string): Promise<void> {
+  async #confirm(scope: string, by: Pick<Commit, 'actor' | 'reason'>): Promise<void> {
     const replica = this.#scopes.get(scope);
     const documents = scope === REGISTRY ? [...(replica?.image?.documents.all() ?? [])] : [];
     await replica?.confirm({
       edits: documents.map(({ kind, key, value }) => ({ kind, key, value }) as Commit['edits'][number]),
       expected: {},
-      actor: 'system:confirm-empty',
-      reason: 'A person confirmed that the store is empty',
+      ...by,
     });
   }
 }
 
 /** Far from where doubles lose whole numbers, however many are added up. */
 const LARGEST = 1e12;
+
+const CONFIRMED = {
+  actor: 'system:confirm-empty',
+  reason: 'A person confirmed that the store is empty',
+} as const;
 
 const NO_REGISTRY =
   'STORE_LOST: the store has no registry. Restore it; or, if it is meant to be new, set TIDEGATE_ADMIN_TOKEN and start again';
