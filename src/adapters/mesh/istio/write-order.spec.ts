@@ -11,6 +11,11 @@ const rule = (...versions: string[]) =>
 const gateway = (to: string) => object('VirtualService', 'tg-checkout-gw', { to });
 const mesh = (to: string) => object('VirtualService', 'tg-checkout-mesh', { to });
 
+const elsewhere = (one: MeshObject): MeshObject => ({
+  ...one,
+  metadata: { ...one.metadata, namespace: 'old' },
+});
+
 /** Steps in short: `DestinationRule v1,v2`, `gw=v2`, `-mesh`, `wait`. */
 function order(own: readonly MeshObject[], wanted: readonly MeshObject[]): string[] {
   return writeOrder(own, wanted).map((step) => {
@@ -81,6 +86,12 @@ describe('the order of writes', () => {
       ['-gw', '-mesh', 'wait', '-rule'],
     ],
     ['nothing for a route that is gone', [], [], []],
+    [
+      'subsets and routes in the new namespace, then the old ones go',
+      [elsewhere(rule('v1')), elsewhere(gateway('v1'))],
+      [rule('v1'), gateway('v1')],
+      ['rule=v1', 'wait', 'gw=v1', '-gw', 'wait', '-rule'],
+    ],
   ])('is %s', (_, own, wanted, steps) => {
     expect(order(own, wanted)).toEqual(steps);
   });

@@ -36,28 +36,42 @@ function applyTo(own: readonly MeshObject[], object: MeshObject): readonly Step[
 
 const isRule = ({ kind }: MeshObject): boolean => kind === 'DestinationRule';
 
+function deleted(objects: readonly MeshObject[]): readonly Step[] {
+  return objects.map((object): Step => ({ act: 'delete', standing: object }));
+}
+
+function inTurn(first: readonly Step[], then: readonly Step[], settle: boolean): readonly Step[] {
+  return settle && first.length > 0 && then.length > 0 ? [...first, SETTLE, ...then] : [...first, ...then];
+}
+
+/** The route's subsets before and after its routes change; `moving` says that they do. */
+function subsetSteps(own: readonly MeshObject[], rule: MeshObject, moving: boolean) {
+  const standing = find(own, rule) ?? undefined;
+  const arrives = lacks(standing, rule).length > 0;
+  const leaving = lacks(rule, standing);
+  const wanted = applyTo(own, rule);
+  if (leaving.length === 0) return { arrives, first: wanted, last: [] };
+  // Until the routes have changed, they may still name those that leave.
+  const subsets = [...subsetsOf(rule), ...leaving];
+  const both = applyTo(own, { ...rule, spec: { ...rule.spec, subsets } });
+  return { arrives, first: arrives && moving ? both : [], last: wanted };
+}
+
 /**
  * The steps from `own`, what stands of a route, to `wanted`: none where nothing differs. Subsets come before the routes
  * that name them and go after the routes have left them, each time with a pause between, so that no proxy is ever sent
  * to a subset that it does not know.
  */
 export function writeOrder(own: readonly MeshObject[], wanted: readonly MeshObject[]): readonly Step[] {
-  const standing = own.find(isRule);
   const rule = wanted.find(isRule);
-  const routes = wanted.filter((object) => !isRule(object)).flatMap((object) => applyTo(own, object));
   const gone = own.filter((object) => find(wanted, object) === null);
-  const moves: readonly Step[] = [
-    ...routes,
-    ...gone.filter((object) => !isRule(object)).map((object): Step => ({ act: 'delete', standing: object })),
+  const moves = [
+    ...wanted.filter((object) => !isRule(object)).flatMap((object) => applyTo(own, object)),
+    ...deleted(gone.filter((object) => !isRule(object))),
   ];
-  const removals = gone.filter(isRule).map((object): Step => ({ act: 'delete', standing: object }));
-  const arriving = lacks(standing, rule).length > 0;
-  const leaving = lacks(rule, standing);
-  const pause = moves.length > 0 ? [SETTLE] : [];
-  if (rule === undefined) return [...moves, ...(removals.length > 0 ? pause : []), ...removals];
-  if (leaving.length === 0) return [...applyTo(own, rule), ...(arriving ? pause : []), ...moves];
-  const spec = { ...rule.spec, subsets: [...subsetsOf(rule), ...leaving] };
-  const widened: readonly Step[] =
-    arriving && moves.length > 0 ? [...applyTo(own, { ...rule, spec }), SETTLE] : [];
-  return [...widened, ...moves, ...pause, ...applyTo(own, rule)];
+  const { arrives, first, last } = rule
+    ? subsetSteps(own, rule, moves.length > 0)
+    : { arrives: false, first: [], last: [] };
+  const late = [...last, ...deleted(gone.filter(isRule))];
+  return inTurn(inTurn(first, moves, arrives), late, moves.length > 0);
 }
