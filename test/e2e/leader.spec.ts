@@ -7,7 +7,8 @@ import { eventually } from '../mesh/testbed/eventually.js';
 import { Issuer } from '../mesh/testbed/issuer.js';
 import { createCheckout, ENVIRONMENT, ROLLOUT, startRollout, untilAt } from '../support/checkout.js';
 import { Redis } from '../support/redis.js';
-import { ServiceProcess } from '../support/service-process.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { Stage } from '../support/stage.js';
 
 const STEPS = [
   { audience: 'employees', hold: 1 },
@@ -16,34 +17,33 @@ const STEPS = [
   { weight: 100_000, hold: 1 },
 ];
 
-type Replicas = readonly [ServiceProcess, ServiceProcess];
+interface Cast {
+  readonly redis: Redis;
+  readonly leader: ServiceProcess;
+  readonly other: ServiceProcess;
+}
 
-/** Two replicas on one Redis, with a rollout under way; everything ends with the test. */
-async function withReplicas(test: (replicas: Replicas, redis: Redis) => Promise<void>): Promise<void> {
-  const redis = await Redis.start();
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-leader-'));
-  const settings = {
-    TIDEGATE_STORE: 'redis',
-    TIDEGATE_REDIS_URL: redis.url,
-    TIDEGATE_MESH_DIR: folder,
-    TIDEGATE_LOG_LEVEL: 'debug',
-  };
-  const replicas = await Promise.all([
-    ServiceProcess.start({ settings }),
-    ServiceProcess.start({ settings }),
-  ]);
-  try {
+/** Two replicas on one Redis, with a rollout under way. */
+async function withReplicas(test: (cast: Cast) => Promise<void>): Promise<void> {
+  await Stage.play(async (stage) => {
+    const redis = stage.keep(await Redis.start(), (started) => started.stop());
+    const folder = stage.keep(mkdtempSync(join(tmpdir(), 'tidegate-leader-')), (path) =>
+      rmSync(path, { recursive: true, force: true }),
+    );
+    const settings = {
+      TIDEGATE_STORE: 'redis',
+      TIDEGATE_REDIS_URL: redis.url,
+      TIDEGATE_MESH_DIR: folder,
+      TIDEGATE_LOG_LEVEL: 'debug',
+    };
+    const replicas = await Promise.all([stage.service({ settings }), stage.service({ settings })]);
     const [{ admin }] = replicas;
     const issuer = new Issuer('https://id.example.com', 'shop');
     await createCheckout(admin, { issuer, guard: null, steps: STEPS });
     await startRollout(admin, 'With two replicas');
     await untilAt(admin, 'running', 1);
-    await test(replicas, redis);
-  } finally {
-    await Promise.all(replicas.map((replica) => replica.stop()));
-    await redis.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+    await test({ redis, ...(await findLeader(replicas)) });
+  });
 }
 
 /** Terms in which a replica led, by its own log; the last one may be going on. */
@@ -60,7 +60,7 @@ function leads(replica: ServiceProcess): boolean {
 }
 
 /** The one that leads, and the other. */
-async function findLeader([a, b]: Replicas): Promise<{ leader: ServiceProcess; other: ServiceProcess }> {
+async function findLeader([a, b]: readonly [ServiceProcess, ServiceProcess]): Promise<Omit<Cast, 'redis'>> {
   return eventually(() => {
     if (leads(a) === leads(b)) throw new Error(leads(a) ? 'both lead' : 'nobody leads');
     return leads(a) ? { leader: a, other: b } : { leader: b, other: a };
@@ -109,8 +109,7 @@ describe('a rollout that two replicas could step', () => {
   it.concurrent(
     'goes on where it stood when the leader is killed in mid-step',
     () =>
-      withReplicas(async (replicas) => {
-        const { leader, other } = await findLeader(replicas);
+      withReplicas(async ({ leader, other }) => {
         await leader.process.kill();
         await untilAt(other.admin, 'completed');
         await expectEachStepOnce(other);
@@ -122,8 +121,7 @@ describe('a rollout that two replicas could step', () => {
   it.concurrent(
     'goes on without a leader that sleeps, and takes no word from it when it wakes',
     () =>
-      withReplicas(async (replicas, redis) => {
-        const { leader, other } = await findLeader(replicas);
+      withReplicas(async ({ leader, other, redis }) => {
         leader.process.freeze();
         await untilAt(other.admin, 'running', 2);
         leader.process.thaw();
