@@ -1,6 +1,6 @@
 import type { Json } from '@tidegate/sdk/engine';
 import { z } from 'zod';
-import { LONGEST_PATTERN, patternFault } from '../pattern.js';
+import { LONGEST_PATTERN, patternFault } from '../pattern/pattern-fault.js';
 import type { ClaimTextMatch, MeshForm, Operator } from './operator.js';
 import { textOf } from './text-operator.js';
 
