@@ -40,8 +40,8 @@ export class TokensService {
       toWrite(input),
       ({ documents }) => planToken(documents, raw),
     );
-    const token = image.documents.value('token', input.key) ?? null;
-    return { token, secret: revision === null ? null : secret, userErrors };
+    const token = userErrors.length > 0 ? undefined : image.documents.value('token', input.key);
+    return { token: token ?? null, secret: revision === null ? null : secret, userErrors };
   }
 
   async revoke(caller: Caller, input: RevokeTokenInput): Promise<TokenPayload> {

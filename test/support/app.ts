@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Config, readConfig } from '../../src/config/config.js';
 import { type RunningService, startService } from '../../src/service.js';
-import { AdminClient } from './admin-client.js';
+import { Api } from './api.js';
 
 export interface AppOptions {
   readonly settings?: { readonly [name in keyof Config]?: string };
@@ -21,25 +21,39 @@ export class App {
   readonly logged: string[] = [];
   readonly folder = mkdtempSync(join(tmpdir(), 'tidegate-app-'));
   readonly token = `admin-${randomBytes(16).toString('hex')}`;
+  readonly #config: Config;
   #service: RunningService | undefined;
 
-  static async start({ settings = {}, token = true }: AppOptions = {}): Promise<App> {
-    const app = new App();
-    const config = readConfig({
+  private constructor({ settings = {}, token = true }: AppOptions) {
+    this.#config = readConfig({
       TIDEGATE_PORT: '0',
-      TIDEGATE_DATA_DIR: app.folder,
-      ...(token ? { TIDEGATE_ADMIN_TOKEN: app.token } : {}),
+      TIDEGATE_DATA_DIR: this.folder,
+      ...(token ? { TIDEGATE_ADMIN_TOKEN: this.token } : {}),
       ...settings,
     });
-    const log = pino({ level: 'info' }, { write: (line: string) => void app.logged.push(line) });
+  }
+
+  static async start(options: AppOptions = {}): Promise<App> {
+    const app = new App(options);
+    await app.#run();
+    return app;
+  }
+
+  /** Stops it and starts it again on the same data. */
+  async restart(): Promise<void> {
+    await this.#service?.close();
+    await this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const log = pino({ level: 'info' }, { write: (line: string) => void this.logged.push(line) });
     try {
-      app.#service = await startService(config, log, (line) => void app.said.push(line));
-      await app.#service.ready;
+      this.#service = await startService(this.#config, log, (line) => void this.said.push(line));
+      await this.#service.ready;
     } catch (error) {
-      await app.stop();
+      await this.stop();
       throw error;
     }
-    return app;
   }
 
   get service(): RunningService {
@@ -51,9 +65,9 @@ export class App {
     return this.service.url;
   }
 
-  /** An admin's client, by the first token unless another is given. */
-  admin(token = this.token): AdminClient {
-    return new AdminClient(this.url, token);
+  /** The admin API, by the first token unless another is given. */
+  api(token: string | null = this.token): Api {
+    return new Api(this.url, token);
   }
 
   async stop(): Promise<void> {
