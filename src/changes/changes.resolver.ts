@@ -8,7 +8,7 @@ import { Store } from '../ports/store.js';
 import type { ApplyChangesInput } from '../schema.types.js';
 import { ChangeService, type Outcome } from './change.service.js';
 import { foreignRoutes } from './foreign-routes.js';
-import { expectedRevisions, proposalsOf, listFaults } from './proposals.js';
+import { expectedRevisions, inInput, listFaults, proposalsOf } from './proposals.js';
 
 @Resolver()
 export class ChangesResolver {
@@ -38,12 +38,9 @@ export class ChangesResolver {
     return this.changes.write(caller, input, (image, now) => {
       const errors = listFaults(changes);
       if (errors.length > 0) return { errors, warnings: [], commit: null };
-      return planChange(image, proposalsOf(image, changes), {
-        now,
-        actor: actorOf(caller),
-        expected,
-        others,
-      });
+      const options = { now, actor: actorOf(caller), expected, others };
+      const plan = planChange(image, proposalsOf(image, changes), options);
+      return { ...plan, errors: plan.errors.map(inInput) };
     });
   }
 }

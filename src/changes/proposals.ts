@@ -33,6 +33,14 @@ export function proposalsOf(image: Image, changes: readonly DocumentChangeInput[
   return changes.map((change, index) => proposalOf(image, change, `changes.${index}`));
 }
 
+/** Key and revision stand beside the document in the input, and not inside it. */
+export function inInput(error: UserError): UserError {
+  return {
+    ...error,
+    field: error.field.replace(/^(changes\.\d+)\.value\.(key|kind|expectedRevision)$/, '$1.$2'),
+  };
+}
+
 function proposalOf(image: Image, { kind, key, value }: DocumentChangeInput, field: string): ProposedEdit {
   if (value === null) return { kind, key, value, mode: 'delete', field };
   const present = image.documents.get(kind, key) !== undefined;

@@ -27,11 +27,6 @@ export const ROLLOUT = {
   guards: [GUARD.key],
 } as const;
 
-/** The sample with another key. */
-export function named<T extends Arguments>(sample: T, key: string): Arguments {
-  return { ...sample, key };
-}
-
 /** Adds the environment of the samples to an input. */
 export function inProduction(input: Arguments = {}): Arguments {
   return { environment: ENVIRONMENT, ...input };
