@@ -31,7 +31,7 @@ module.exports = {
         pathNot: [
           '^src/domain',
           '^client-sdk/(src|dist)/engine',
-          '^node_modules/(zod|redos-detector|@eslint-community/regexpp)/',
+          '^node_modules/(zod|re2js|@eslint-community/regexpp)/',
         ],
       },
       'The domain decides: no Nest, no store, no cluster, no node built-ins.',
