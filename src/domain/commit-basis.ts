@@ -43,14 +43,15 @@ function collectRead(before: Documents, after: Documents, document: Stored, read
 
 /**
  * Whether an edit is right only because of what is *not* there: nobody who names what goes, no route with the same host,
- * no route or rollout that a segment, a guard or the identity setting would break. Whoever makes such a thing in the
- * meantime touches none of the documents written here, so only the whole environment standing still proves it.
+ * no route or rollout that a segment, a guard or the identity setting would break, no start of a rollout that is edited.
+ * Whoever makes such a thing in the meantime touches none of the documents written here, so only the whole environment
+ * standing still proves it.
  */
 function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit): boolean {
   const was = before.get(kind, key);
   const is = after.get(kind, key);
   if (was === undefined) return kind === 'route';
-  if (is === undefined) return kind !== 'rollout';
+  if (is === undefined) return true;
   switch (kind) {
     case 'flag':
       return losesNames((was as Stored<'flag'>).value.variants, (is as Stored<'flag'>).value.variants);
@@ -59,6 +60,7 @@ function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit
     case 'route':
       return changesPlace((was as Stored<'route'>).value, (is as Stored<'route'>).value);
     case 'guard':
+    case 'rollout':
     case 'settings':
       return true;
     default:

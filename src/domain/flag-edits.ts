@@ -1,18 +1,10 @@
-import type { Flag, FlagArm, FlagRule, FlagTarget, Prerequisite } from '@tidegate/sdk/engine';
+import type { Flag, FlagArm, FlagRule } from '@tidegate/sdk/engine';
 import { indexOfRule, withMovedRule, withReplacedRule, withRule, withoutRule } from './edit-rules.js';
 import { Problem } from './problem.js';
 
 /** Each gives the flag as it is to be; whether that is a good flag is for `planChange` to say. NOT_FOUND for a rule. */
 export function setEnabled(flag: Flag, enabled: boolean): Flag {
   return { ...flag, enabled };
-}
-
-export function setDefaultVariant(flag: Flag, defaultVariant: string | null): Flag {
-  return { ...flag, defaultVariant };
-}
-
-export function setOffVariant(flag: Flag, offVariant: string | null): Flag {
-  return { ...flag, offVariant };
 }
 
 /** At index `at`; by default below the person's last rule and above those that a rollout owns. */
@@ -30,18 +22,6 @@ export function removeRule(flag: Flag, id: string): Flag {
 
 export function moveRule(flag: Flag, id: string, to: number): Flag {
   return { ...flag, rules: withMovedRule(flag.rules, id, to) };
-}
-
-export function setTargets(flag: Flag, targets: readonly FlagTarget[]): Flag {
-  return { ...flag, targets };
-}
-
-export function setPrerequisites(flag: Flag, prerequisites: readonly Prerequisite[]): Flag {
-  return { ...flag, prerequisites };
-}
-
-export function setVariants(flag: Flag, variants: Flag['variants']): Flag {
-  return { ...flag, variants };
 }
 
 /** Sets the arms (weights in 100,000ths) of a rule's split. NOT_FOUND; INVALID_INPUT for a rule that serves one variant. */

@@ -54,6 +54,6 @@ function scalarFault(value: unknown): string | null {
 
 function isJsonObject(value: object | null): boolean {
   if (value === null || Array.isArray(value)) return true;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  const prototype: object | null = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -22,17 +22,9 @@ export function moveRouteRule(route: Route, id: string, to: number): Route {
   return { ...route, rules: withMovedRule(route.rules, id, to) };
 }
 
-export function setDefault(route: Route, version: string): Route {
-  return { ...route, default: version };
-}
-
 /** Sends all traffic to one version, rules kept; null opens the route. */
 export function setClosed(route: Route, closed: string | null): Route {
   return { ...route, closed };
-}
-
-export function setVersions(route: Route, versions: Route['versions']): Route {
-  return { ...route, versions };
 }
 
 /** Sets the arms (weights in 10,000ths) of a rule's split. NOT_FOUND; INVALID_INPUT for a rule that serves one version. */
