@@ -17,9 +17,9 @@ export function answerSnapshot(req: IncomingMessage, { principal, environmentVie
 /**
  * Opens a stream (`GET /api/v1/stream`) of server-sent events: `snapshot`, then a `delta` for each change; ids are
  * `epoch.revision`. A caller that names where it stands (`Last-Event-ID`, or `?from=`) gets the deltas since, or a
- * snapshot where that is too long ago. One that stands further than we do makes the store look: we catch up, or the
- * store has lost changes and begins a new epoch; STORE_UNAVAILABLE where it can't be asked, so that the caller keeps
- * what it has. `stillWelcome` is asked at each keep-alive. Answers only when it refuses.
+ * snapshot where that is too long ago. One that stands further than we do makes the store look, so that we catch up
+ * where we can, and gets a snapshot where we can't; STORE_UNAVAILABLE where the store can't be asked, so that the caller
+ * keeps what it has. `stillWelcome` is asked at each keep-alive. Answers only when it refuses.
  */
 export async function openStream(
   req: IncomingMessage,

@@ -174,17 +174,12 @@ export class ScopeReplica {
     this.#watchers.connected(connected);
   }
 
-  /** A cursor of the present epoch that is ahead of the store means that the store has lost changes. */
+  /**
+   * Whoever stands ahead of us may have been told by a replica that is faster, or may claim anything: it makes us look,
+   * and decides nothing. That changes were lost, looking shows by itself.
+   */
   async #meetCursor(from: Cursor): Promise<void> {
-    if (!this.#isAhead(from)) return;
-    await this.catchUp();
-    if (!this.#isAhead(from) || this.#lost !== null) return;
-    await this.#inTurn(async () => {
-      const loaded = await this.#ledger.load(this.#scope);
-      if (loaded !== null && loaded.epoch === from.epoch && loaded.revision < from.revision)
-        await this.#renew(loaded, null);
-      await this.#reload();
-    });
+    if (this.#isAhead(from)) await this.catchUp();
   }
 
   #isAhead(from: Cursor): boolean {
