@@ -24,7 +24,7 @@ export function documentErrors(views: Views, { edit, field }: PlacedEdit): UserE
   const standing = after.get(edit.kind, edit.key);
   return [
     ...(standing === undefined ? [] : danglingErrors(after, standing)),
-    ...takenErrors(after, edit.kind, edit.key),
+    ...takenErrors(views.before, after, edit.kind, edit.key),
     ...kindErrors(views, edit.kind, edit.key),
   ].map((error) => ({ ...error, field: fieldOf(field, error.field === '' ? [] : [error.field]) }));
 }
@@ -75,9 +75,25 @@ function checkedGuard(after: Documents, guard: DocumentOf<'guard'> | undefined):
 }
 
 function settingsErrors({ before, after }: Views): UserError[] {
-  return brokenRoutes(before, after).map(({ route, message }) => ({
+  const broken = brokenRoutes(before, after).map(({ route, message }): UserError => ({
     field: 'identity.pairs',
     message: `Route "${route}" needs a pair that this removes. ${message}`,
     code: 'IDENTITY_PAIR_IN_USE',
   }));
+  return [...repeatedPairs(after.value('settings', 'environment')), ...broken];
+}
+
+function repeatedPairs(settings: DocumentOf<'settings'> | undefined): UserError[] {
+  const attributes = (settings?.identity?.pairs ?? []).map(({ attribute }) => attribute);
+  return attributes.flatMap((attribute, index) =>
+    attributes.indexOf(attribute) === index
+      ? []
+      : [
+          {
+            field: `identity.pairs.${index}.attribute`,
+            message: `"${attribute}" has a claim already: an attribute comes from one claim.`,
+            code: 'DUPLICATE_KEY' as const,
+          },
+        ],
+  );
 }

@@ -75,6 +75,10 @@ export function claimWays(test: AttributeTest, identity: Identity | null, denied
     const path = test.attribute.join('.');
     return { reason: `asks for ${path}, which has no claim in the identity setting of the environment` };
   }
+  if (pair.claim.some((name) => /[[\]]/.test(name)))
+    return {
+      reason: `asks for the claim ${pair.claim.join('.')}, which the mesh can't spell for its brackets`,
+    };
   if (denied) return { reason: 'asks who does not have a claim, and a gateway can ask only who has it' };
   const form = OPERATORS[test.operator].claimForm(test.value);
   if ('reason' in form) return meshless(test, form.reason);

@@ -155,14 +155,16 @@ function dangling(field: string, message: string): UserError {
 
 /**
  * What an edit takes away though somebody names it: the document itself (REFERENCED, at `key`), or a variant or version
- * (DANGLING_REFERENCE, at `variants.x` or `versions.x`). `documents` is the view after all edits, so that one who stops
+ * (DANGLING_REFERENCE, at `variants.x` or `versions.x`). `after` is the view after all edits, so that one who stops
  * naming it in the same change is no hindrance.
  */
-export function takenErrors(documents: Documents, kind: Kind, key: string): UserError[] {
+export function takenErrors(before: Documents, after: Documents, kind: Kind, key: string): UserError[] {
   if (kind !== 'flag' && kind !== 'segment' && kind !== 'route' && kind !== 'guard') return [];
-  const referrers = referrersOf(documents, kind, key);
+  const had = namesOf(before, kind, key);
+  const known = namesOf(after, kind, key);
+  if (had === null || (known !== null && [...had].every((name) => known.has(name)))) return [];
+  const referrers = referrersOf(after, kind, key);
   if (referrers.length === 0) return [];
-  const known = namesOf(documents, kind, key);
   if (known === null) {
     const who = referrers.map(({ by, reference }) => `${by.kind} "${by.key}" (${reference.field})`);
     const message = `The ${kind} "${key}" is used by ${listed(who)}: change those first.`;

@@ -5,7 +5,7 @@ import { definitionErrors } from './rollout/definition.js';
 import type { Rollout } from './rollout.js';
 import { audienceFault } from './route-checks.js';
 
-/** The ids of the rules that a rollout owns contain its key, and a rule's id has at most 100 characters beside them. */
+/** What is wrong with a definition by itself, with its guards, and with its audiences where a gateway has to know them. */
 export function rolloutErrors(documents: Documents, rollout: Rollout): UserError[] {
   return [
     ...definitionErrors(rollout),

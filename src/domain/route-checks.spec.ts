@@ -175,6 +175,16 @@ describe('what the gateways ask for', () => {
     ]);
   });
 
+  it('comes from one claim for each attribute', () => {
+    const pairs = [
+      { attribute: 'groups', claim: ['groups'] },
+      { attribute: 'groups', claim: ['roles'] },
+    ];
+    expect(refused(image, draft.settings({ identity: { issuer: 'i', pairs } }), 'update')).toEqual([
+      'DUPLICATE_KEY at identity.pairs.1.attribute',
+    ]);
+  });
+
   it('may be anything where only flags ask for it', () => {
     const only = imageWith(EMPTY, draft.segment(), draft.flag({ rules: [rule(member('s'))] }));
     expect(refused(only, draft.segment({ included: ['u'] }), 'update')).toEqual([]);
