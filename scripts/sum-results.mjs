@@ -12,7 +12,9 @@ for (const file of process.argv.slice(2)) {
   const summary = JSON.parse(readFileSync(file, 'utf8'));
   const skipped = summary.numPendingTests + summary.numTodoTests;
   if (skipped > 0) console.log(`${file}: ${skipped} skipped, which counts as failed`);
-  const broken = summary.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length;
+  const broken = summary.testResults.filter(
+    (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+  ).length;
   passed += summary.numPassedTests;
   failed += summary.numFailedTests + skipped + broken;
 }

@@ -58,7 +58,9 @@ function connect(
           else done(null, address, family);
         },
       },
-      (response) => read(response).then(resolve, reject),
+      (response) => {
+        read(response).then(resolve, reject);
+      },
     );
     outgoing.on('error', reject);
     outgoing.end(method === 'POST' ? body : undefined);

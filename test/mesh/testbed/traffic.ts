@@ -23,14 +23,6 @@ export interface Tally {
   statuses: Record<number, number>;
 }
 
-/** What a pod of the shop answers. */
-export interface Echo {
-  version: string;
-  pod: string;
-  path: string;
-  headers: Record<string, string>;
-}
-
 const unanswered: HttpResponse = { status: 0, headers: {}, body: '' };
 
 /** One request from outside or from the client, as the proxy gives it back. */
@@ -49,27 +41,6 @@ export async function send(entry: Entry, count: number, load: Load = {}): Promis
   await Promise.all(Array.from({ length: load.concurrency ?? 8 }, worker));
   agent.destroy();
   return tally;
-}
-
-/** Sends requests steadily until stopped, for a test that changes something meanwhile. */
-export function steadyLoad(entry: Entry, perSecond: number, load: Load = {}): { stop(): Promise<Tally> } {
-  const agent = new Agent({ keepAlive: true });
-  const tally: Tally = { versions: {}, statuses: {} };
-  const pending = new Set<Promise<void>>();
-  const timer = setInterval(() => {
-    const sent = request(entry, load, agent)
-      .catch(() => unanswered)
-      .then((response) => record(tally, response))
-      .finally(() => pending.delete(sent));
-    pending.add(sent);
-  }, 1000 / perSecond);
-  const stop = async (): Promise<Tally> => {
-    clearInterval(timer);
-    await Promise.all(pending);
-    agent.destroy();
-    return tally;
-  };
-  return { stop };
 }
 
 function toRequest({ port, host, proxy }: Entry, { headers = {}, path = '/' }: Load): HttpRequest {
