@@ -5,7 +5,7 @@ import { Problem } from '../domain/problem.js';
 import { HTTP_STATUS } from './error-table.js';
 import { requestFault } from './request-fault.js';
 
-/** What mercurius hands over: the result of an execution, or (without `data`) why a request was not executed. */
+/** What mercurius hands over: the result of an execution, or why a request was not executed. */
 export interface Execution {
   readonly data?: unknown;
   readonly errors?: readonly Fault[];
@@ -27,7 +27,8 @@ export function formatErrors(execution: Execution): {
 } {
   const errors = (execution.errors ?? []).flatMap(unwrap).map(present);
   const [first] = errors;
-  const executed = 'data' in execution || first === undefined;
+  const executed =
+    first === undefined || execution.data != null || errors.some(({ path }) => path !== undefined);
   return {
     statusCode: executed ? 200 : (statusOf(execution) ?? HTTP_STATUS[first.extensions.code]),
     response: { data: execution.data ?? null, errors },

@@ -20,11 +20,15 @@ export function rawFault(value: unknown, field: string): UserError | null {
     if (fault !== null) return { field: path, message: fault, code: 'INVALID_INPUT' };
     if (typeof next.value !== 'object' || next.value === null) continue;
     if (depth > DEEPEST)
-      return { field, message: `is nested more than ${DEEPEST} levels deep`, code: 'TOO_LARGE' };
+      return {
+        field,
+        message: `It is nested more than ${DEEPEST} levels deep: move parts of it elsewhere.`,
+        code: 'TOO_LARGE',
+      };
     for (const [name, child] of Object.entries(next.value)) {
       const at = path === '' ? name : `${path}.${name}`;
       if (POISONOUS.has(name))
-        return { field: at, message: `"${name}" is a reserved name; choose another`, code: 'RESERVED_NAME' };
+        return { field: at, message: `"${name}" is a reserved name: choose another.`, code: 'RESERVED_NAME' };
       if (child !== undefined) pending.push({ value: child, path: at, depth: depth + 1 });
     }
   }
@@ -34,21 +38,21 @@ export function rawFault(value: unknown, field: string): UserError | null {
 function sizeFault(value: unknown, field: string): UserError | null {
   const size = new TextEncoder().encode(JSON.stringify(value) ?? '').length;
   if (size <= LARGEST) return null;
-  return { field, message: `has ${size} bytes of JSON; at most ${LARGEST} (1 MiB)`, code: 'TOO_LARGE' };
+  return { field, message: `It has ${size} bytes of JSON; at most ${LARGEST} (1 MiB).`, code: 'TOO_LARGE' };
 }
 
 function scalarFault(value: unknown): string | null {
   switch (typeof value) {
     case 'string':
-      return BROKEN_TEXT.test(value) ? 'is not valid Unicode: it has half of a surrogate pair' : null;
+      return BROKEN_TEXT.test(value) ? 'It is not valid Unicode: it has half of a surrogate pair.' : null;
     case 'number':
-      return Number.isFinite(value) ? null : 'must be a finite number';
+      return Number.isFinite(value) ? null : 'It must be a finite number.';
     case 'boolean':
       return null;
     case 'object':
-      return isJsonObject(value) ? null : 'must be plain JSON';
+      return isJsonObject(value) ? null : 'It must be plain JSON.';
     default:
-      return `must be JSON, not ${typeof value}`;
+      return `It must be JSON, not ${typeof value}.`;
   }
 }
 
