@@ -159,21 +159,31 @@ function dangling(field: string, message: string): UserError {
  * naming it in the same change is no hindrance.
  */
 export function takenErrors(before: Documents, after: Documents, kind: Kind, key: string): UserError[] {
-  if (kind !== 'flag' && kind !== 'segment' && kind !== 'route' && kind !== 'guard') return [];
+  if (!isReferent(kind)) return [];
   const had = namesOf(before, kind, key);
   const known = namesOf(after, kind, key);
-  if (had === null || (known !== null && [...had].every((name) => known.has(name)))) return [];
-  const referrers = referrersOf(after, kind, key);
+  if (had === null) return [];
+  if (known === null) return goneErrors(referrersOf(after, kind, key), kind, key);
+  const lost = new Set([...had].filter((name) => !known.has(name)));
+  return lost.size === 0 ? [] : lostErrors(referrersOf(after, kind, key), kind, lost);
+}
+
+function isReferent(kind: Kind): kind is Referent {
+  return kind === 'flag' || kind === 'segment' || kind === 'route' || kind === 'guard';
+}
+
+function goneErrors(referrers: readonly Referrer[], kind: Referent, key: string): UserError[] {
   if (referrers.length === 0) return [];
-  if (known === null) {
-    const who = referrers.map(({ by, reference }) => `${by.kind} "${by.key}" (${reference.field})`);
-    const message = `The ${kind} "${key}" is used by ${listed(who)}: change those first.`;
-    return [{ field: 'key', message, code: 'REFERENCED' }];
-  }
+  const who = referrers.map(({ by, reference }) => `${by.kind} "${by.key}" (${reference.field})`);
+  const message = `The ${kind} "${key}" is used by ${listed(who)}: change those first.`;
+  return [{ field: 'key', message, code: 'REFERENCED' }];
+}
+
+function lostErrors(referrers: readonly Referrer[], kind: Referent, lost: ReadonlySet<string>): UserError[] {
   const part = kind === 'flag' ? 'variants' : 'versions';
   return referrers.flatMap(({ by, reference }) =>
     reference.names
-      .filter((name) => !known.has(name))
+      .filter((name) => lost.has(name))
       .map((name) =>
         dangling(
           `${part}.${name}`,
