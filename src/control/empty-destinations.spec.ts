@@ -72,6 +72,17 @@ describe('emptyDestinations', () => {
       [],
     ],
   ])('names %s', (_what, table, ready, expected) => {
-    expect(emptyDestinations(table, ready)).toEqual(expected);
+    expect(emptyDestinations(table, ready, { gateway: 0, mesh: 0 })).toEqual(expected);
+  });
+
+  it('names only those that an entry would newly send to: the first ones stand already', () => {
+    const table = tableOf(
+      { name: 'qa', matches: [some], destinations: to('v2') },
+      { name: 'beta', matches: [some], destinations: to('v3') },
+      { name: 'default', matches: [], destinations: to('v1') },
+    );
+    const ready = { v1: 1, v2: 0, v3: 0 };
+    expect(emptyDestinations(table, ready, { gateway: 5, mesh: 1 })).toEqual(['v3']);
+    expect(emptyDestinations(table, ready, { gateway: 0, mesh: 2 })).toEqual([]);
   });
 });

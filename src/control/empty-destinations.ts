@@ -1,10 +1,22 @@
 import type { RequestMatch, RouteTable, RouteTableEntry } from '../domain/route-table.js';
 import type { RouteObservation } from '../domain/route-status.js';
+import type { UnchangedEntries } from '../ports/mesh.js';
 
-/** Versions that the table sends requests to although none of their endpoints is ready; sorted. */
-export function emptyDestinations(table: RouteTable, ready: RouteObservation['ready']): string[] {
-  const places = [table.gateway ?? [], table.mesh ?? []];
-  const versions = new Set(places.flatMap(reachable).flatMap(versionsOf));
+/**
+ * Versions that the table would newly send requests to although none of their endpoints is ready; sorted. What the mesh
+ * sends to such a version already stays as it is: holding the table back wouldn't help those requests, and would hold
+ * back a way out for others.
+ */
+export function emptyDestinations(
+  table: RouteTable,
+  ready: RouteObservation['ready'],
+  unchanged: UnchangedEntries,
+): string[] {
+  const entries = [
+    ...reachable(table.gateway ?? []).slice(unchanged.gateway),
+    ...reachable(table.mesh ?? []).slice(unchanged.mesh),
+  ];
+  const versions = new Set(entries.flatMap(versionsOf));
   return [...versions]
     .filter((version) => ready[version] !== 'unknown' && !(Number(ready[version]) > 0))
     .sort();

@@ -12,6 +12,7 @@ import { stateKey } from '../domain/image.js';
 import { Problem } from '../domain/problem.js';
 import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
 import type { RouteTable } from '../domain/route-table.js';
+import type { MeshView } from '../ports/mesh.js';
 import { RouteReconciliation } from './route-reconciliation.js';
 
 Logger.overrideLogger(false);
@@ -25,7 +26,7 @@ class CountedMesh extends FilesMesh {
   down = false;
   applied = 0;
 
-  override async observe(route: Route, table: RouteTable): Promise<RouteObservation> {
+  override async observe(route: Route, table: RouteTable): Promise<MeshView> {
     if (this.down) throw new Problem('MESH_UNAVAILABLE', 'The API server can’t be reached.');
     return { ...(await super.observe(route, table)), ready: this.ready };
   }
@@ -125,6 +126,48 @@ describe('reconciling a route', () => {
     await set({ rules: [{ id: 'beta', condition, serve: { version: 'v2' } }] });
     await reconciliation.reconcile('shop');
     expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOT_READY' } });
+  });
+
+  it('takes a split away though an older rule sends to a version that died meanwhile', async () => {
+    const condition = { attribute: ['request', 'headers', 'x-qa'], operator: 'equals', value: '1' } as const;
+    const qa = { id: 'qa', condition, serve: { version: 'v2' } } as const;
+    const arms = [
+      { version: 'v2', weight: 5_000 },
+      { version: 'v1', weight: 5_000 },
+    ];
+    const split = {
+      id: 'half',
+      condition: { all: [] },
+      serve: { split: { arms, otherwise: { arm: 'v1' } } },
+    };
+    await set({ rules: [qa, split] });
+    await reconciliation.reconcile('shop');
+    mesh.ready = { v1: 2, v2: 0 };
+    await set({ rules: [qa] });
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'applied', error: null });
+    expect(await written()).not.toContain('half');
+    await set({ rules: [] });
+    mesh.ready = { v1: 0, v2: 0 };
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOTHING_TO_RETURN_TO' } });
+    expect(await written()).toContain('name: qa');
+  });
+
+  it('sends no more requests to a version that is empty, though some go there already', async () => {
+    const header = (name: string, version: string) => ({
+      id: name,
+      condition: { attribute: ['request', 'headers', name], operator: 'equals', value: '1' } as const,
+      serve: { version },
+    });
+    await set({ rules: [header('x-first', 'v1'), header('x-qa', 'v2')] });
+    await reconciliation.reconcile('shop');
+    const before = await written();
+    mesh.ready = { v1: 2, v2: 0 };
+    await set({ rules: [header('x-qa', 'v2')] });
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOT_READY' } });
+    expect(await written()).toBe(before);
   });
 
   it('writes nothing while the API server is away; its status grows old and says why', async () => {

@@ -7,7 +7,7 @@ import { Problem } from '../domain/problem.js';
 import { namespaceOf, renderRouteTable } from '../domain/render/render-route-table.js';
 import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
 import { isSameJson } from '../domain/same-json.js';
-import type { Mesh } from '../ports/mesh.js';
+import type { Mesh, MeshView } from '../ports/mesh.js';
 import type { Store } from '../ports/store.js';
 import { emptyDestinations } from './empty-destinations.js';
 import type { Term } from './term.js';
@@ -52,15 +52,17 @@ export class RouteReconciliation {
   async #bring(image: Image, route: Stored<'route'>, kept: KeptStatus): Promise<Outcome> {
     const table = renderRouteTable(image.scope, image.epoch, route, image.documents);
     const desired = table.revision;
-    const seen = await this.mesh.observe(route.value, table);
+    const view = await this.mesh.observe(route.value, table);
+    const seen = observationOf(view);
     if (isDone(seen, desired)) return { phase: 'applied', desired, error: null, ...seen };
-    const empty = emptyDestinations(table, seen.ready);
+    const empty = emptyDestinations(table, seen.ready, view.unchanged);
     if (empty.length > 0) return { phase: 'pending', desired, error: waitsFor(empty, route, seen), ...seen };
     if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
     await this.mesh.apply(table);
     await this.#leaveOldPlace(route, kept);
     const after = await this.mesh.observe(route.value, table);
-    return { phase: isDone(after, desired) ? 'applied' : 'pending', desired, error: null, ...after };
+    const phase = isDone(after, desired) ? 'applied' : 'pending';
+    return { phase, desired, error: null, ...observationOf(after) };
   }
 
   /** A route whose Service moved to another namespace leaves its objects there. */
@@ -117,6 +119,10 @@ function blankStatus({ service }: Route): RouteStatus {
 function statusAfter(before: RouteStatus, { service }: Route, outcome: Outcome, now: number): RouteStatus {
   if (outcome.phase === 'failed') return { ...before, ...outcome };
   return { ...before, ...outcome, namespace: namespaceOf(service), checkedAt: now };
+}
+
+function observationOf({ applied, observed, ready }: MeshView): RouteObservation {
+  return { applied, observed, ready };
 }
 
 function isDone({ applied, observed }: RouteObservation, desired: string): boolean {

@@ -10,12 +10,26 @@ export abstract class Mesh {
    * stands there), STALE_REVISION (a newer table of the same epoch stands there).
    */
   abstract apply(table: RouteTable): Promise<void>;
-  /** What stands in the mesh for this route, and which versions have ready endpoints. MESH_UNAVAILABLE. */
-  abstract observe(route: Route, table: RouteTable): Promise<RouteObservation>;
+  /** What stands in the mesh for this route, how far it is `table`, and which versions have ready endpoints. MESH_UNAVAILABLE. */
+  abstract observe(route: Route, table: RouteTable): Promise<MeshView>;
   /** Removes our objects of a deleted route, routes before subsets. Idempotent. */
   abstract release(owner: RouteOwner): Promise<void>;
   /** Owners of all objects of ours in the mesh, so that orphans can be reported. */
   abstract owners(): Promise<readonly RouteOwner[]>;
+}
+
+/**
+ * How many of a table's first entries stand in the mesh already, word for word, by place of traffic: to these the same
+ * requests go with the table as without it. 0 where nothing of ours stands.
+ */
+export interface UnchangedEntries {
+  readonly gateway: number;
+  readonly mesh: number;
+}
+
+/** What an adapter saw of a route, held against the table that is wanted. */
+export interface MeshView extends RouteObservation {
+  readonly unchanged: UnchangedEntries;
 }
 
 /** Whose objects: annotation `tidegate.io/owner: <environment>/<route>`. `namespace` is where they live. */

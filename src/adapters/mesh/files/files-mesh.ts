@@ -1,10 +1,9 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import type { Route } from '@tidegate/sdk/engine';
 import { Problem } from '../../../domain/problem.js';
-import type { RouteObservation } from '../../../domain/route-status.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
-import type { RouteOwner } from '../../../ports/mesh.js';
+import type { MeshView, RouteOwner } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../istio-objects/ownership.js';
 import { routeObjects } from '../istio-objects/route-objects.js';
 import { areSame } from '../istio-objects/same-content.js';
+import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { objectsIn, yamlOf } from '../istio-objects/yaml-text.js';
 import { readFolder, readText, replaceText, unlessMissing } from './folder.js';
 
@@ -45,13 +45,15 @@ export class FilesMesh extends Mesh {
     });
   }
 
-  async observe(route: Route, table: RouteTable): Promise<RouteObservation> {
+  async observe(route: Route, table: RouteTable): Promise<MeshView> {
     const standing = (await this.read(fileOf(table))) ?? [];
     const own = standing.filter((object) => ownerNameOf(object) === ownerName(table));
+    const wanted = routeObjects(table);
     const [first] = own;
     return {
       applied: first ? revisionOf(first) : null,
-      observed: areSame(standing, routeObjects(table)),
+      observed: areSame(standing, wanted),
+      unchanged: unchangedEntries(own, wanted),
       ready: Object.fromEntries(Object.keys(route.versions).map((version) => [version, 'unknown' as const])),
     };
   }

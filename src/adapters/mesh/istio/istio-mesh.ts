@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Route } from '@tidegate/sdk/engine';
-import type { RouteObservation } from '../../../domain/route-status.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
-import type { RouteOwner } from '../../../ports/mesh.js';
+import type { MeshView, RouteOwner } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { isSameObject, MANAGED_BY, ROUTE_LABEL } from '../istio-objects/mesh-object.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
@@ -17,6 +16,7 @@ import {
 } from '../istio-objects/ownership.js';
 import { routeObjects } from '../istio-objects/route-objects.js';
 import { areSame } from '../istio-objects/same-content.js';
+import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { clusterClients } from './cluster-clients.js';
 import type { ClusterClients } from './cluster-clients.js';
 import { clusterFailure, statusOf } from './cluster-failure.js';
@@ -59,7 +59,7 @@ export class IstioMesh extends Mesh {
     });
   }
 
-  async observe(route: Route, table: RouteTable): Promise<RouteObservation> {
+  async observe(route: Route, table: RouteTable): Promise<MeshView> {
     const wanted = routeObjects(table);
     return this.ask(async (clients) => {
       const [standing, ready] = await Promise.all([
@@ -71,6 +71,7 @@ export class IstioMesh extends Mesh {
       return {
         applied: tokens.find((token) => token !== table.revision) ?? tokens[0] ?? null,
         observed: areSame(own, wanted),
+        unchanged: unchangedEntries(own, wanted),
         ready,
       };
     });
