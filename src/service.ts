@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Logger } from 'pino';
 import { guardFrontDoor } from './api/front-door.js';
 import { BODY_LIMIT, readJsonBodies } from './api/json-bodies.js';
+import { setSafeHeaders } from './api/safe-headers.js';
 import { AppModule } from './app.module.js';
 import { Authenticator } from './auth/authenticator.js';
 import { ensureFirstToken } from './auth/first-token.js';
@@ -51,6 +52,7 @@ export async function startService(
   evaluation = server;
   const authenticator = app.get(Authenticator);
   readJsonBodies(adapter.getInstance());
+  setSafeHeaders(adapter.getInstance());
   guardFrontDoor(adapter.getInstance(), authenticator);
   await app.listen(config.TIDEGATE_PORT, config.TIDEGATE_HOST);
   server.configure(app.getHttpServer());

@@ -1,14 +1,15 @@
 import { Controller, Get, Header, HttpCode, HttpException } from '@nestjs/common';
-import { register } from 'prom-client';
 import { Store } from '../ports/store.js';
+import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
 
-/** Probes for the platform, and metrics for Prometheus. Open: they show no data of any environment. */
+/** Probes for the platform, and metrics for Prometheus. Open: they show no document of any environment. */
 @Controller()
 export class HealthController {
   constructor(
     private readonly store: Store,
     private readonly readiness: Readiness,
+    private readonly metricsOfAll: Metrics,
   ) {}
 
   /** 200 while the process runs its loop. */
@@ -18,19 +19,28 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 once it has come up and while the store answers; 503 else. Evaluation goes on from memory all the same. */
+  /**
+   * 200 once it has come up and while the store answers; 503 else, with the code and in words why. Evaluation goes on
+   * from memory all the same.
+   */
   @Get('readyz')
   @HttpCode(200)
   readyz(): { readonly status: 'ready' } {
-    if (!this.readiness.started || !this.store.connected) {
-      throw new HttpException({ status: 'not ready', code: 'STORE_UNAVAILABLE' }, 503);
-    }
-    return { status: 'ready' };
+    const reason = this.#reason();
+    if (reason === null) return { status: 'ready' };
+    throw new HttpException({ status: 'not ready', code: 'STORE_UNAVAILABLE', message: reason }, 503);
   }
 
   @Get('metrics')
-  @Header('content-type', register.contentType)
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   metrics(): Promise<string> {
-    return register.metrics();
+    return this.metricsOfAll.text();
+  }
+
+  #reason(): string | null {
+    if (!this.readiness.started)
+      return 'Starting or stopping: the store is not open, or not all of it is loaded.';
+    if (this.store.connected) return null;
+    return 'The store does not answer, or has no record of what is known to exist; writes are refused.';
   }
 }
