@@ -100,6 +100,17 @@ describe('the folder of the files mesh', () => {
     await stop();
   });
 
+  it('keeps the file of a route that moved when the namespace that it left is released', async () => {
+    const { folder, mesh, stop } = await harness();
+    const owner = { environment: 'production', route: 'checkout' };
+    await mesh.apply(tableOf(checkoutRoute({ service: 'checkout.elsewhere.svc.cluster.local' })));
+    await mesh.release({ ...owner, namespace: 'shop' });
+    expect(await readdir(folder)).toEqual(['production.checkout.yaml']);
+    await mesh.release({ ...owner, namespace: 'elsewhere' });
+    expect(await readdir(folder)).toEqual([]);
+    await stop();
+  });
+
   it('leaves a file of that name alone that holds nothing of the route', async () => {
     const { folder, mesh, stop } = await harness();
     const path = join(folder, 'production.checkout.yaml');

@@ -61,7 +61,9 @@ export class FilesMesh extends Mesh {
   async release(owner: RouteOwner): Promise<void> {
     const name = fileOf(owner);
     const standing = (await this.read(name)) ?? [];
-    if (!standing.some((object) => ownerNameOf(object) === ownerName(owner))) return;
+    // A route that moved writes its file anew: by then it holds what stands in the other namespace.
+    const own = standing.filter((object) => ownerNameOf(object) === ownerName(owner));
+    if (!own.some(({ metadata }) => metadata.namespace === owner.namespace)) return;
     await this.guarded(() => unlessMissing(unlink(`${this.folder}/${name}`)));
   }
 
