@@ -1,3 +1,4 @@
+import type { Flag, Route } from '@tidegate/sdk/engine';
 import type { Commit } from './change.js';
 import type { Documents, Edit, Ref, Stored } from './documents.js';
 import { ref } from './documents.js';
@@ -43,9 +44,9 @@ function collectRead(before: Documents, after: Documents, document: Stored, read
 
 /**
  * Whether an edit is right only because of what is *not* there: nobody who names what goes, no route with the same host,
- * no route or rollout that a segment, a guard or the identity setting would break, no start of a rollout that is edited.
- * Whoever makes such a thing in the meantime touches none of the documents written here, so only the whole environment
- * standing still proves it.
+ * no route or rollout that a segment, a guard or the identity setting would break, no start of a rollout that is edited,
+ * no trip of a guard on what is enabled or opened. Whoever makes such a thing in the meantime touches none of the
+ * documents written here, so only the whole environment standing still proves it.
  */
 function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit): boolean {
   const was = before.get(kind, key);
@@ -54,11 +55,11 @@ function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit
   if (is === undefined) return true;
   switch (kind) {
     case 'flag':
-      return losesNames((was as Stored<'flag'>).value.variants, (is as Stored<'flag'>).value.variants);
+      return flagRests((was as Stored<'flag'>).value, (is as Stored<'flag'>).value);
     case 'segment':
       return audienceFault(after, key) !== null && audienceFault(before, key) === null;
     case 'route':
-      return changesPlace((was as Stored<'route'>).value, (is as Stored<'route'>).value);
+      return routeRests((was as Stored<'route'>).value, (is as Stored<'route'>).value);
     case 'guard':
     case 'rollout':
     case 'settings':
@@ -68,9 +69,14 @@ function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit
   }
 }
 
-function changesPlace(was: Stored<'route'>['value'], is: Stored<'route'>['value']): boolean {
+function flagRests(was: Flag, is: Flag): boolean {
+  return losesNames(was.variants, is.variants) || (!was.enabled && is.enabled);
+}
+
+function routeRests(was: Route, is: Route): boolean {
   return (
     losesNames(was.versions, is.versions) ||
+    (was.closed !== null && was.closed !== is.closed) ||
     was.service !== is.service ||
     !isSameJson(was.gateways, is.gateways)
   );

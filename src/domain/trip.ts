@@ -1,5 +1,5 @@
 import { type Edit, ref } from './documents.js';
-import type { Guard, GuardAction } from './guard.js';
+import type { Guard, GuardAction, GuardTarget } from './guard.js';
 import type { GuardRecord } from './guard/guard-record.js';
 import { type Image, stateKey } from './image.js';
 import { abortedAt } from './rollout/abort.js';
@@ -67,8 +67,9 @@ function tripRollout(image: Image, tripping: Tripping, key: string, now: number)
 }
 
 function tripStanding(image: Image, tripping: Tripping, now: number): PlannedCommit | null {
-  const closing = closingEdits(image, tripping.definition);
-  if (closing === null) return null;
+  const { target } = tripping.definition;
+  const closing = target === null ? null : closingEdits(image, target);
+  if (target === null || closing === null) return null;
   const dragged = followUps(image, closing, now);
   const edits = mergeEdits(closing, dragged.edits);
   const aborted = dragged.event === undefined ? {} : { aborted: dragged.event.subject };
@@ -76,13 +77,15 @@ function tripStanding(image: Image, tripping: Tripping, now: number): PlannedCom
     edits,
     state: [...dragged.state, latch(tripping, now)],
     event: tripEvent(tripping, { action: 'disable', ...aborted }),
-    ...revisionsOf(image, edits, [ref('guard', tripping.guard)]),
+    ...revisionsOf(image, edits, [
+      ref('guard', tripping.guard),
+      'flag' in target ? ref('flag', target.flag) : ref('route', target.route),
+    ]),
   };
 }
 
 /** Flag off or route closed, none where that is so already; null when the target is gone. */
-function closingEdits({ documents }: Image, { target }: Guard): Edit[] | null {
-  if (target === null) return null;
+function closingEdits({ documents }: Image, target: GuardTarget): Edit[] | null {
   if ('flag' in target) {
     const flag = documents.value('flag', target.flag);
     if (flag === undefined) return null;

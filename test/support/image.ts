@@ -13,10 +13,11 @@ export function imageOf(...edits: Edit[]): Image {
   return { scope: 'production', epoch: 'e1', revision: 1, documents, states: new Map() };
 }
 
-type PlannedCommit = Pick<Commit, 'edits' | 'state' | 'event' | 'expected' | 'unchanged'>;
+type PlannedCommit = Pick<Commit, 'edits' | 'state' | 'event' | 'expected' | 'unchanged' | 'asOf'>;
 
 /** The image after a commit; throws where the store would answer STALE_REVISION. */
 export function after(image: Image, commit: PlannedCommit): Image {
+  if (commit.asOf !== undefined && commit.asOf !== image.revision) throw new Error('stale scope');
   for (const [name, revision] of Object.entries({ ...commit.unchanged, ...commit.expected })) {
     if (revisionOf(image, name) !== revision) throw new Error(`stale ${name}`);
   }

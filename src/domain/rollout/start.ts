@@ -41,8 +41,10 @@ export function startRollout(image: Image, input: ActInput, now: number): Plan {
     state: [positionEdit(rollout.key, first, standing), ...freshRecords(image, standing, first.run, now)],
     event: rolloutEvent('start', rollout.value, first),
   });
+  // It enables the flag because no guard on it is latched, and a trip of a flag that is off writes no document.
+  const asOf = image.revision;
   const warnings = [...startWarnings(standing), ...warningsOf(image.documents, 'rollout', rollout.key)];
-  return accept(commit, warnings);
+  return accept({ ...commit, asOf }, warnings);
 }
 
 function enabled({ flag, route }: Sides): Sides {
