@@ -12,7 +12,7 @@ import { stateKey } from '../domain/image.js';
 import { Problem } from '../domain/problem.js';
 import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
 import type { RouteTable } from '../domain/route-table.js';
-import type { MeshView } from '../ports/mesh.js';
+import type { MeshView, RouteOwner } from '../ports/mesh.js';
 import { RouteReconciliation } from './route-reconciliation.js';
 
 Logger.overrideLogger(false);
@@ -25,6 +25,8 @@ class CountedMesh extends FilesMesh {
   ready: Ready = { v1: 1, v2: 1 };
   down = false;
   applied = 0;
+  failsToRelease = false;
+  readonly released: string[] = [];
 
   override async observe(route: Route, table: RouteTable): Promise<MeshView> {
     if (this.down) throw new Problem('MESH_UNAVAILABLE', 'The API server can’t be reached.');
@@ -34,6 +36,12 @@ class CountedMesh extends FilesMesh {
   override async apply(table: RouteTable): Promise<void> {
     this.applied += 1;
     await super.apply(table);
+  }
+
+  override async release(owner: RouteOwner): Promise<void> {
+    if (this.failsToRelease) throw new Problem('MESH_UNAVAILABLE', 'The API server went away.');
+    this.released.push(owner.namespace);
+    await super.release(owner);
   }
 }
 
@@ -185,6 +193,30 @@ describe('reconciling a route', () => {
     await reconciliation.reconcile('shop');
     expect(await written()).toContain('namespace: elsewhere');
     expect(await written()).not.toContain('namespace: shop\n');
+    expect(await status()).toMatchObject({ phase: 'applied', namespace: 'elsewhere' });
+  });
+
+  it('leaves the old namespace though its table stood in the new one when it looked again', async () => {
+    await reconciliation.reconcile('shop');
+    await set({ service: 'shop.elsewhere.svc.cluster.local' });
+    mesh.failsToRelease = true;
+    await expect(reconciliation.reconcile('shop')).rejects.toMatchObject({ code: 'MESH_UNAVAILABLE' });
+    mesh.failsToRelease = false;
+    await reconciliation.reconcile('shop');
+    await reconciliation.reconcile('shop');
+    expect(mesh.released).toEqual(['shop']);
+    expect(await status()).toMatchObject({ phase: 'applied', namespace: 'elsewhere' });
+  });
+
+  it('remembers the old namespace for as long as the table waits for endpoints in the new one', async () => {
+    await reconciliation.reconcile('shop');
+    await set({ service: 'shop.elsewhere.svc.cluster.local' });
+    mesh.ready = { v1: 0, v2: 0 };
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'pending', namespace: 'shop' });
+    mesh.ready = { v1: 1, v2: 1 };
+    await reconciliation.reconcile('shop');
+    expect(mesh.released).toEqual(['shop']);
     expect(await status()).toMatchObject({ phase: 'applied', namespace: 'elsewhere' });
   });
 

@@ -19,7 +19,8 @@ const REFRESH = 4_000;
 
 type KeptStatus = StoredState<RouteStatus> | undefined;
 /** What came of bringing one route into the mesh. */
-type Outcome = Pick<RouteStatus, 'phase' | 'desired' | 'error'> & Partial<RouteObservation>;
+type Outcome = Pick<RouteStatus, 'phase' | 'desired' | 'error'> &
+  Partial<RouteObservation & Pick<RouteStatus, 'namespace'>>;
 
 /** Brings single routes from store to mesh, for one term. */
 export class RouteReconciliation {
@@ -54,22 +55,28 @@ export class RouteReconciliation {
     const desired = table.revision;
     const view = await this.mesh.observe(route.value, table);
     const seen = observationOf(view);
-    if (isDone(seen, desired)) return { phase: 'applied', desired, error: null, ...seen };
+    if (isDone(seen, desired)) {
+      // The last look may have ended between the write and this.
+      const namespace = await this.#leaveOldPlace(route, kept);
+      return { phase: 'applied', desired, error: null, namespace, ...seen };
+    }
     const empty = emptyDestinations(table, seen.ready, view.unchanged);
     if (empty.length > 0) return { phase: 'pending', desired, error: waitsFor(empty, route, seen), ...seen };
     if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
     await this.mesh.apply(table);
-    await this.#leaveOldPlace(route, kept);
+    const namespace = await this.#leaveOldPlace(route, kept);
     const after = await this.mesh.observe(route.value, table);
     const phase = isDone(after, desired) ? 'applied' : 'pending';
-    return { phase, desired, error: null, ...observationOf(after) };
+    return { phase, desired, error: null, namespace, ...observationOf(after) };
   }
 
-  /** A route whose Service moved to another namespace leaves its objects there. */
-  async #leaveOldPlace({ key, value }: Stored<'route'>, kept: KeptStatus): Promise<void> {
-    const namespace = kept?.value.namespace ?? namespaceOf(value.service);
-    if (namespace === namespaceOf(value.service)) return;
-    await this.mesh.release({ environment: this.term.environment, route: key, namespace });
+  /** A route whose Service moved to another namespace takes its objects away there; answers where they live now. */
+  async #leaveOldPlace({ key, value }: Stored<'route'>, kept: KeptStatus): Promise<string> {
+    const present = namespaceOf(value.service);
+    const namespace = kept?.value.namespace ?? present;
+    if (namespace !== present)
+      await this.mesh.release({ environment: this.term.environment, route: key, namespace });
+    return present;
   }
 
   async #release(key: string, kept: KeptStatus): Promise<void> {
@@ -83,12 +90,7 @@ export class RouteReconciliation {
 
   async #report(route: Stored<'route'>, kept: KeptStatus, outcome: Outcome): Promise<void> {
     const before = kept?.value;
-    const next = statusAfter(
-      before ?? blankStatus(route.value),
-      route.value,
-      outcome,
-      await this.store.now(),
-    );
+    const next = statusAfter(before ?? blankStatus(route.value), outcome, await this.store.now());
     this.#alert(route.key, before, next);
     if (before !== undefined && isSameStatus(before, next) && next.checkedAt - before.checkedAt < REFRESH)
       return;
@@ -115,10 +117,9 @@ function blankStatus({ service }: Route): RouteStatus {
   };
 }
 
-/** After a failure nothing new is known, so the status grows old, and the objects are where they were. */
-function statusAfter(before: RouteStatus, { service }: Route, outcome: Outcome, now: number): RouteStatus {
-  if (outcome.phase === 'failed') return { ...before, ...outcome };
-  return { ...before, ...outcome, namespace: namespaceOf(service), checkedAt: now };
+/** After a failure nothing new is known, so the status grows old. Until they are taken away, the objects are where they were. */
+function statusAfter(before: RouteStatus, outcome: Outcome, now: number): RouteStatus {
+  return { ...before, ...outcome, checkedAt: outcome.phase === 'failed' ? before.checkedAt : now };
 }
 
 function observationOf({ applied, observed, ready }: MeshView): RouteObservation {
