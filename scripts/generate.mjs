@@ -8,6 +8,7 @@ import { GraphQLDefinitionsFactory } from '@nestjs/graphql';
 import { buildASTSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import openapiTS, { astToString } from 'openapi-typescript';
 import prettier from 'prettier';
+import { z } from 'zod';
 
 const out = resolve(process.argv[2] ?? '.');
 const style = { ...(await prettier.resolveConfig('package.json')), parser: 'typescript' };
@@ -45,4 +46,17 @@ write('docs/openapi.json', `${JSON.stringify(openApi, null, 2)}\n`);
 write(
   'client-sdk/src/client/wire.types.ts',
   await prettier.format(astToString(await openapiTS(openApi)), style),
+);
+
+const { conditionSchema } = await import('../dist/src/domain/condition.js');
+const condition = z.toJSONSchema(conditionSchema, { unrepresentable: 'any', io: 'input' });
+const described = {
+  ...condition,
+  title: 'Condition',
+  description:
+    'A condition tree: at most 10 levels and 200 parts; patterns are checked beyond what stands here.',
+};
+write(
+  'docs/condition.schema.json',
+  await prettier.format(JSON.stringify(described), { ...style, parser: 'json' }),
 );
