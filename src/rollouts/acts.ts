@@ -1,20 +1,39 @@
-import type { Image } from '../domain/image.js';
-import type { Plan } from '../domain/plan.js';
+import type { Decide } from '../changes/change.service.js';
 import { abortRollout } from '../domain/rollout/abort.js';
 import { pauseRollout } from '../domain/rollout/pause.js';
+import { positionOf } from '../domain/rollout/position.js';
 import { promoteRollout } from '../domain/rollout/promote.js';
 import { resumeRollout } from '../domain/rollout/resume.js';
 import { startRollout } from '../domain/rollout/start.js';
+import { positionToken } from '../domain/rollout.js';
 
 /** What a person can do to a rollout. */
 export type Act = 'start' | 'promote' | 'pause' | 'resume' | 'abort';
 
-type Decide = (image: Image, input: { rollout: string; expectedPosition?: string }, now: number) => Plan;
+interface Named {
+  readonly key: string;
+  /** `run.step.state` as the caller read it. */
+  readonly expectedPosition?: string | null;
+}
 
-export const ACTS: Record<Act, Decide> = {
+const ACTS = {
   start: startRollout,
   promote: promoteRollout,
   pause: pauseRollout,
   resume: resumeRollout,
   abort: abortRollout,
 };
+
+/**
+ * Decides an act for one request. Where the request names no position, the act is meant for the one that is found first:
+ * decided again at another, it is STALE_REVISION, so that two people who promote at once move one step. An abort that names
+ * none is meant for any.
+ */
+export function deciderOf(act: Act, { key, expectedPosition }: Named): Decide {
+  let expected = expectedPosition || undefined;
+  return (image, now) => {
+    if (act !== 'abort') expected ??= positionToken(positionOf(image, key).position);
+    const input = { rollout: key, ...(expected === undefined ? {} : { expectedPosition: expected }) };
+    return ACTS[act](image, input, now);
+  };
+}

@@ -7,7 +7,7 @@ import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import type { Rollout } from '../domain/rollout.js';
-import { type Act, ACTS } from './acts.js';
+import { type Act, deciderOf } from './acts.js';
 import { completeSteps, newRollout } from './new-rollout.js';
 import { type PresentedRollout, presentRollout } from './presented-rollout.js';
 import { passesRolloutFilter, type RolloutFilter } from './rollout-filter.js';
@@ -127,14 +127,7 @@ export class RolloutsResolver {
   }
 
   #act(act: Act, caller: Caller, input: RolloutActInput): Promise<RolloutPayload> {
-    const named = {
-      rollout: input.key,
-      ...(input.expectedPosition ? { expectedPosition: input.expectedPosition } : {}),
-    };
-    return this.#payload(
-      input,
-      this.changes.write(caller, input, (image, now) => ACTS[act](image, named, now)),
-    );
+    return this.#payload(input, this.changes.write(caller, input, deciderOf(act, input)));
   }
 
   #payload(input: DocumentWrite, writing: Promise<Outcome>): Promise<RolloutPayload> {
