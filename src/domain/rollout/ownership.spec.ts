@@ -12,6 +12,7 @@ import {
   withState,
 } from '../../../test/support/image.js';
 import type { Edit } from '../documents.js';
+import type { Guard, GuardInput } from '../guard.js';
 import { freshRecord } from '../guard/record.js';
 import type { Image } from '../image.js';
 import type { Rollout, RolloutStep } from '../rollout.js';
@@ -183,6 +184,92 @@ describe('while a guard is latched', () => {
         rolloutEdit(off, () => ({ flag: { key: 'other', new: 'on', control: 'off' } })),
       ),
     ).toEqual(['GUARD_TRIPPED flag']);
+  });
+});
+
+describe('while a guard that stands alone is latched', () => {
+  const versions = { v1: { version: 'v1' }, v2: { version: 'v2' }, v3: { version: 'v3' } };
+  const standing = (key: string, target: NonNullable<GuardInput['target']>): Edit & { value: Guard } =>
+    guardOf({
+      key,
+      source: 'prometheus',
+      query: { bad: 'bad', total: 'total', arm: { label: 'v', new: 'v2', control: 'v1' } },
+      threshold: 0.1,
+      target,
+    });
+  const onRoute = standing('alone', { route: 'shop', new: 'v2', control: 'v1' });
+  const onFlag = standing('switch', { flag: 'checkout', new: 'on', control: 'off' });
+  const latch = { ...freshRecord(0, NOW), trip: { at: NOW, evidence: {} } };
+  const shut = (closed: string | null): Image => {
+    const image = imageOf(
+      routeOf({ key: 'shop', versions, closed }),
+      flagOf({ key: 'checkout', enabled: false }),
+      onRoute,
+      onFlag,
+    );
+    return withState(withState(image, 'guard/alone/route/shop', latch), 'guard/switch/flag/checkout', latch);
+  };
+  const closedTo = (from: string | null, to: string | null): string[] =>
+    found(
+      shut(from),
+      routeEdit(shut(from), () => ({ closed: to })),
+    );
+
+  it('the route stays closed to the guard’s control', () => {
+    expect(closedTo('v1', null)).toEqual(['GUARD_TRIPPED closed']);
+    expect(closedTo('v1', 'v2')).toEqual(['GUARD_TRIPPED closed']);
+    expect(closedTo('v1', 'v3')).toEqual(['GUARD_TRIPPED closed']);
+    expect(closedTo('v1', 'v1')).toEqual([]);
+  });
+
+  it('closing the route is free, and so is moving it to the control', () => {
+    expect(closedTo(null, 'v2')).toEqual([]);
+    expect(closedTo('v3', 'v1')).toEqual([]);
+    expect(closedTo('v3', 'v2')).toEqual([]);
+  });
+
+  it('the route may go from the control of one latched guard to that of another', () => {
+    const other = standing('other', { route: 'shop', new: 'v1', control: 'v3' });
+    const image = withState(
+      { ...shut('v1'), documents: shut('v1').documents.with([other], 1) },
+      'guard/other/route/shop',
+      latch,
+    );
+    const moved = (closed: string): string[] =>
+      found(
+        image,
+        routeEdit(image, () => ({ closed })),
+      );
+    expect(moved('v3')).toEqual([]);
+    expect(moved('v2')).toEqual(['GUARD_TRIPPED closed']);
+  });
+
+  it.each<[string, Partial<Guard>, string[]]>([
+    ['can’t be left without a target', { target: null }, ['GUARD_TRIPPED target']],
+    [
+      'can’t be pointed at something else',
+      { target: { flag: 'checkout', new: 'on', control: 'off' } },
+      ['GUARD_TRIPPED target'],
+    ],
+    [
+      'can’t get another control',
+      { target: { route: 'shop', new: 'v2', control: 'v3' } },
+      ['GUARD_TRIPPED target'],
+    ],
+    ['can be edited in all else', { threshold: 0.2 }, []],
+  ])('the guard %s', (_what, fields, expected) => {
+    const edit: Edit = { kind: 'guard', key: 'alone', value: { ...onRoute.value, ...fields } };
+    expect(found(shut('v1'), edit)).toEqual(expected);
+    const unlatched = withState(shut('v1'), 'guard/alone/route/shop', freshRecord(0, NOW));
+    expect(found(unlatched, edit)).toEqual([]);
+  });
+
+  it('the guard can be deleted, and its latch with it', () => {
+    const edit: Edit = { kind: 'guard', key: 'alone', value: null };
+    expect(found(shut('v1'), edit)).toEqual([]);
+    expect(followUps(shut('v1'), [edit], NOW).state).toEqual([
+      { key: 'guard/alone/route/shop', value: null },
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Route } from '@tidegate/sdk/engine';
 import type { Image } from '../image.js';
 import type { UserError } from '../problem.js';
-import { latchedGuards, namesOf } from './latches.js';
+import { type KeptRecord, latchedGuards, namesOf } from './latches.js';
 import { unfinishedRollout } from './position.js';
 import { ruleOwnershipErrors } from './rule-ownership.js';
 import { isSameJson } from '../same-json.js';
@@ -38,9 +38,28 @@ function fieldErrors(image: Image, before: Route, after: Route): UserError[] {
 }
 
 function openErrors(image: Image, before: Route, after: Route): UserError[] {
-  if (before.closed === null || after.closed !== null) return [];
+  if (before.closed === null || after.closed === before.closed) return [];
   const latched = latchedGuards(image, { route: before.key });
-  if (latched.length === 0) return [];
+  if (latched.length === 0 || isAsSafe(controlsOf(image, latched), before.closed, after.closed)) return [];
   const message = `Tripped: ${namesOf(latched)}. Reset what tripped before opening the route.`;
   return [{ field: 'closed', message, code: 'GUARD_TRIPPED' }];
+}
+
+/** Whether it stays closed, and is not led away from where the latched guards want it. */
+function isAsSafe(controls: ReadonlySet<string>, from: string, to: string | null): boolean {
+  return to !== null && (!controls.has(from) || controls.has(to));
+}
+
+/** The versions that these guards fall back to. */
+function controlsOf({ documents }: Image, kept: readonly KeptRecord[]): ReadonlySet<string> {
+  return new Set(
+    kept.flatMap(({ guard, subject }) => {
+      const rollout = subject.startsWith('rollout/') ? subject.slice('rollout/'.length) : null;
+      const control =
+        rollout === null
+          ? documents.value('guard', guard)?.target?.control
+          : documents.value('rollout', rollout)?.route?.control;
+      return control ?? [];
+    }),
+  );
 }
