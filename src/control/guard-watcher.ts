@@ -35,7 +35,7 @@ export class GuardWatcher implements Duty {
   }
 
   async #look(term: Term, source: MetricSource): Promise<void> {
-    if (!this.store.connected) return;
+    if (!this.store.available(term.environment)) return;
     const image = await this.store.image(term.environment);
     if (!image.documents.list('guard').some(({ value }) => value.source === source.name)) return;
     const now = await this.store.now();

@@ -23,7 +23,7 @@ export class RolloutStepper implements Duty {
 
   /** Without a store nothing is decided: what the image says may be long past. */
   async #look(term: Term): Promise<void> {
-    if (!this.store.connected) return;
+    if (!this.store.available(term.environment)) return;
     const image = await this.store.image(term.environment);
     const running = unfinishedRollouts(image).filter(({ position }) => position.state === 'running');
     for (const { rollout } of running) {

@@ -44,7 +44,7 @@ export class RouteReconciler implements Duty {
     });
     let round = 0;
     const resync = async (): Promise<void> => {
-      if (!this.store.connected) return;
+      if (!this.store.available(term.environment)) return;
       addAll(await this.store.image(term.environment));
       if (round++ % ORPHANS_EVERY === 0) await orphans.report();
     };

@@ -37,7 +37,7 @@ export class RouteReconciliation {
    * with what the mesh or the store said. Answers after how many ms it wants to look again, if soon.
    */
   async reconcile(key: string): Promise<number | void> {
-    if (this.term.signal.aborted || !this.store.connected) return;
+    if (this.term.signal.aborted || !this.store.available(this.term.environment)) return;
     const image = await this.store.image(this.term.environment);
     const route = image.documents.get('route', key);
     const kept = image.states.get(stateKey.route(key)) as KeptStatus;

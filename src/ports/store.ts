@@ -59,8 +59,14 @@ export abstract class Store {
   /** Connects, runs migrations, loads the registry; waits as long as the store is away. Rejects with STORE_LOCKED, STORE_LAYOUT, STORE_SETTINGS, STORE_LOST (no registry, and none may be made). */
   abstract open(): Promise<void>;
   abstract close(): Promise<void>;
-  /** Whether the store answered last time, with a record of all that is known. False: images are stale, writes are refused. */
+  /** Whether the store answered last time. False: images are stale, writes are refused. */
   abstract readonly connected: boolean;
+
+  /**
+   * Whether `scope` can be decided on and written: the store answers and its record of the scope is the one known here.
+   * False: the image is stale. One scope that is lost says nothing of the others.
+   */
+  abstract available(scope: string): boolean;
 
   /** Store time, epoch milliseconds. */
   abstract now(): Promise<number>;

@@ -159,7 +159,8 @@ describe('the Redis store when Redis fails', () => {
     await until('the loss', () => said.filter((line) => line.includes('STORE_LOST')).length >= 4);
     const lost = { code: 'STORE_LOST' };
     expect(await store.image('production')).toBe(before);
-    expect(store.connected).toBe(false);
+    expect(store.available('production')).toBe(false);
+    expect(store.connected).toBe(true);
     expect(told.connections).toEqual([false]);
     await expect(store.commit('production', commitOf([flagEdit('b')]))).rejects.toMatchObject(lost);
     await expect(store.writeState('production', { key: 'route/x', value: 1 })).rejects.toMatchObject(lost);
@@ -171,7 +172,7 @@ describe('the Redis store when Redis fails', () => {
     });
 
     await store.confirmEmpty();
-    expect(store.connected).toBe(true);
+    expect(store.available('production')).toBe(true);
     const after = await store.image('production');
     expect([after.revision, [...after.documents.all()], after.epoch === before.epoch]).toEqual([
       1,
@@ -181,8 +182,24 @@ describe('the Redis store when Redis fails', () => {
     expect(told.resets).toHaveLength(2);
     await store.commit('production', commitOf([flagEdit('a')]));
     await until('the other to follow', async () => (await other.image('production')).revision === 2);
-    expect(other.connected).toBe(true);
+    expect(other.available('production')).toBe(true);
     expect((await other.image(REGISTRY)).documents.get('environment', 'production')).toBeDefined();
+  }, 60_000);
+
+  it('goes on in every environment but the one whose record is lost', async () => {
+    const redis = await start();
+    const store = await open(redis, { pollEvery: 200 });
+    for (const environment of ['production', 'staging'])
+      await store.createEnvironment(environment, '', commitOf([flagEdit('a')]));
+    const keys = await redis.ask('KEYS', '*{staging}*');
+    await redis.ask('DEL', ...keys.split('\n'));
+    await until('the loss', () => !store.available('staging'));
+    expect(store.available('production')).toBe(true);
+    expect(store.connected).toBe(true);
+    await store.commit('production', commitOf([flagEdit('b')]));
+    await redis.kill();
+    await until('the cut', () => !store.connected);
+    expect(store.available('production')).toBe(false);
   }, 60_000);
 
   it('does not take a registry that another process made on the empty store for its own', async () => {
@@ -212,7 +229,7 @@ describe('the Redis store when Redis fails', () => {
     await redis.restart({ empty: true });
     await until('the loss', () => said.some((line) => line.includes('STORE_LOST')));
     await redis.restore();
-    await until('the connection', () => store.connected);
+    await until('the connection', () => store.available('production'));
     await store.commit('production', commitOf([flagEdit('b')]));
     expect((await store.image('production')).revision).toBe(2);
   }, 60_000);

@@ -41,7 +41,11 @@ export abstract class ReplicatedStore extends Store {
   }
 
   get connected(): boolean {
-    return this.#reachable && [...this.#scopes.values()].every(({ lost }) => lost === null);
+    return this.#reachable;
+  }
+
+  available(scope: string): boolean {
+    return this.#reachable && (this.#scopes.get(scope)?.lost ?? null) === null;
   }
 
   async now(): Promise<number> {
