@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { after, flagOf, guardOf, imageOf, rolloutOf, routeOf, withState } from '../../test/support/image.js';
+import {
+  after,
+  flagOf,
+  guardOf,
+  imageOf,
+  rolloutOf,
+  routeOf,
+  segmentOf,
+  withState,
+} from '../../test/support/image.js';
 import { plan } from '../../test/support/proposals.js';
 import type { Edit } from './documents.js';
 import type { GuardInput } from './guard.js';
@@ -31,7 +40,12 @@ const rollout = rolloutOf({
 });
 
 /** What a person's edit of what stands comes to; `fields` null deletes. */
-function edited(image: Image, kind: 'flag' | 'route' | 'rollout', key: string, fields: object | null): Plan {
+function edited(
+  image: Image,
+  kind: 'flag' | 'route' | 'rollout' | 'segment',
+  key: string,
+  fields: object | null,
+): Plan {
   const value = fields && { ...image.documents.value(kind, key), ...fields };
   return plan(image, [{ kind, key, value, mode: fields ? 'update' : 'delete', field: '' }], { now: NOW });
 }
@@ -102,6 +116,18 @@ describe('a trip of what is off or closed already', () => {
     );
     const planned = commitOf(startRollout(image, { rollout: 'go' }, NOW));
     expect(() => after(after(image, tripOf(image, 'flag/checkout')), planned)).toThrow(STALE);
+  });
+});
+
+describe('an edit of a segment', () => {
+  const image = imageOf(segmentOf({ key: 's' }));
+  const edit = (fields: object): PlannedCommit => commitOf(edited(image, 'segment', 's', fields));
+
+  it('rests on nobody naming it meanwhile where it has other members, and on nothing else otherwise', () => {
+    const rules = [{ attribute: ['verified', 'groups'], operator: 'in', value: ['a', 'b'] }];
+    expect(edit({ rules }).asOf).toBe(image.revision);
+    expect(edit({ excluded: ['u'] }).asOf).toBe(image.revision);
+    expect(edit({ description: 'x' }).asOf).toBeUndefined();
   });
 });
 

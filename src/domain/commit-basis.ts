@@ -1,10 +1,9 @@
-import type { Flag, Route } from '@tidegate/sdk/engine';
+import type { Flag, Route, Segment } from '@tidegate/sdk/engine';
 import type { Commit } from './change.js';
 import type { Documents, Edit, Ref, Stored } from './documents.js';
 import { ref } from './documents.js';
 import type { Image } from './image.js';
 import { referencesOf } from './references.js';
-import { audienceFault } from './route-checks.js';
 import { isSameJson } from './same-json.js';
 
 /** What a commit of `given` (and of `written`, which contains more) has been decided on. */
@@ -57,7 +56,7 @@ function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit
     case 'flag':
       return flagRests((was as Stored<'flag'>).value, (is as Stored<'flag'>).value);
     case 'segment':
-      return audienceFault(after, key) !== null && audienceFault(before, key) === null;
+      return changesMembers((was as Stored<'segment'>).value, (is as Stored<'segment'>).value);
     case 'route':
       return routeRests((was as Stored<'route'>).value, (is as Stored<'route'>).value);
     case 'guard':
@@ -67,6 +66,11 @@ function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit
     default:
       return false;
   }
+}
+
+/** Any other members may be more than some gateway can ask for together with whom else it lets in. */
+function changesMembers(was: Segment, is: Segment): boolean {
+  return (['rules', 'included', 'excluded'] as const).some((part) => !isSameJson(was[part], is[part]));
 }
 
 function flagRests(was: Flag, is: Flag): boolean {

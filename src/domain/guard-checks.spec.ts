@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { draft, fullImage, imageWith, refused } from '../../test/support/proposals.js';
+import {
+  type Draft,
+  draft,
+  fullImage,
+  imageWith,
+  plan,
+  propose,
+  refused,
+} from '../../test/support/proposals.js';
 
 const FULL = fullImage();
 
@@ -48,6 +56,11 @@ describe('a guard is refused', () => {
 
 describe('a rollout is refused', () => {
   const fresh = { key: 'new' };
+  /** A segment of so many groups. */
+  const crowd = (key: string, size: number): Draft => {
+    const value = Array.from({ length: size }, (_, index) => `${key}${index}`);
+    return draft.segment({ key, rules: [{ attribute: ['verified', 'groups'], operator: 'in', value }] });
+  };
   it.each<[string, object, string]>([
     ['nothing to move', { flag: null, route: null }, 'INVALID_INPUT at flag'],
     ['one arm against itself', { flag: { key: 'f', new: 'on', control: 'on' } }, 'SAME_ARMS at flag.new'],
@@ -113,6 +126,42 @@ describe('a rollout is refused', () => {
       'NOT_EXPRESSIBLE at steps.0.audience',
     ]);
     expect(refused(image, draft.rollout({ ...fresh, steps, route: null, guards: [] }))).toEqual([]);
+  });
+
+  it('for audiences that its gateways can ask for one by one but not together', () => {
+    const image = imageWith(FULL, ...['a', 'b'].map((key) => crowd(key, 40)));
+    const steps = [
+      { audience: 'a', hold: 1 },
+      { audience: 's', hold: 1 },
+      { audience: 'b', hold: 1 },
+      { weight: 100_000, hold: 1 },
+    ];
+    const { errors } = plan(image, [propose(draft.rollout({ ...fresh, steps }))]);
+    expect(errors).toMatchObject([{ code: 'NOT_EXPRESSIBLE', field: 'steps.2.audience' }]);
+    expect(errors[0]?.message).toContain('with those of earlier steps');
+    expect(refused(image, draft.rollout({ ...fresh, steps: steps.slice(1) }))).toEqual([]);
+    expect(refused(image, draft.rollout({ ...fresh, steps, route: null, guards: [] }))).toEqual([]);
+  });
+
+  it('so that no audience grows, and no gateway is added, until they can’t be asked for together', () => {
+    const [a, b] = [crowd('a', 40), crowd('b', 20)];
+    const steps = [
+      { audience: 'a', hold: 1 },
+      { audience: 'b', hold: 1 },
+      { weight: 100_000, hold: 1 },
+    ];
+    const image = imageWith(FULL, a, b, draft.rollout({ ...fresh, steps }));
+    const { errors } = plan(image, [propose(crowd('b', 40), 'update')]);
+    expect(errors).toMatchObject([{ code: 'NOT_EXPRESSIBLE', field: 'rules' }]);
+    expect(errors[0]?.message).toContain('Route "r" needs this segment');
+    const inside = imageWith(
+      FULL,
+      draft.route({ gateways: [] }),
+      a,
+      crowd('b', 40),
+      draft.rollout({ ...fresh, steps }),
+    );
+    expect(refused(inside, draft.route(), 'update')).toEqual(['NOT_EXPRESSIBLE at gateways']);
   });
 
   it('for events where it moves no flag', () => {

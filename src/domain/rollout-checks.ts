@@ -3,7 +3,7 @@ import { misfit } from './guard-checks.js';
 import type { UserError } from './problem.js';
 import { definitionErrors } from './rollout/definition.js';
 import type { Rollout } from './rollout.js';
-import { audienceFault } from './route-checks.js';
+import { audienceFaults } from './route-checks.js';
 
 /** What is wrong with a definition by itself, with its guards, and with its audiences where a gateway has to know them. */
 export function rolloutErrors(documents: Documents, rollout: Rollout): UserError[] {
@@ -23,14 +23,12 @@ function guardMisfits(documents: Documents, rollout: Rollout): UserError[] {
   });
 }
 
-function audienceErrors(documents: Documents, { route, steps }: Rollout): UserError[] {
-  const moved = route === null ? undefined : documents.value('route', route.key);
+function audienceErrors(documents: Documents, rollout: Rollout): UserError[] {
+  const moved = rollout.route === null ? undefined : documents.value('route', rollout.route.key);
   if (moved === undefined || moved.gateways.length === 0) return [];
-  return steps.flatMap((step, index) => {
-    if (!('audience' in step) || documents.get('segment', step.audience) === undefined) return [];
-    const message = audienceFault(documents, step.audience);
-    return message === null
-      ? []
-      : [{ field: `steps.${index}.audience`, message, code: 'NOT_EXPRESSIBLE' as const }];
-  });
+  return audienceFaults(documents, rollout).map(({ step, fault }) => ({
+    field: `steps.${step}.audience`,
+    message: fault,
+    code: 'NOT_EXPRESSIBLE',
+  }));
 }

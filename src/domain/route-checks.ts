@@ -3,6 +3,7 @@ import type { Documents } from './documents.js';
 import { type Expressed, gatewayTerms, meshTerms } from './expressible.js';
 import { fieldOf } from './issue-errors.js';
 import type { UserError } from './problem.js';
+import type { Rollout } from './rollout.js';
 
 /** A route of another environment. */
 export interface ForeignRoute {
@@ -29,20 +30,43 @@ export function expressibilityErrors(documents: Documents, route: Route): UserEr
 function audienceErrors(documents: Documents, { key }: Route): UserError[] {
   const rollouts = documents.list('rollout').filter(({ value }) => value.route?.key === key);
   return rollouts.flatMap(({ value }) =>
-    value.steps.flatMap((step) => {
-      if (!('audience' in step)) return [];
-      const fault = audienceFault(documents, step.audience);
-      if (fault === null) return [];
-      const message = `The audience "${step.audience}" of rollout "${value.key}" could not be asked for. ${fault}`;
-      return [{ field: 'gateways', message, code: 'NOT_EXPRESSIBLE' as const }];
+    audienceFaults(documents, value).map(({ audience, fault }) => {
+      const message = `The audience "${audience}" of rollout "${value.key}" could not be asked for. ${fault}`;
+      return { field: 'gateways', message, code: 'NOT_EXPRESSIBLE' as const };
     }),
   );
 }
 
-/** Why a gateway can't ask for a segment, as a sentence; null when it can. */
-export function audienceFault(documents: Documents, segment: string): string | null {
-  const expressed = gatewayTerms({ operator: 'inSegment', value: segment }, documents);
-  return faultOf(expressed, 'At a gateway', '')?.message ?? null;
+/** An audience of a rollout that a gateway can't ask for, and why, as sentences. */
+export interface AudienceFault {
+  readonly step: number;
+  readonly audience: string;
+  readonly fault: string;
+}
+
+/** Which audiences a gateway can't ask for, by themselves or with those of earlier steps, which stay in. */
+export function audienceFaults(documents: Documents, { steps }: Pick<Rollout, 'steps'>): AudienceFault[] {
+  const faults: AudienceFault[] = [];
+  const fit = new Set<string>();
+  for (const [step, one] of steps.entries()) {
+    if (!('audience' in one) || documents.get('segment', one.audience) === undefined) continue;
+    const { audience } = one;
+    const fault = audienceFault(documents, [audience]) ?? togetherFault(documents, [...fit, audience]);
+    if (fault === null) fit.add(audience);
+    else faults.push({ step, audience, fault });
+  }
+  return faults;
+}
+
+function togetherFault(documents: Documents, segments: readonly string[]): string | null {
+  const fault = audienceFault(documents, [...new Set(segments)]);
+  return fault === null ? null : `It is asked for together with those of earlier steps. ${fault}`;
+}
+
+/** Why a gateway can't ask whether somebody is in one of these segments, as a sentence; null when it can. */
+function audienceFault(documents: Documents, segments: readonly string[]): string | null {
+  const members = segments.map((value) => ({ operator: 'inSegment' as const, value }));
+  return faultOf(gatewayTerms({ any: members }, documents), 'At a gateway', '')?.message ?? null;
 }
 
 function faultOf(expressed: Expressed, place: string, field: string): UserError | null {
