@@ -13,7 +13,7 @@ export class ErrorFilter implements ExceptionFilter {
   readonly #log = new Logger('HTTP');
 
   catch(error: unknown, host: ArgumentsHost): unknown {
-    if ((host.getType() as string) === 'graphql') return error;
+    if (host.getType<string>() === 'graphql') return error;
     const { status, body } = this.#answer(error);
     return host.switchToHttp().getResponse<FastifyReply>().status(status).send(body);
   }

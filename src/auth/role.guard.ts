@@ -34,9 +34,13 @@ export class RoleGuard implements CanActivate {
     const anywhere = this.reflector.get<boolean | undefined>(ANYWHERE, context.getHandler()) === true;
     const named = args.environment ?? args.input?.environment ?? null;
     authorize(principal, { role, environment: anywhere ? (principal?.environments?.[0] ?? null) : named });
-    // The registry has a scope of its own, which is nobody's environment.
-    if (named !== null && !labelSchema.safeParse(named).success)
-      throw new Problem('NOT_FOUND', 'There is no such environment.', { field: 'environment' });
+    checkName(named);
     return true;
   }
+}
+
+/** The registry has a scope of its own, which is nobody's environment. */
+function checkName(environment: string | null): void {
+  if (environment === null || labelSchema.safeParse(environment).success) return;
+  throw new Problem('NOT_FOUND', 'There is no such environment.', { field: 'environment' });
 }

@@ -1,14 +1,15 @@
 import type { UserError } from '../domain/problem.js';
-import type { WriteInput } from './change.service.js';
 
 const LONGEST_REASON = 2_000;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,200}$/;
 
+interface Asked {
+  readonly reason: string;
+  readonly idempotencyKey?: string | null;
+}
+
 /** What is wrong with the fields that each write has, whatever it writes: INVALID_INPUT, TOO_LARGE. */
-export function writeFaults({
-  reason,
-  idempotencyKey,
-}: Pick<WriteInput, 'reason' | 'idempotencyKey'>): UserError[] {
+export function writeFaults({ reason, idempotencyKey }: Asked): UserError[] {
   const faults: UserError[] = [];
   if (reason.trim() === '')
     faults.push({ field: 'reason', message: 'Say why, for the history.', code: 'INVALID_INPUT' });

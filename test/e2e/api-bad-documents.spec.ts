@@ -385,18 +385,3 @@ describe('a document', () => {
     },
   );
 });
-
-describe('an act on what is not there', () => {
-  it.each([
-    ['updateFlag', { key: 'none' }, 'key'],
-    ['deleteRoute', { key: 'none' }, 'key'],
-    ['startRollout', { key: '__proto__' }, 'key'],
-    ['resetGuard', { key: 'none', subject: 'flag/x' }, 'key'],
-    ['removeFlagRule', { key: FLAG.key, rule: 'none' }, 'rule'],
-    ['setRouteSplit', { key: ROUTE.key, rule: 'constructor', arms: [] }, 'rule'],
-  ])('%s(%j) is NOT_FOUND', async (mutation, input, field) => {
-    expect((await api.mutate(mutation, inProduction(input))).userErrors).toMatchObject([
-      { field, code: 'NOT_FOUND' },
-    ]);
-  });
-});

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HTTP_STATUS } from '../../src/api/error-table.js';
 import { ERROR_CODES } from '../../src/domain/error-code.js';
 import { type Api, type ApiAnswer, readAnswer } from '../support/api.js';
-import { createSamples, ENVIRONMENT, FLAG, inProduction } from '../support/api-samples.js';
+import { createSamples, ENVIRONMENT, FLAG, inProduction, ROUTE } from '../support/api-samples.js';
 import { App } from '../support/app.js';
 
 let app: App;
@@ -264,6 +264,21 @@ describe('a query', () => {
       expect(errors).toEqual([]);
     },
   );
+});
+
+describe('an act on what is not there', () => {
+  it.each([
+    ['updateFlag', { key: 'none' }, 'key'],
+    ['deleteRoute', { key: 'none' }, 'key'],
+    ['startRollout', { key: '__proto__' }, 'key'],
+    ['resetGuard', { key: 'none', subject: 'flag/x' }, 'key'],
+    ['removeFlagRule', { key: FLAG.key, rule: 'none' }, 'rule'],
+    ['setRouteSplit', { key: ROUTE.key, rule: 'constructor', arms: [] }, 'rule'],
+  ])('%s(%j) is NOT_FOUND', async (mutation, input, field) => {
+    expect((await api.mutate(mutation, inProduction(input))).userErrors).toMatchObject([
+      { field, code: 'NOT_FOUND' },
+    ]);
+  });
 });
 
 describe('what has no place here', () => {
