@@ -17,8 +17,9 @@ export abstract class MetricSource {
   abstract readonly name: Guard['source'];
   /**
    * Windows after each request's watermark, in the order given; `now` is the store's time. One query serves all requests
-   * that share it. Nothing is remembered between calls: another process reads the same from the same watermark. Never
-   * rejects: trouble is `unknown`.
+   * that share it. No evidence is remembered between calls: another process reads the same from the same watermark. A
+   * request whose answer takes long has no news until it has come, and delays no other. Never rejects: trouble is
+   * `unknown`.
    */
   abstract read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]>;
 }
