@@ -16,30 +16,35 @@ export class RolloutStepper implements Duty {
 
   constructor(private readonly store: Store) {}
 
+  /** Without a store nothing is decided: what the image says may be long past. */
   run(term: Term): Promise<void> {
     const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
-    return every(TICK, term.signal, () => this.#look(term), told);
+    let since: number | null = null;
+    const look = async (): Promise<void> => {
+      if (!this.store.available(term.environment)) return;
+      since ??= await this.store.now();
+      await this.#look(term, since);
+    };
+    return every(TICK, term.signal, look, told);
   }
 
-  /** Without a store nothing is decided: what the image says may be long past. */
-  async #look(term: Term): Promise<void> {
-    if (!this.store.available(term.environment)) return;
+  async #look(term: Term, since: number): Promise<void> {
     const image = await this.store.image(term.environment);
     const running = unfinishedRollouts(image).filter(({ position }) => position.state === 'running');
     for (const { rollout } of running) {
       if (term.signal.aborted) return;
       try {
-        await this.#step(term, rollout.key);
+        await this.#step(term, rollout.key, since);
       } catch (error) {
         if (!isOvertaken(error)) this.#log.warn(`rollout ${rollout.key}: ${describeFailure(error)}`);
       }
     }
   }
 
-  async #step(term: Term, rollout: string): Promise<void> {
+  async #step(term: Term, rollout: string, since: number): Promise<void> {
     const now = await this.store.now();
     const image = await this.store.image(term.environment);
-    const result = advance(image, rollout, now);
+    const result = advance(image, rollout, now, since);
     if (result.decision !== 'stay') await this.#move(term, rollout, result);
     else if (result.state !== null) await this.store.writeState(term.environment, result.state, term.lease);
   }

@@ -67,6 +67,7 @@ function hasTraffic(counts: PairedCounts, guard: Guard): boolean {
   return counts.newTotal > 0 && (guard.margin === null || counts.controlTotal > 0);
 }
 
-function badIn(arm: ArmCounts | null): boolean {
+/** Whether an arm had a bad event. */
+export function badIn(arm: ArmCounts | null): boolean {
   return arm !== null && arm.bad > 0;
 }

@@ -36,6 +36,8 @@ export interface GuardRecord {
   readonly lastBadAt: number | null;
   /** Windows with traffic that were applied. */
   readonly windows: number;
+  /** Usual length of a window of its source, ms, as last read; null = none read yet. */
+  readonly windowLength: number | null;
   /** Sums over those windows. */
   readonly sums: {
     readonly newBad: number;

@@ -324,6 +324,13 @@ describe('a window', () => {
     expect(judged(odd, { record: first })).toMatchObject({ decision: 'go', record: first });
   });
 
+  it('leaves the usual length of its source in the record; a reading without windows says nothing of it', () => {
+    const { record } = judged(windows, { reading: { windowLength: 7_000 } });
+    expect(record.windowLength).toBe(7_000);
+    const none = judged([], { record, reading: { windowLength: 15_000, watermark: record.watermark + 1 } });
+    expect(none.record.windowLength).toBe(7_000);
+  });
+
   it('moves the watermark even when it says nothing', () => {
     const idle = judged(windowsFrom(START, [null, null]));
     expect(idle.record).toMatchObject({ watermark: START + STEP, windows: 0, spent: 0, dataAt: null });
@@ -364,6 +371,17 @@ describe('more bad events than total', () => {
     const { record } = judged(windowsFrom(START + STEP, next ?? HEALTHY), { record: held });
     expect(record).toMatchObject({ windows: 1, carry: null });
     expect(record.sums).toEqual({ newBad: 3, newTotal: 10, controlBad: 0, controlTotal: 20 });
+  });
+
+  it('are no quiet time while they are kept back', () => {
+    expect(held.lastBadAt).toBe(START + STEP);
+    const idle = judged(
+      windowsFrom(START, [
+        [0, 2],
+        [0, 10],
+      ]),
+    ).record;
+    expect(idle.lastBadAt).toBeNull();
   });
 
   it('are not counted twice when their window is read again', () => {

@@ -1,6 +1,6 @@
 import type { Guard } from '../guard.js';
 import { admit, faultOf } from './admit.js';
-import { applyWindow } from './apply-window.js';
+import { applyWindow, badIn } from './apply-window.js';
 import { evidenceOf, type GuardEvidence, tripLine } from './evidence.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
 import type { MetricReading } from './reading.js';
@@ -82,11 +82,16 @@ function applyAll(
   const [first] = news;
   if (first !== undefined && first.from < record.watermark) return record;
   if (reading.watermark <= record.watermark) return record;
-  let next: GuardRecord = { ...record, lost: record.lost + reading.lost };
+  const windowLength = first === undefined ? record.windowLength : reading.windowLength;
+  let next: GuardRecord = { ...record, windowLength, lost: record.lost + reading.lost };
   for (const window of news) {
     const { window: admitted, carry } = admit(window, next.carry, guard.source);
     next = { ...next, carry };
-    if (admitted === null) continue;
+    if (admitted === null) {
+      // What is held back is no evidence yet, but it is no quiet time either.
+      next = { ...next, lastBadAt: badIn(window.new) ? window.to : next.lastBadAt };
+      continue;
+    }
     next = latch(applyWindow(next, admitted, guard, situation.plan), { guard, situation, until: window.to });
     // What comes after the window that broke it is read again: evidence and watermark tell of this moment.
     if (record.trip === null && next.trip !== null) return { ...next, watermark: window.to };

@@ -16,6 +16,7 @@ export function freshRecord(run: number, now: number): GuardRecord {
     dataAt: null,
     lastBadAt: null,
     windows: 0,
+    windowLength: null,
     sums: { newBad: 0, newTotal: 0, controlBad: 0, controlTotal: 0 },
     expected: 0,
     lost: 0,

@@ -24,15 +24,19 @@ export function stateOf(
   if (unknown !== null) return { state: 'blind', trouble: unknown };
   const arms = guard.margin === null ? 'the new arm' : 'both arms';
   if (record.logE === null) return { state: 'warming', trouble: `no window with traffic in ${arms} yet` };
-  const windowLength = reading?.windowLength ?? USUAL_WINDOW;
+  const windowLength = reading?.windowLength ?? record.windowLength ?? USUAL_WINDOW;
   if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowLength) {
     return { state: 'blind', trouble: `no data in ${arms} for more than ${BLIND_AFTER} windows` };
   }
   return { state: record.logE >= SUSPECT ? 'suspect' : 'ok', trouble: '' };
 }
 
-/** Whether the new arm has had no bad event for one whole hold of the step, up to the last window read. */
+/**
+ * Whether the new arm has had no bad event for one whole hold of the step, up to the last window read; in a step without
+ * hold, none in that window.
+ */
 export function isQuiet({ lastBadAt, watermark }: GuardRecord, step: GuardSituation['step']): boolean {
   if (step === null || step.holdMs === null) return false;
-  return watermark - Math.max(lastBadAt ?? 0, step.startedAt) >= step.holdMs;
+  const quiet = watermark - Math.max(lastBadAt ?? 0, step.startedAt);
+  return quiet > 0 && quiet >= step.holdMs;
 }

@@ -156,6 +156,53 @@ describe('advance', () => {
     expect(position(image).waiting).toMatch(/no data/);
   });
 
+  it('tells old data by the window of its source, however long the guard went without traffic', () => {
+    const hour = 3_600_000;
+    const image = withState(started(), 'rollout/go', { ...position(started()), held: 9_900, heldAt: START });
+    const record = { windows: 3, madeAt: START - 2 * hour, windowLength: 5_000 };
+    const seen = (age: number): Advance => {
+      const dataAt = START + 500 - age;
+      return advance(saying(image, START + 500, { ...record, dataAt, watermark: dataAt }), 'go', START + 500);
+    };
+    expect(seen(hour)).toMatchObject({
+      decision: 'stay',
+      state: { value: { waiting: expect.stringMatching(/no data/) } },
+    });
+    expect(seen(20_001).decision).toBe('stay');
+    expect(seen(20_000).decision).toBe('next');
+  });
+
+  it('waits until the guards have judged all that came before it began to look', () => {
+    const image = withState(started(), 'rollout/go', { ...position(started()), held: 9_900, heldAt: START });
+    const now = START + 500;
+    const kept = saying(image, now, { windowLength: 5_000, dataAt: now - 6_000, watermark: now - 6_000 });
+    expect(advance(kept, 'go', now).decision).toBe('next');
+    const result = advance(kept, 'go', now, now - 5_000);
+    expect(result.decision === 'stay' && result.state?.value).toMatchObject({
+      waiting: expect.stringMatching(/yet to judge/),
+    });
+    const read = saying(image, now, { windowLength: 5_000, dataAt: now - 1_000, watermark: now - 1_000 });
+    expect(advance(read, 'go', now, now - 5_000).decision).toBe('next');
+  });
+
+  it('never lets a suspect guard go in the window of its last bad event, not even in a step without hold', () => {
+    const steps: RolloutStep[] = [
+      { weight: 5_000, hold: 0 },
+      { weight: 100_000, hold: 1 },
+    ];
+    const suspect = (lastBadAt: number): Advance => {
+      const record = { state: 'suspect', lastBadAt, windowLength: 5_000 } as const;
+      const counting = withState(started(steps), 'rollout/go', {
+        ...position(started(steps)),
+        heldAt: START,
+      });
+      const looked = withAppliedRoute(counting, 'shop', START + 20_000);
+      return advance(saying(looked, START + 20_000, record), 'go', START + 20_000);
+    };
+    expect(suspect(START + 20_000).decision).toBe('stay');
+    expect(suspect(START + 15_000).decision).toBe('next');
+  });
+
   it('never goes on while a guard is latched', () => {
     const { result } = look(started(), {
       from: START,

@@ -2,7 +2,7 @@ import type { StateEdit } from '../change.js';
 import type { Image } from '../image.js';
 import type { RolloutPosition } from '../rollout.js';
 import { type PlannedCommit, positionEdit, type Standing } from './act.js';
-import { holdOf, opinionOf, type Verdict } from './go.js';
+import { holdOf, type Look, opinionOf, type Verdict } from './go.js';
 import { heldUntil } from './held.js';
 import { keptRecord } from './latches.js';
 import { positionOf } from './position.js';
@@ -23,12 +23,14 @@ const CHECKPOINT = 5_000;
  * Decides on one rollout at `now` (store time). It goes on when the present step was held for its hold, every guard
  * lets it, and the route's last table is applied with the new version ready. Held time counts only while it is running,
  * this step's table is applied, and no guard is warming, blind or untrusted. Anything but a running rollout stays.
+ * `since` is when the process that looks began to lead (store time): a verdict of its predecessor that leaves out what
+ * came before lets nothing go on.
  */
-export function advance(image: Image, rollout: string, now: number): Advance {
+export function advance(image: Image, rollout: string, now: number, since = 0): Advance {
   const standing = runningRollout(image, rollout);
   if (standing === null) return STAY;
   const verdicts = verdictsOn(image, standing);
-  const { counts, trouble } = progressOf(image, standing, verdicts, now);
+  const { counts, trouble } = progressOf(image, standing, verdicts, { now, since });
   const held = heldUntil(standing.position, now);
   const hold = holdOf(standing.rollout.value, standing.position);
   const isHeld = counts && hold !== null && held >= hold;
@@ -43,10 +45,10 @@ function progressOf(
   image: Image,
   { rollout: { value }, position }: Standing,
   verdicts: readonly Verdict[],
-  now: number,
+  look: Look,
 ): { readonly counts: boolean; readonly trouble: string | null } {
-  const opinions = verdicts.map((verdict) => opinionOf(verdict, value, position, now));
-  const applied = tableTrouble(image, value, now);
+  const opinions = verdicts.map((verdict) => opinionOf(verdict, value, position, look));
+  const applied = tableTrouble(image, value, look.now);
   return {
     counts: applied === null && !opinions.some(({ stopsClock }) => stopsClock),
     trouble: applied ?? opinions.find(({ trouble }) => trouble !== null)?.trouble ?? null,

@@ -24,10 +24,17 @@ export interface Opinion {
   readonly trouble: string | null;
 }
 
+/** The store's time of a look, and since when the one who looks has led: what came before must have been judged by then. */
+export interface Look {
+  readonly now: number;
+  readonly since: number;
+}
+
+const NOT_JUDGED = 'has yet to judge what came before this process took over';
 const LETS_GO: Opinion = { stopsClock: false, trouble: null };
 /** Windows after which data is too old to go on; one more may be on its way. */
 const FRESH_WINDOWS = 3;
-/** Shortest window there is (events), ms. */
+/** Where nothing is known of the source's windows yet: the shortest there is (events), ms. */
 const SHORTEST_WINDOW = 5_000;
 
 /**
@@ -38,17 +45,17 @@ export function opinionOf(
   { guard, record }: Verdict,
   rollout: Rollout,
   position: RolloutPosition,
-  now: number,
+  look: Look,
 ): Opinion {
   if (record?.trip) return stops(guard, 'has tripped');
   if (guard.margin !== null && !hasControl(rollout, position.step)) return LETS_GO;
   if (record === null || record.run !== position.run) return stops(guard, 'has no record of this run yet');
   switch (record.state) {
     case 'ok':
-      return freshness(guard, record, now);
+      return freshness(guard, record, look);
     case 'suspect':
       return isQuiet(record, stepOf(rollout, position))
-        ? freshness(guard, record, now)
+        ? freshness(guard, record, look)
         : holds(guard, 'is suspect');
     default:
       return stops(guard, wordsOf(record));
@@ -60,11 +67,11 @@ function wordsOf({ state, trouble }: GuardRecord): string {
   return trouble === '' ? `is ${word}` : `is ${word}: ${trouble}`;
 }
 
-function freshness(guard: Guard, record: GuardRecord, now: number): Opinion {
-  const mean = (record.watermark - record.madeAt) / Math.max(1, record.windows);
-  const window = Math.max(SHORTEST_WINDOW, mean);
+function freshness(guard: Guard, record: GuardRecord, { now, since }: Look): Opinion {
+  const window = record.windowLength ?? SHORTEST_WINDOW;
   const isFresh = record.dataAt !== null && now - record.dataAt <= (FRESH_WINDOWS + 1) * window;
-  return isFresh ? LETS_GO : holds(guard, 'has had no data for 3 windows');
+  if (!isFresh) return holds(guard, 'has had no data for 3 windows');
+  return record.watermark >= since ? LETS_GO : holds(guard, NOT_JUDGED);
 }
 
 /** Hold of the present step in ms, null = until somebody promotes. */
