@@ -3,10 +3,12 @@ import type { Commit } from './change.js';
 import type { Documents, Edit, Ref, Stored } from './documents.js';
 import { ref } from './documents.js';
 import type { Image } from './image.js';
+import { killOf } from './kill.js';
 import { referencesOf } from './references.js';
+import { isPlacedAnew } from './route-checks.js';
 import { isSameJson } from './same-json.js';
 
-/** What a commit of `given` (and of `written`, which contains more) has been decided on. */
+/** What a commit of `given` (and of `written`, which contains more) has been decided on. A kill rests on nothing else. */
 export function basisOf(
   image: Image,
   given: readonly Edit[],
@@ -15,7 +17,7 @@ export function basisOf(
   const after = image.documents.with(given, image.revision + 1);
   const names = new Set(written.map(({ kind, key }) => ref(kind, key)));
   const read = new Map<Ref, number>();
-  for (const { kind, key } of given) {
+  for (const { kind, key } of given.filter((edit) => killOf(image.documents, edit) === null)) {
     const document = after.get(kind, key);
     if (document !== undefined) collectRead(image.documents, after, document, read);
   }
@@ -81,8 +83,7 @@ function routeRests(was: Route, is: Route): boolean {
   return (
     losesNames(was.versions, is.versions) ||
     (was.closed !== null && was.closed !== is.closed) ||
-    was.service !== is.service ||
-    !isSameJson(was.gateways, is.gateways)
+    isPlacedAnew(was, is)
   );
 }
 

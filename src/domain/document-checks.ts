@@ -6,7 +6,13 @@ import type { UserError } from './problem.js';
 import type { PlacedEdit } from './proposal.js';
 import { danglingErrors, takenErrors } from './references.js';
 import { rolloutErrors } from './rollout-checks.js';
-import { type ForeignRoute, brokenRoutes, expressibilityErrors, hostErrors } from './route-checks.js';
+import {
+  type ForeignRoute,
+  brokenRoutes,
+  expressibilityErrors,
+  hostErrors,
+  isPlacedAnew,
+} from './route-checks.js';
 
 /** Flags of one environment. */
 const MOST_FLAGS = 10_000;
@@ -65,9 +71,10 @@ function segmentErrors(views: Views, key: string): UserError[] {
   }));
 }
 
-function routeErrors({ after, foreign }: Views, route: DocumentOf<'route'> | undefined): UserError[] {
+function routeErrors({ before, after, foreign }: Views, route: DocumentOf<'route'> | undefined): UserError[] {
   if (route === undefined) return [];
-  return [...expressibilityErrors(after, route), ...hostErrors(route, after, foreign)];
+  const placed = isPlacedAnew(before.value('route', route.key), route);
+  return [...expressibilityErrors(after, route), ...(placed ? hostErrors(route, after, foreign) : [])];
 }
 
 function checkedGuard(after: Documents, guard: DocumentOf<'guard'> | undefined): UserError[] {

@@ -4,6 +4,7 @@ import type { Edit, Ref } from './documents.js';
 import { ref } from './documents.js';
 import type { Image } from './image.js';
 import { fieldOf } from './issue-errors.js';
+import { killOf } from './kill.js';
 import { type Plan, refuse } from './plan.js';
 import type { UserError } from './problem.js';
 import { type PlacedEdit, type ProposedEdit, readProposals } from './proposal.js';
@@ -21,14 +22,19 @@ export interface PlanOptions {
   readonly actor: string;
   /** Revisions that the caller read, by document; others are taken as the image has them. */
   readonly expected?: { readonly [ref: Ref]: number };
-  /** Routes of other environments, so that a host that they have is refused now and not when it is applied. */
+  /**
+   * Routes of other environments, so that a host that they have is refused now and not when it is applied. Looked at only
+   * where a route gets another place (`isPlacedAnew`).
+   */
   readonly others?: readonly ForeignRoute[];
 }
 
 /**
  * Decides on edits of documents by people: all of them, or none and all that is wrong. Parses each document, checks it by
  * itself, what it names, who names it, and whether the mesh can say it; then the rollouts say what is theirs and what
- * comes with it. A document that stays as it is makes no edit.
+ * comes with it. A document that stays as it is makes no edit. What only turns a flag off or closes a route is neither
+ * parsed nor checked again: it is refused for what is not there and for STALE_REVISION, and a route that is closed already
+ * for leaving the version that a latched guard closed it to (GUARD_TRIPPED).
  *
  * Codes: INVALID_INPUT, INVALID_KEY, RESERVED_NAME, DUPLICATE_KEY, NOT_FOUND, STALE_REVISION, DANGLING_REFERENCE,
  * REFERENCED, CYCLE, WEIGHTS_SUM, UNSAFE_PATTERN, TOO_LARGE, NOT_EXPRESSIBLE, HOST_TAKEN, IDENTITY_PAIR_IN_USE,
@@ -44,7 +50,10 @@ export function planChange(image: Image, proposals: readonly ProposedEdit[], opt
     after: image.documents.with(given, image.revision + 1),
     foreign: options.others ?? [],
   };
-  const errors = placed.flatMap((one) => [...documentErrors(views, one), ...ownershipFaults(image, one)]);
+  const errors = placed.flatMap((one) => [
+    ...(killOf(image.documents, one.edit) === null ? documentErrors(views, one) : []),
+    ...ownershipFaults(image, one),
+  ]);
   if (errors.length > 0) return refuse(errors);
   const { edits: further, state, event } = followUps(image, given, options.now);
   const written = merged(given, further);

@@ -3,6 +3,7 @@ import { ref } from './documents.js';
 import type { Image } from './image.js';
 import { fieldOf } from './issue-errors.js';
 import { isConfigurationKind, parseDocument } from './parse-document.js';
+import { killOf } from './kill.js';
 import type { ErrorCode } from './error-code.js';
 import type { UserError } from './problem.js';
 
@@ -27,7 +28,8 @@ type Expected = { readonly [ref: Ref]: number };
 
 /**
  * The edits that proposals mean, or what is wrong with them one by one: a kind that no environment has, one document
- * twice, a key that exists or does not, another revision than the caller read, a document that can't be parsed.
+ * twice, a key that exists or does not, another revision than the caller read, a document that can't be parsed. A kill is
+ * not parsed.
  */
 export function readProposals(
   image: Image,
@@ -69,6 +71,8 @@ function readProposal(
   const absent = presenceFault(image.documents, proposal) ?? staleFault(image.documents, proposal, expected);
   if (absent !== null) return [absent];
   if (mode === 'delete') return { kind, key, value: null };
+  const kill = killOf(image.documents, proposal);
+  if (kill !== null) return kill;
   const parsed = parseDocument(kind, value, field);
   if ('errors' in parsed) return [...parsed.errors];
   if (parsed.value.key === key) return { kind, key, value: parsed.value } as Edit;

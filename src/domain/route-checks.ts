@@ -4,6 +4,7 @@ import { type Expressed, gatewayTerms, meshTerms } from './expressible.js';
 import { fieldOf } from './issue-errors.js';
 import type { UserError } from './problem.js';
 import type { Rollout } from './rollout.js';
+import { isSameJson } from './same-json.js';
 
 /** A route of another environment. */
 export interface ForeignRoute {
@@ -92,6 +93,15 @@ export function brokenRoutes(before: Documents, after: Documents): BrokenRoute[]
     if (fault === undefined || expressibilityErrors(before, value).length > 0) return [];
     return [{ route: key, message: fault.message }];
   });
+}
+
+/** Where a route is, and with it whether others are in its way: its service, and its hosts at gateways. */
+const PLACE = ['service', 'gateways'] as const;
+
+/** Whether a route gets another place than it had; `after` may be unparsed. */
+export function isPlacedAnew(before: Route | undefined, after: unknown): boolean {
+  const given = typeof after === 'object' && after !== null ? (after as Partial<Route>) : {};
+  return PLACE.some((part) => before === undefined || !isSameJson(before[part], given[part]));
 }
 
 /**
