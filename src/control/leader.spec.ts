@@ -87,6 +87,33 @@ describe('Leader', () => {
     await ended;
   }, 60_000);
 
+  it('leads again at once though a duty of the last term hangs; that one alone begins when it has ended', async () => {
+    let letGo = (): void => undefined;
+    const hanging = new Promise<void>((resolve) => (letGo = resolve));
+    const slow = new Diary();
+    const held: Duty = {
+      name: 'held',
+      run: async (term) => {
+        await slow.run(term);
+        if (slow.ended === 1) await hanging;
+      },
+    };
+    const diary = new Diary();
+    const { stop, ended } = bid('one', [held, diary]);
+    await eventually(() => expect(diary.terms).toHaveLength(1));
+    await store.releaseLease(ENVIRONMENT, 'control', 'one');
+    await store.acquireLease(ENVIRONMENT, 'control', 'other', 500);
+    await eventually(() => expect(diary.terms).toHaveLength(2), 20_000);
+    await diary.write(1);
+    expect(slow.terms).toHaveLength(1);
+    letGo();
+    await eventually(() => expect(slow.terms).toHaveLength(2));
+    expect(slow.terms[1]?.lease).toEqual(diary.terms[1]?.lease);
+    stop.abort();
+    await ended;
+    expect([slow.ended, diary.ended]).toEqual([2, 2]);
+  }, 60_000);
+
   it('begins a duty anew that failed, and the others go on', async () => {
     let runs = 0;
     const failing: Duty = {

@@ -19,6 +19,8 @@ type Answer = number | null | undefined;
  */
 export class Leader {
   readonly #log = new Logger(Leader.name);
+  /** Each duty, in the present term or still in an older one: a term waits for none but the same duty's last. */
+  readonly #doing = new Map<Duty, Promise<void>>();
 
   constructor(
     private readonly store: Store,
@@ -35,6 +37,7 @@ export class Leader {
       if (typeof token === 'number') await this.#lead(token, asked + TTL, signal);
       else await pause(RENEW * (0.8 + Math.random() * 0.4), signal);
     }
+    await this.#finished();
   }
 
   async #lead(token: number, until: number, signal: AbortSignal): Promise<void> {
@@ -45,12 +48,19 @@ export class Leader {
     const lease = { name: CONTROL_LEASE, token };
     const term: Term = { environment: this.environment, lease, signal: ended.signal };
     this.#log.log(`leads ${this.environment} (term ${token})`);
-    await Promise.all([
-      this.#renew(token, until, ended),
-      ...this.duties.map((duty) => this.#perform(duty, term)),
-    ]);
+    for (const duty of this.duties) {
+      const before = this.#doing.get(duty) ?? Promise.resolve();
+      this.#doing.set(
+        duty,
+        before.then(() => this.#perform(duty, term)),
+      );
+    }
+    await this.#renew(token, until, ended);
     signal.removeEventListener('abort', stop);
-    if (signal.aborted) await this.#release();
+    if (signal.aborted) {
+      await this.#finished();
+      await this.#release();
+    }
     this.#log.log(`no longer leads ${this.environment} (term ${token})`);
   }
 
@@ -69,6 +79,10 @@ export class Leader {
       else ended.abort();
     }
     clearTimeout(expiry);
+  }
+
+  async #finished(): Promise<void> {
+    await Promise.all(this.#doing.values());
   }
 
   /** Does one duty for the term; one that fails as a whole begins again. */
