@@ -41,6 +41,6 @@ export class HealthController {
     if (!this.readiness.started)
       return 'Starting or stopping: the store is not open, or not all of it is loaded.';
     if (this.store.connected) return null;
-    return 'The store does not answer, or has no record of what is known to exist; writes are refused.';
+    return 'The store does not answer; writes are refused.';
   }
 }
