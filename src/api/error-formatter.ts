@@ -14,6 +14,8 @@ export interface Execution {
 type Fault = Error & { readonly originalError?: unknown; readonly errors?: unknown; readonly code?: unknown };
 
 const OURS = 'Something went wrong on our side; the log has more.';
+const AWAY =
+  "The store can't be used now. A write may or may not have happened: send it again with the same idempotency key.";
 const log = new Logger('GraphQL');
 
 /**
@@ -52,15 +54,22 @@ type Presented = GraphQLFormattedError & { readonly extensions: { readonly code:
 function present(error: Fault): Presented {
   const where = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
   const problem = problemOf(error);
-  if (problem !== null) {
-    const { message, code, field = null } = problem;
-    return { message, ...where, extensions: { code, field } };
+  if (problem !== null && problem.code !== 'GENERAL') {
+    const { code, field = null } = problem;
+    return { message: wordsOf(problem), ...where, extensions: { code, field } };
   }
   const said = queryFault(error) ?? requestFault(error.originalError ?? error);
   if (said !== null) return { message: said.message, ...where, extensions: { code: said.code } };
   const cause = error.originalError instanceof Error ? error.originalError : error;
   log.error(cause.message, cause.stack);
   return { message: OURS, ...where, extensions: { code: 'GENERAL' } };
+}
+
+/** The store's own words name hosts and commands: they are for the log. */
+function wordsOf(problem: Problem): string {
+  if (problem.code !== 'STORE_UNAVAILABLE') return problem.message;
+  log.warn(problem.message);
+  return AWAY;
 }
 
 function problemOf(error: Fault): Problem | null {

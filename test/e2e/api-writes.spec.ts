@@ -343,6 +343,25 @@ describe('a store that is empty though it should not be', () => {
   }, 30_000);
 });
 
+describe('a store that is away', () => {
+  it('is told by code and without its address; what is known is still answered', async () => {
+    await redis.kill();
+    await expectSoon(() => api.mutate('createFlag', inProduction({ key: 'away' })), 'STORE_UNAVAILABLE');
+    const input = inProduction({ key: 'away', reason: 'For a test' });
+    const { status, errors } = await api.call('createFlag', { input });
+    expect([status, errors[0]?.extensions]).toEqual([200, { code: 'STORE_UNAVAILABLE', field: null }]);
+    expect(errors[0]?.message).not.toMatch(/ECONN|127\.0|redis|ioredis|stream/i);
+    expect(await api.ask('flag', inProduction({ key: 'anew' }))).toMatchObject({ key: 'anew' });
+    const response = await fetch(`${app.url}/readyz`);
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { status: 'not ready', code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/^The store/) },
+    ]);
+    await redis.run();
+    await expectSoon(() => api.do('createFlag', inProduction({ key: 'back' })), 'none');
+  }, 30_000);
+});
+
 async function expectSoon(attempt: () => Promise<unknown>, code: string): Promise<void> {
   for (const end = Date.now() + 20_000; ;) {
     const failure = await attempt().then(
