@@ -36,6 +36,8 @@ export interface Outcome {
 
 /** Decides what to write on what stands. Called again on a fresh image when somebody else wrote in between. */
 export type Decide = (image: Image, now: number) => Plan;
+/** Decides after it has looked at something else, too. */
+export type LookAndDecide = (image: Image, now: number) => Promise<Plan>;
 
 type Committing = NonNullable<Plan['commit']>;
 /** What of an answer is kept with its idempotency key: the log has the documents. */
@@ -53,7 +55,7 @@ export class ChangeService {
    * it had read is part of the decision). What was written before under the same idempotency key is answered again. What
    * the caller can mend comes back as `userErrors`; the rest is thrown.
    */
-  async write(caller: Caller, input: WriteInput, decide: Decide): Promise<Outcome> {
+  async write(caller: Caller, input: WriteInput, decide: Decide | LookAndDecide): Promise<Outcome> {
     const faults = writeFaults(input);
     if (faults.length > 0) return refused(faults);
     try {
@@ -64,13 +66,13 @@ export class ChangeService {
     }
   }
 
-  async #write(caller: Caller, input: WriteInput, decide: Decide): Promise<Outcome> {
+  async #write(caller: Caller, input: WriteInput, decide: Decide | LookAndDecide): Promise<Outcome> {
     const request = requestOf(caller, input);
     const known = await this.#recall(caller, input, request);
     if (known !== null) return known;
     for (let attempt = 1; ; attempt += 1) {
       const image = await this.store.image(input.environment);
-      const plan = decide(image, await this.store.now());
+      const plan = await decide(image, await this.store.now());
       if (plan.commit === null) {
         // Whoever sent the same at the same time may have been faster.
         return (await this.#recall(caller, input, request)) ?? { ...refused(plan.errors), image };

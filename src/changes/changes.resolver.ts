@@ -32,14 +32,13 @@ export class ChangesResolver {
   ): Promise<Outcome> {
     const { environment, changes } = input;
     if (changes.some(({ kind }) => kind === 'settings')) authorize(caller, { role: 'admin', environment });
-    const moves = changes.some(({ kind }) => kind === 'route');
-    const others = moves ? await foreignRoutes(this.store, environment) : [];
     const expected = expectedRevisions(changes);
-    return this.changes.write(caller, input, (image, now) => {
+    return this.changes.write(caller, input, async (image, now) => {
       const errors = listFaults(changes);
       if (errors.length > 0) return { errors, warnings: [], commit: null };
-      const options = { now, actor: actorOf(caller), expected, others };
-      const plan = planChange(image, proposalsOf(image, changes), options);
+      const proposals = proposalsOf(image, changes);
+      const others = await foreignRoutes(this.store, image, proposals);
+      const plan = planChange(image, proposals, { now, actor: actorOf(caller), expected, others });
       return { ...plan, errors: plan.errors.map(inInput) };
     });
   }

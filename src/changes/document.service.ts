@@ -67,18 +67,18 @@ export class DocumentService {
     });
   }
 
-  async #propose(
+  #propose(
     caller: Caller,
     input: DocumentWrite,
     kind: Kind,
     propose: (image: Image) => Pick<ProposedEdit, 'value' | 'mode'>,
   ): Promise<Outcome> {
     const { key } = input;
-    const others = kind === 'route' ? await foreignRoutes(this.store, input.environment) : [];
     const expected = expectedOf(ref(kind, key), input);
-    return this.changes.write(caller, input, (image, now) => {
-      const proposal = { kind, key, field: '', ...propose(image) };
-      return planChange(image, [proposal], { now, actor: actorOf(caller), expected, others });
+    return this.changes.write(caller, input, async (image, now) => {
+      const proposals = [{ kind, key, field: '', ...propose(image) }];
+      const others = await foreignRoutes(this.store, image, proposals);
+      return planChange(image, proposals, { now, actor: actorOf(caller), expected, others });
     });
   }
 }
