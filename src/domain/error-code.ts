@@ -37,6 +37,7 @@ export const ERROR_CODES = [
   // who asks
   'UNAUTHENTICATED', // no token, or one that is not known
   'FORBIDDEN', // the token may not do this
+  'TOO_MANY_CLIENTS', // the token brought more new clients within a minute than it may
   // the service and what it stands on
   'STORE_UNAVAILABLE', // the store can't be reached; nothing was written, or it is not known whether it was
   'STORE_LOST', // the store has no record of an environment that is known to exist

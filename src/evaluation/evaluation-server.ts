@@ -4,6 +4,7 @@ import { Authenticator } from '../auth/authenticator.js';
 import { Store } from '../ports/store.js';
 import { type Answer, send } from './answer.js';
 import { type Caller, Callers, isFault } from './caller.js';
+import { ClientAdmission } from './client-admission.js';
 import { EnvironmentViews } from './environment-views.js';
 import { takeEvents } from './event-intake.js';
 import { evaluateAll, evaluateOne } from './ofrep.js';
@@ -49,6 +50,7 @@ export class EvaluationServer {
   readonly #store: Store;
   readonly #views: EnvironmentViews;
   readonly #callers: Callers;
+  readonly #admission = new ClientAdmission();
 
   constructor(authenticator: Authenticator, store: Store, views: EnvironmentViews) {
     this.#store = store;
@@ -123,7 +125,8 @@ export class EvaluationServer {
           method: 'POST',
           cors: true,
           fail: toRefusal,
-          serve: (req, _, caller) => takeEvents(req, caller, this.#store),
+          serve: (req, _, caller) =>
+            takeEvents(req, caller, { store: this.#store, admission: this.#admission }),
         };
       default:
         return undefined;

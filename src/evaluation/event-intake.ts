@@ -6,17 +6,25 @@ import type { CountBatch, Store } from '../ports/store.js';
 import type { Answer } from './answer.js';
 import { parseJson, readBody } from './body.js';
 import type { Caller } from './caller.js';
+import type { ClientAdmission } from './client-admission.js';
 import { type EventsAnswer, type EventsRequest, eventsRequestSchema } from './contract.js';
 import type { View } from './environment-view.js';
 import { evaluationMetrics } from './evaluation-metrics.js';
-import { OURS, TOO_LARGE, toRefusal } from './refusals.js';
+import { CROWDED, OURS, TOO_LARGE, toRefusal } from './refusals.js';
+
+/** Where batches go, and who may send them. */
+export interface Intake {
+  readonly store: Store;
+  readonly admission: ClientAdmission;
+}
 
 /**
  * Takes a batch of counts (`POST /api/v1/events`) and adds it to the store, once per client and sequence. What names no
  * known flag, variant, rule or event is dropped and counted: callers can't fill the store with names of their own.
- * 200 with `{ applied, dropped }`; INVALID_INPUT, TOO_LARGE; STORE_UNAVAILABLE: send the same batch again.
+ * What is left empty costs the store nothing. 200 with `{ applied, dropped }`; INVALID_INPUT, TOO_LARGE; TOO_MANY_CLIENTS,
+ * STORE_UNAVAILABLE: send the same batch again.
  */
-export async function takeEvents(req: IncomingMessage, caller: Caller, store: Store): Promise<Answer> {
+export async function takeEvents(req: IncomingMessage, caller: Caller, intake: Intake): Promise<Answer> {
   const body = await readBody(req);
   if (typeof body === 'string') return toRefusal(body === 'too-large' ? TOO_LARGE : OURS);
   const parsed = parseJson(body);
@@ -27,21 +35,30 @@ export async function takeEvents(req: IncomingMessage, caller: Caller, store: St
     const details = `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'is not a batch of counts'}`;
     return toRefusal({ code: 'INVALID_INPUT', details });
   }
-  return add(checked.data, caller, store);
+  return add(checked.data, caller, intake);
 }
 
-async function add(request: EventsRequest, { environment, view }: Caller, store: Store): Promise<Answer> {
+async function add(
+  request: EventsRequest,
+  { principal, environment, view }: Caller,
+  { store, admission }: Intake,
+): Promise<Answer> {
   const batch = toBatch(request, view);
   const dropped = request.counts.length - batch.counts.length;
   if (dropped > 0) evaluationMetrics.countsDropped.inc({ environment }, dropped);
+  if (batch.counts.length === 0) return taken({ applied: true, dropped });
+  const wait = admission.waitOf(principal.token, batch.client, Date.now());
+  if (wait > 0) return toRefusal({ ...CROWDED, retryAfter: wait });
   try {
-    const applied = await store.addCounts(environment, batch);
-    const answer: EventsAnswer = { applied, dropped };
-    return { status: 200, body: JSON.stringify(answer) };
+    return taken({ applied: await store.addCounts(environment, batch), dropped });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return toRefusal({ code: error.code, details: error.message });
   }
+}
+
+function taken(answer: EventsAnswer): Answer {
+  return { status: 200, body: JSON.stringify(answer) };
 }
 
 function toBatch({ client, sequence, counts }: EventsRequest, { snapshot, answers }: View): CountBatch {

@@ -115,6 +115,7 @@ function events(): object {
       '200': answer('Taken, now or before.', 'EventsAnswer'),
       '400': answer('Not a batch of counts.', 'Failure'),
       '413': answer('Larger than 1 MiB.', 'Failure'),
+      '429': answer('Too many new clients of this token within a minute.', 'Failure', retryAfter),
       ...failures('Failure'),
     },
   };

@@ -5,6 +5,8 @@ import { type Answer, refuse, RETRY_AFTER } from './answer.js';
 export interface Fault {
   readonly code: ErrorCode;
   readonly details: string;
+  /** Whole seconds until it is worth trying again, where that is known. */
+  readonly retryAfter?: number;
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -12,6 +14,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   TOO_LARGE: 413,
+  TOO_MANY_CLIENTS: 429,
   INVALID_INPUT: 400,
   STORE_UNAVAILABLE: 503,
   STORE_LOST: 503,
@@ -45,23 +48,27 @@ export const BEHIND: Fault = {
     'The caller knows more than this replica, and the store is away. Keep what you have and try again.',
 };
 export const TOO_LARGE: Fault = { code: 'TOO_LARGE', details: 'The body is larger than 1 MiB.' };
+export const CROWDED: Fault = {
+  code: 'TOO_MANY_CLIENTS',
+  details: 'This token brought too many new clients within a minute. Keep one client id per process.',
+};
 export const OURS: Fault = { code: 'GENERAL', details: 'Something failed on our side.' };
 
 /** A fault as Tidegate's own routes tell it. */
-export function toRefusal({ code, details }: Fault): Answer {
-  return refuse({ status: statusOf(code), code, details, retryAfter: retryAfter(code) });
+export function toRefusal({ code, details, retryAfter }: Fault): Answer {
+  return refuse({ status: statusOf(code), code, details, retryAfter: retryAfter ?? usualWait(code) });
 }
 
 /** A fault as OFREP tells it; `key` undefined on bulk evaluations. */
 export function toOfrepRefusal({ code, details }: Fault, key: string | undefined): Answer {
   const ofrep = OFREP_CODE[code] ?? 'GENERAL';
-  return refuse({ status: statusOf(code), code: ofrep, details, retryAfter: retryAfter(code), key });
+  return refuse({ status: statusOf(code), code: ofrep, details, retryAfter: usualWait(code), key });
 }
 
 function statusOf(code: ErrorCode): number {
   return STATUS[code] ?? 500;
 }
 
-function retryAfter(code: ErrorCode): number | undefined {
+function usualWait(code: ErrorCode): number | undefined {
   return statusOf(code) === 503 ? RETRY_AFTER : undefined;
 }

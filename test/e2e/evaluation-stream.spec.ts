@@ -223,6 +223,14 @@ describe("what Tidegate's own SDKs talk to", () => {
       expect(reply.body).toEqual({ applied: true, dropped: 1 });
     });
 
+    it('that come to nothing leave nothing in the store', async () => {
+      const unknown = { ...count, flag: 'nobody' };
+      expect((await send('client-dddd', 1, [])).body).toEqual({ applied: true, dropped: 0 });
+      expect((await send('client-dddd', 1, [unknown])).body).toEqual({ applied: true, dropped: 1 });
+      const batch = { client: 'client-dddd', sequence: 1, counts: [] };
+      expect(await app.store.addCounts(app.environment, batch)).toBe(true);
+    });
+
     it.each<[string, unknown, string]>([
       ['a client id that is too short', { client: 'x', sequence: 1, counts: [] }, 'client'],
       ['a sequence below one', { client: 'client-cccc', sequence: 0, counts: [] }, 'sequence'],
@@ -251,6 +259,23 @@ describe("what Tidegate's own SDKs talk to", () => {
       expect(reply.body).toMatchObject({ errorCode: 'INVALID_INPUT' });
       expect((reply.body as { errorDetails: string }).errorDetails).toContain(named);
     });
+
+    it('of more new clients than a token may bring in a minute are put off, and those of known ones are not', async () => {
+      const exposure = [{ ...count, event: 'exposures' }];
+      expect((await send('client-known', 1, exposure)).status).toBe(200);
+      let refused: Reply | undefined;
+      for (let n = 0; refused === undefined && n < 4_000; n += 50) {
+        const crowd = Array.from({ length: 50 }, (_, i) => send(`client-crowd-${n + i}`, 1, exposure));
+        refused = (await Promise.all(crowd)).find(({ status }) => status !== 200);
+      }
+      expect([refused?.status, (refused?.body as { errorCode: string }).errorCode]).toEqual([
+        429,
+        'TOO_MANY_CLIENTS',
+      ]);
+      expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+      expectShape(refused as Reply, failureSchema);
+      expect((await send('client-known', 2, exposure)).body).toEqual({ applied: true, dropped: 0 });
+    }, 30_000);
 
     it('of more than a megabyte are refused', async () => {
       const reply = await ask('/api/v1/events', { body: JSON.stringify('x'.repeat(1_100_000)) });

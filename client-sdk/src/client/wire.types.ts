@@ -186,6 +186,7 @@ export interface components {
         | 'NOT_READY'
         | 'UNAUTHENTICATED'
         | 'FORBIDDEN'
+        | 'TOO_MANY_CLIENTS'
         | 'STORE_UNAVAILABLE'
         | 'STORE_LOST'
         | 'STORE_LOCKED'
@@ -813,6 +814,17 @@ export interface operations {
       /** @description Larger than 1 MiB. */
       413: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Failure'];
+        };
+      };
+      /** @description Too many new clients of this token within a minute. */
+      429: {
+        headers: {
+          /** @description Whole seconds. */
+          'Retry-After'?: number;
           [name: string]: unknown;
         };
         content: {
