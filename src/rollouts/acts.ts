@@ -1,4 +1,5 @@
-import type { Decide } from '../changes/change.service.js';
+import type { Image } from '../domain/image.js';
+import type { Plan } from '../domain/plan.js';
 import { abortRollout } from '../domain/rollout/abort.js';
 import { pauseRollout } from '../domain/rollout/pause.js';
 import { positionOf } from '../domain/rollout/position.js';
@@ -29,7 +30,7 @@ const ACTS = {
  * decided again at another, it is STALE_REVISION, so that two people who promote at once move one step. An abort that names
  * none is meant for any.
  */
-export function deciderOf(act: Act, { key, expectedPosition }: Named): Decide {
+export function deciderOf(act: Act, { key, expectedPosition }: Named): (image: Image, now: number) => Plan {
   let expected = expectedPosition || undefined;
   return (image, now) => {
     if (act !== 'abort') expected ??= positionToken(positionOf(image, key).position);
