@@ -1,5 +1,4 @@
-import type { Documents, Edit } from './documents.js';
-import type { ProposedEdit } from './proposal.js';
+import type { Documents, Edit, Kind } from './documents.js';
 import { isSameJson } from './same-json.js';
 
 /**
@@ -9,18 +8,13 @@ import { isSameJson } from './same-json.js';
  */
 export function killOf(
   documents: Documents,
-  { kind, key, value }: Pick<ProposedEdit, 'kind' | 'key' | 'value'>,
+  { kind, key, value }: { readonly kind: Kind; readonly key: string; readonly value: unknown },
 ): Edit | null {
   const killed = killedDocument(documents, kind, key, value);
   return killed !== null && isSameJson(value, killed.value) ? killed : null;
 }
 
-function killedDocument(
-  documents: Documents,
-  kind: ProposedEdit['kind'],
-  key: string,
-  value: unknown,
-): Edit | null {
+function killedDocument(documents: Documents, kind: Kind, key: string, value: unknown): Edit | null {
   if (kind === 'flag') {
     const flag = documents.value(kind, key);
     return flag === undefined ? null : { kind, key, value: { ...flag, enabled: false } };
