@@ -162,6 +162,55 @@ describe('reconciling a route', () => {
     expect(await written()).toContain('name: qa');
   });
 
+  it('takes a rollout away though another edit of the route still waits for its endpoints', async () => {
+    const versions = { v1: { version: 'v1' }, v2: { version: 'v2' }, v3: { version: 'v3' } };
+    const condition = { attribute: ['request', 'headers', 'x-qa'], operator: 'equals', value: '1' } as const;
+    const qa = (version: string) => ({ id: 'qa', condition, serve: { version } });
+    const arms = [
+      { version: 'v2', weight: 5_000 },
+      { version: 'v1', weight: 5_000 },
+    ];
+    const serve = { split: { arms, otherwise: { arm: 'v1' } } };
+    const split = { id: 'rollout:go:split', condition: { all: [] }, serve };
+    mesh.ready = { v1: 1, v2: 1, v3: 0 };
+    await set({ versions, rules: [qa('v1'), split] });
+    await reconciliation.reconcile('shop');
+    await set({ versions, rules: [qa('v3'), split] });
+    await reconciliation.reconcile('shop');
+    expect(await written()).toContain('rollout:go:split');
+    await set({ versions, rules: [qa('v3')] });
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOT_READY' } });
+    const killed = await written();
+    expect(killed).not.toContain('rollout:go:split');
+    expect(killed).toContain('name: qa');
+    const { applied } = mesh;
+    await reconciliation.reconcile('shop');
+    expect(mesh.applied).toBe(applied);
+    mesh.ready = { v1: 1, v2: 1, v3: 1 };
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'applied', error: null });
+  });
+
+  it('never takes a rollout away towards an empty version, and completes it towards the new one', async () => {
+    const versions = { v1: { version: 'v1' }, v2: { version: 'v2' }, v3: { version: 'v3' } };
+    const condition = { attribute: ['request', 'headers', 'x-qa'], operator: 'equals', value: '1' } as const;
+    const split = { id: 'rollout:go:split', condition: { all: [] }, serve: { version: 'v2' } };
+    mesh.ready = { v1: 1, v2: 1, v3: 0 };
+    await set({ versions, rules: [split] });
+    await reconciliation.reconcile('shop');
+    const before = await written();
+    const qa = { id: 'qa', condition, serve: { version: 'v3' } };
+    mesh.ready = { v1: 0, v2: 1, v3: 0 };
+    await set({ versions, rules: [qa] });
+    await reconciliation.reconcile('shop');
+    expect(await written()).toBe(before);
+    await set({ versions, rules: [qa], default: 'v2' });
+    await reconciliation.reconcile('shop');
+    expect(await written()).not.toContain('rollout:go:split');
+    expect(await written()).not.toContain('subset: tg-v1');
+  });
+
   it('sends no more requests to a version that is empty, though some go there already', async () => {
     const header = (name: string, version: string) => ({
       id: name,

@@ -5,12 +5,14 @@ import type { Stored } from '../domain/documents.js';
 import { type Image, stateKey } from '../domain/image.js';
 import { Problem } from '../domain/problem.js';
 import { namespaceOf, renderRouteTable } from '../domain/render/render-route-table.js';
+import type { RouteTable } from '../domain/route-table.js';
 import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
 import { isSameJson } from '../domain/same-json.js';
 import type { Mesh, MeshView } from '../ports/mesh.js';
 import type { Store } from '../ports/store.js';
 import { emptyDestinations } from './empty-destinations.js';
 import type { Term } from './term.js';
+import { withoutRollout } from './without-rollout.js';
 
 /** How soon a route that waits for endpoints is looked at again, ms. */
 const LOOK_AGAIN = 1_000;
@@ -25,6 +27,8 @@ type Outcome = Pick<RouteStatus, 'phase' | 'desired' | 'error'> &
 /** Brings single routes from store to mesh, for one term. */
 export class RouteReconciliation {
   readonly #log = new Logger(RouteReconciliation.name);
+  /** The table of each route that stands in the mesh, as far as it is known in this term. */
+  readonly #standing = new Map<string, RouteTable>();
 
   constructor(
     private readonly store: Store,
@@ -56,18 +60,41 @@ export class RouteReconciliation {
     const view = await this.mesh.observe(route.value, table);
     const seen = observationOf(view);
     if (isDone(seen, desired)) {
+      this.#standing.set(route.key, table);
       // The last look may have ended between the write and this.
       const namespace = await this.#leaveOldPlace(route, kept);
       return { phase: 'applied', desired, error: null, namespace, ...seen };
     }
     const empty = emptyDestinations(table, seen.ready, view.unchanged);
-    if (empty.length > 0) return { phase: 'pending', desired, error: waitsFor(empty, route, seen), ...seen };
-    if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
-    await this.mesh.apply(table);
+    if (empty.length > 0) {
+      await this.#kill(route, table, seen.ready);
+      return { phase: 'pending', desired, error: waitsFor(empty, route, seen), ...seen };
+    }
+    await this.#apply(table);
     const namespace = await this.#leaveOldPlace(route, kept);
     const after = await this.mesh.observe(route.value, table);
     const phase = isDone(after, desired) ? 'applied' : 'pending';
     return { phase, desired, error: null, namespace, ...observationOf(after) };
+  }
+
+  async #apply(table: RouteTable): Promise<void> {
+    if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
+    this.#standing.delete(table.route);
+    await this.mesh.apply(table);
+    this.#standing.set(table.route, table);
+  }
+
+  /** Nothing but the way back itself stands before a kill: what else the table waits for comes when it is ready. */
+  async #kill(
+    { key, value }: Stored<'route'>,
+    wanted: RouteTable,
+    ready: RouteStatus['ready'],
+  ): Promise<void> {
+    const standing = this.#standing.get(key);
+    const table = standing && withoutRollout(standing, wanted);
+    if (!table) return;
+    const { unchanged } = await this.mesh.observe(value, table);
+    if (emptyDestinations(table, ready, unchanged).length === 0) await this.#apply(table);
   }
 
   /** A route whose Service moved to another namespace takes its objects away there; answers where they live now. */
