@@ -24,11 +24,14 @@ export function stateOf(
   if (unknown !== null) return { state: 'blind', trouble: unknown };
   const arms = guard.margin === null ? 'the new arm' : 'both arms';
   if (record.logE === null) return { state: 'warming', trouble: `no window with traffic in ${arms} yet` };
-  const windowLength = reading?.windowLength ?? record.windowLength ?? USUAL_WINDOW;
-  if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowLength) {
+  if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowOf(record, reading)) {
     return { state: 'blind', trouble: `no data in ${arms} for more than ${BLIND_AFTER} windows` };
   }
   return { state: record.logE >= SUSPECT ? 'suspect' : 'ok', trouble: '' };
+}
+
+function windowOf(record: GuardRecord, reading: MetricReading | null): number {
+  return reading?.windowLength ?? record.windowLength ?? USUAL_WINDOW;
 }
 
 /**

@@ -33,7 +33,7 @@ export function advance(image: Image, rollout: string, now: number, since = 0): 
   const { counts, trouble } = progressOf(image, standing, verdicts, { now, since });
   const held = heldUntil(standing.position, now);
   const hold = holdOf(standing.rollout.value, standing.position);
-  const isHeld = counts && hold !== null && held >= hold;
+  const isHeld = counts && isOver(hold, held);
   const waiting = trouble ?? (isHeld ? readyTrouble(image, standing.rollout.value, now) : null);
   if (isHeld && waiting === null) return goOn(image, standing, verdicts, now);
   const heldAt = counts ? now : null;
@@ -53,6 +53,10 @@ function progressOf(
     counts: applied === null && !opinions.some(({ stopsClock }) => stopsClock),
     trouble: applied ?? opinions.find(({ trouble }) => trouble !== null)?.trouble ?? null,
   };
+}
+
+function isOver(hold: number | null, held: number): boolean {
+  return hold !== null && held >= hold;
 }
 
 function wordsOn(hold: number | null): string {
