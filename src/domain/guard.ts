@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { keySchema } from './key.js';
+import { isPlainSelector } from './metric-selector.js';
 
-const selector = z.string().min(1).max(2_000);
+const selector = z
+  .string()
+  .min(1)
+  .max(2_000)
+  .refine(
+    isPlainSelector,
+    'must be a plain selector: name, {matchers} or name{matchers}, without functions, operators, ranges or offsets',
+  );
 
 /**
  * Two plain Prometheus selectors (no functions) of the same metric, and the label that tells the arms apart. The

@@ -177,8 +177,10 @@ describe('the Prometheus source', () => {
     await poll.until(({ troubles }) => troubles.length > 0);
     expect(poll.troubles[0]).toContain('has the value NaN');
     gateway.remove(name('not_a_number', 'v2', 200));
-    const wrong = await new Poll('rate(x').once();
-    expect(wrong.unknown).toMatch(/Prometheus answered 400: .*parse error/);
+    // A selector by its form, and a number to Prometheus.
+    const wrong = new Poll('nan');
+    await wrong.until(({ troubles }) => troubles.length > 0);
+    expect(wrong.troubles[0]).toMatch(/Prometheus answered 400: .*parse error/);
   });
 
   it('knows nothing while Prometheus is down, and then goes on with each window once', async () => {
