@@ -7,7 +7,7 @@ import { WebhookReceiver } from '../../test/support/webhook-receiver.js';
 import { WebhookNotifier } from '../adapters/notify/webhook/webhook-notifier.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { EventKind } from '../domain/change.js';
-import { type Settings, settingsSchema } from '../domain/environment.js';
+import { settingsSchema, type Webhook } from '../domain/environment.js';
 import { WebhookDelivery } from './webhook-delivery.js';
 
 Logger.overrideLogger(false);
@@ -20,7 +20,7 @@ let store: EmbeddedStore;
 let receiver: WebhookReceiver;
 let url: string;
 
-const webhook = (events: string[] = ['*']): Settings['webhooks'][number] => ({
+const webhook = (events: Webhook['events'] = ['*']): Webhook => ({
   url,
   secretRef: `env:${SECRET}`,
   events,
@@ -72,7 +72,7 @@ async function happen(...kinds: EventKind[]): Promise<void> {
   }
 }
 
-async function setWebhooks(...webhooks: Settings['webhooks'][number][]): Promise<void> {
+async function setWebhooks(...webhooks: Webhook[]): Promise<void> {
   const { documents } = await store.image(ENVIRONMENT);
   await store.commit(ENVIRONMENT, {
     edits: [{ kind: 'settings', key: 'environment', value: settingsSchema.parse({ webhooks }) }],

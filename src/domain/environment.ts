@@ -1,5 +1,17 @@
 import { z } from 'zod';
+import { EVENT_KINDS } from './change.js';
 import { keySchema, labelSchema } from './key.js';
+
+/**
+ * A URL that is called from here. Refused when saved: another protocol than http(s), and the literal addresses of metadata
+ * services and link-local ones. What a name resolves to, and loopback, is checked at each call.
+ */
+const outgoingUrl = z.url({
+  protocol: /^https?$/,
+  hostname:
+    /^(?!169\.254\.\d+\.\d+$|100\.100\.100\.200$|\[fe[89ab][0-9a-f]:|\[fd00:ec2::254\]$|\[::ffff:a9fe:)/,
+  error: 'must be an http or https URL of a host that is neither link-local nor a metadata service',
+});
 
 /**
  * Who vouches for a user's token: issuer, JWKS (URL, or the key set itself), audience, allowed algorithms, and which
@@ -7,7 +19,7 @@ import { keySchema, labelSchema } from './key.js';
  */
 export const identitySchema = z.strictObject({
   issuer: z.string().min(1).max(500),
-  jwksUri: z.url().nullable().default(null),
+  jwksUri: outgoingUrl.nullable().default(null),
   jwks: z
     .strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(50) })
     .nullable()
@@ -25,11 +37,14 @@ export const identitySchema = z.strictObject({
 
 /** An outgoing webhook. `events`: kinds of event, or `*` for every one. `secretRef` is `env:NAME` or `file:/path`: documents never hold secrets. */
 export const webhookSchema = z.strictObject({
-  url: z.url(),
+  url: outgoingUrl,
   secretRef: z
     .string()
     .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/, 'must be "env:NAME" or "file:/path"'),
-  events: z.array(z.string().min(1).max(50)).min(1).max(50),
+  events: z
+    .array(z.enum([...EVENT_KINDS, '*']))
+    .min(1)
+    .max(50),
 });
 
 /** Settings of one environment; the one document of kind `settings`, key `environment`. */
