@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebhookReceiver } from '../../test/support/webhook-receiver.js';
 import { WebhookNotifier } from '../adapters/notify/webhook/webhook-notifier.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
-import type { EventKind } from '../domain/change.js';
+import type { EventKind } from '../domain/event-kind.js';
 import { settingsSchema, type Webhook } from '../domain/environment.js';
 import { WebhookDelivery } from './webhook-delivery.js';
 

@@ -1,19 +1,5 @@
 import type { AnyDocument, Edit, Kind, Ref } from './documents.js';
-
-/** Acts that are told as events: to history, to SDKs as an empty delta, and to webhooks. */
-export const EVENT_KINDS = [
-  'start',
-  'step',
-  'pause',
-  'resume',
-  'promote',
-  'complete',
-  'abort',
-  'trip',
-  'reset',
-  'rollback',
-] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
+import type { EventKind } from './event-kind.js';
 
 /** What happened, to whom, and on what evidence (words and figures; JSON). */
 export interface ChangeEvent {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EVENT_KINDS } from './change.js';
+import { EVENT_KINDS } from './event-kind.js';
 import { identitySchema, webhookSchema } from './environment.js';
 
 const WEBHOOK = { url: 'https://hooks.example.com/x', secretRef: 'env:HOOK', events: ['*'] };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_KINDS } from './change.js';
+import { EVENT_KINDS } from './event-kind.js';
 import { keySchema, labelSchema } from './key.js';
 
 /**

@@ -1,4 +1,5 @@
-import type { ChangeEvent, EventKind } from '../change.js';
+import type { ChangeEvent } from '../change.js';
+import type { EventKind } from '../event-kind.js';
 import { ref } from '../documents.js';
 import type { Rollout, RolloutPosition } from '../rollout.js';
 

@@ -1,4 +1,5 @@
-import type { ChangeEvent, EventKind } from '../change.js';
+import type { ChangeEvent } from '../change.js';
+import type { EventKind } from '../event-kind.js';
 import type { Image } from '../image.js';
 import type { RolloutPosition } from '../rollout.js';
 import { commitOf, type PlannedCommit, positionEdit, type Standing } from './act.js';
