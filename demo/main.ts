@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@tidegate/sdk';
 import { Admin } from './admin.js';
-import { type Child, startChild } from './child.js';
+import { startChild } from './child.js';
 import { Follower } from './follow.js';
 import { Front } from './front.js';
 import { tell } from './log.js';
@@ -14,75 +14,83 @@ import { setUp } from './set-up.js';
 import { playStory } from './story.js';
 import { makeVisitors } from './visitors.js';
 
+/** What has to be ended when the demo ends, last begun first. */
+const endings: (() => unknown)[] = [];
+let stopping = false;
+
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  for (const end of endings.toReversed()) await end();
+  process.exit(code);
+}
+
 /**
  * The demo: the real service, a small shop of two versions behind a proxy that obeys only the written YAML, and a
  * rollout that goes wrong and is mended. `--healthy`: nothing goes wrong. `--once`: ends after the story.
  */
 async function main(options: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-demo-'));
+  endings.push(() => rm(folder, { recursive: true, force: true }));
   await mkdir(join(folder, 'mesh'));
   const secret = `whsec_${randomBytes(24).toString('base64')}`;
   const receiverPort = await startReceiver(secret, ({ id, body }) => {
-    tell('webhook', `${id} ${String(body.type)}: signature is right`);
+    tell('webhook', `${id}: told of the ${String(body.type)}; the signature is right`);
   });
   const service = await startService(folder, {
     TIDEGATE_OUTGOING_LOOPBACK: `127.0.0.1:${receiverPort}`,
     DEMO_WEBHOOK_SECRET: secret,
   });
+  endings.push(() => service.stop());
   const [v1, v2] = await Promise.all([startChild('./shop.js', ['v1']), startChild('./shop.js', ['v2'])]);
-  const proxy = await startChild('./proxy.js', [
-    join(folder, 'mesh'),
-    JSON.stringify({ v1: v1.port, v2: v2.port }),
-  ]);
+  const ports = JSON.stringify({ v1: v1.port, v2: v2.port });
+  const proxy = await startChild('./proxy.js', [join(folder, 'mesh'), ports]);
+  for (const child of [proxy, v2, v1]) endings.push(() => child.stop());
+  const look = lookAround(service.url, service.token, folder);
+  process.stdout
+    .write(`A shop of two versions, 10 employees, 188 customers, and 2 liars who only say that they are employees.
+A rollout moves the flag new-checkout and the route checkout together: employees, 5 %, 20 %, 50 %, 100 %.${
+    options.includes('--healthy') ? '' : '\nAt 20 % version v2 begins to fail, and nobody touches anything.'
+  }
+${look}
+`);
   const admin = new Admin(service.url, service.token);
   const tokens = await setUp(admin, `http://127.0.0.1:${receiverPort}/`);
   const client = createClient({ url: service.url, key: tokens.serverToken });
+  endings.push(() => client.close());
   await client.ready();
   const visitors = makeVisitors();
   const front = new Front(client, proxy.port, visitors);
   const follower = new Follower(admin);
-  const children: readonly Child[] = [v1, v2, proxy];
-
-  const stop = async (code: number): Promise<void> => {
-    follower.stop();
-    front.stop();
-    await client.close();
-    for (const child of children) child.stop();
-    service.stop();
-    await rm(folder, { recursive: true, force: true });
-    process.exit(code);
-  };
-  process.once('SIGINT', () => void stop(0));
-  process.once('SIGTERM', () => void stop(0));
-
+  endings.push(
+    () => front.stop(),
+    () => follower.stop(),
+  );
   follower.start();
   front.start(100);
-  try {
-    const healthy = options.includes('--healthy');
-    await playStory({
-      admin,
-      follower,
-      front,
-      visitors,
-      v2,
-      healthy,
-      url: service.url,
-      clientToken: tokens.clientToken,
-    });
-  } catch (error) {
-    tell('demo', `the story broke off: ${error instanceof Error ? error.message : String(error)}`);
-    await stop(1);
-  }
-  if (options.includes('--once')) await stop(0);
-  process.stdout.write(`
-The shop stays open. Look around:
-  GraphQL   ${service.url}/try   (a page to try it; POST ${service.url}/graphql)
-  metrics   ${service.url}/metrics
-  health    ${service.url}/healthz and ${service.url}/readyz
-  token     ${service.token}
-  routes    ${join(folder, 'mesh')}
-Ctrl+C stops everything and removes the folder.
-`);
+  const { url } = service;
+  const healthy = options.includes('--healthy');
+  await playStory({ admin, follower, front, visitors, v2, healthy, url, clientToken: tokens.clientToken });
+  if (options.includes('--once')) return stop(0);
+  process.stdout.write(`\nThe shop stays open.\n${look}`);
 }
 
-await main(process.argv.slice(2));
+function lookAround(url: string, token: string, folder: string): string {
+  return `Look around:
+  GraphQL   ${url}/try   (a page to try it; POST ${url}/graphql)
+  metrics   ${url}/metrics
+  health    ${url}/healthz and ${url}/readyz
+  token     ${token}
+  routes    ${join(folder, 'mesh')}
+Ctrl+C stops everything and removes the folder.
+`;
+}
+
+process.on('SIGINT', () => void stop(0));
+process.on('SIGTERM', () => void stop(0));
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  tell('demo', `the story broke off: ${error instanceof Error ? error.message : String(error)}`);
+  await stop(1);
+}

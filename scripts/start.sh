@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install.sh
+echo 'building (about half a minute)'
 npm run --silent build
 if [ "${1:-}" = --no-demo ]; then
   shift

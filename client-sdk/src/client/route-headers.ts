@@ -1,12 +1,12 @@
 import type { Condition, Engine, EvaluationContext, Snapshot } from '../engine/index.js';
 
 /** The two headers by which routes inside the mesh recognise a subject. Both always, so that they replace what came in. */
-export interface RouteHeaders {
+export type RouteHeaders = {
   /** `route=0421,…`: the bucket of each route, four digits. */
   readonly 'x-tg-b': string;
   /** `segment,…`: of those that any route asks for, the segments it belongs to. */
   readonly 'x-tg-s': string;
-}
+};
 
 /** The headers of one context. */
 export function writeRouteHeaders(
