@@ -20,6 +20,6 @@ export default {
   },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   testMatch: ['<rootDir>/{src,client-sdk/src,test,migrations,bench}/**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/mesh/'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/(mesh|faults|fuzz)/'],
   modulePathIgnorePatterns: ['/dist/'],
 };

@@ -1,5 +1,6 @@
 import { compile, murmur3, Usage } from '@tidegate/sdk/engine';
 import { measure } from './measure.mjs';
+import { row } from './row.mjs';
 
 /**
  * In-process evaluation against the limit: the same decision written by hand as a closure, details returned and usage
@@ -85,8 +86,6 @@ const cases = {
   },
 };
 
-export const suite = 'engine';
-
 /** Rows of the table; `ratio` is ours to the limit. */
 export function run() {
   return Object.entries(cases).map(([name, { flag, limit }]) => {
@@ -115,15 +114,6 @@ export function run() {
     if (wrong !== undefined)
       throw new Error(`${name}: ours and the limit differ for ${JSON.stringify(wrong)}`);
     const [value, reference] = measure([ours, byHand], contexts);
-    return {
-      case: name,
-      metric: 'CPU per evaluation',
-      value,
-      unit: 'ns',
-      reference,
-      ratio: value / reference,
-      goal: null,
-      ok: null,
-    };
+    return row({ case: name, metric: 'CPU per evaluation', value, unit: 'ns', reference });
   });
 }

@@ -1,0 +1,9 @@
+import base from './jest.config.mjs';
+
+export default {
+  ...base,
+  maxWorkers: 1,
+  testTimeout: 300_000,
+  testMatch: ['<rootDir>/test/faults/**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+};
