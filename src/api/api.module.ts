@@ -5,6 +5,7 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { RoleGuard } from '../auth/role.guard.js';
+import { interpretSeveral, KEPT_QUERIES } from './compiled-queries.js';
 import { formatErrors } from './error-formatter.js';
 import { ErrorFilter } from './error.filter.js';
 import { ConditionScalar, JsonScalar } from './json.scalar.js';
@@ -31,10 +32,14 @@ export class ApiModule {
           driver: MercuriusDriver,
           typePaths: [...schemaPaths],
           jit: 1,
+          cache: KEPT_QUERIES,
           queryDepth: MAX_DEPTH,
           graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
           context: (request: AuthenticatedRequest) => ({ principal: request.principal ?? null }),
-          hooks: { preParsing: async (_, source) => checkNesting(source) },
+          hooks: {
+            preParsing: async (_, source) => checkNesting(source),
+            preExecution: async (_, document) => interpretSeveral(document),
+          },
           errorFormatter: formatErrors as MercuriusDriverConfig['errorFormatter'],
         }),
       ],
