@@ -1,9 +1,11 @@
 import { keyReader } from './attribute.js';
 import { compileCondition } from './compiled-condition.js';
 import type { SegmentLookup } from './compiled-condition.js';
-import { CompiledRule, firstMatch } from './compiled-rule.js';
+import { CompiledRule, decideByRules } from './compiled-rule.js';
 import { Bucketer, CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
+import { constant, Decision } from './decision.js';
+import type { Decide } from './decision.js';
 import type { Flag, FlagRule, FlagTarget, Prerequisite } from './flag.js';
 import { ResolutionTable } from './resolution-table.js';
 import type { Resolution } from './resolution.js';
@@ -81,9 +83,8 @@ export class CompiledFlag {
   readonly fallback: Resolution;
   readonly prerequisites: readonly CompiledPrerequisite[];
   readonly rules: readonly CompiledRule<Resolution>[];
+  readonly decision: Decision<Resolution>;
   private readonly targets: ReadonlyMap<string, Resolution> | null;
-  /** The answer to every context, where there is only one. */
-  private readonly only: Resolution | null;
 
   /** Throws for a document of unknown shape, and what the lookups throw. A flag that is off looks nothing up. */
   constructor(
@@ -100,16 +101,12 @@ export class CompiledFlag {
       : [];
     this.targets = enabled ? compileTargets(targets, table) : null;
     this.rules = enabled ? rules.map((rule) => compileRule(rule, table, segmentOf)) : [];
-    const constant = enabled ? this.fallback : this.off;
-    this.only = enabled && !fixed ? null : constant;
+    if (enabled && !fixed) this.decision = new Decision(null, this.decider());
+    else this.decision = constant(enabled ? this.fallback : this.off);
   }
 
   resolve(context: EvaluationContext): Resolution {
-    if (this.only !== null) return this.only;
-    for (let index = 0; index < this.prerequisites.length; index++) {
-      if (!isMet(this.prerequisites[index] as CompiledPrerequisite, context)) return this.off;
-    }
-    return this.target(context) ?? firstMatch(this.rules, context, this.fallback);
+    return this.decision.decide(context);
   }
 
   /** What the context's targeting key gets before any rule is asked; null where it is no individual target. */
@@ -117,5 +114,20 @@ export class CompiledFlag {
     if (this.targets === null) return null;
     const key = targetingKeyOf(context);
     return key === null ? null : (this.targets.get(key) ?? null);
+  }
+
+  /** Prerequisites, then targets, then rules; only what there is of them is asked. */
+  private decider(): Decide<Resolution> {
+    const { off, prerequisites, targets } = this;
+    const byRules = decideByRules(this.rules, this.fallback);
+    const decide: Decide<Resolution> =
+      targets === null ? byRules : (context) => this.target(context) ?? byRules(context);
+    if (prerequisites.length === 0) return decide;
+    return (context) => {
+      for (let index = 0; index < prerequisites.length; index++) {
+        if (!isMet(prerequisites[index] as CompiledPrerequisite, context)) return off;
+      }
+      return decide(context);
+    };
   }
 }

@@ -1,8 +1,9 @@
 import { compileCondition } from './compiled-condition.js';
 import type { SegmentLookup } from './compiled-condition.js';
-import { CompiledRule, firstMatch } from './compiled-rule.js';
+import { CompiledRule, decideByRules } from './compiled-rule.js';
 import { Bucketer, CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
+import type { Decide } from './decision.js';
 import type { Reason, RouteResolution } from './resolution.js';
 import type { Route, RouteRule } from './route.js';
 import { ROUTE_WEIGHT_TOTAL } from './split.js';
@@ -53,6 +54,7 @@ export class CompiledRoute {
   readonly rules: readonly CompiledRule<RouteResolution>[];
   readonly closed: RouteResolution | null;
   readonly fallback: RouteResolution;
+  private readonly byRules: Decide<RouteResolution>;
 
   /** Throws for a document of unknown shape, and what the lookup throws. A closed route looks nothing up. */
   constructor(
@@ -65,9 +67,10 @@ export class CompiledRoute {
     this.closed = closed === null ? null : routeResolution(closed, 'DISABLED');
     this.rules = closed === null ? rules.map((rule) => compileRule(rule, bucketer, segmentOf)) : [];
     this.fallback = routeResolution(document.default, rules.length === 0 ? 'STATIC' : 'DEFAULT');
+    this.byRules = decideByRules(this.rules, this.fallback);
   }
 
   resolve(context: EvaluationContext): RouteResolution {
-    return this.closed ?? firstMatch(this.rules, context, this.fallback);
+    return this.closed ?? this.byRules(context);
   }
 }

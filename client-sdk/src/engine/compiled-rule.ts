@@ -1,6 +1,7 @@
 import type { CompiledCondition, Test } from './compiled-condition.js';
 import { CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
+import type { Decide } from './decision.js';
 
 /** A rule of a flag or a route, with what it serves to those who match. */
 export class CompiledRule<T> {
@@ -28,11 +29,13 @@ export class CompiledRule<T> {
   }
 }
 
-/** The outcome of the first rule that matches, else `fallback`. */
-export function firstMatch<T>(rules: readonly CompiledRule<T>[], context: EvaluationContext, fallback: T): T {
-  for (let index = 0; index < rules.length; index++) {
-    const rule = rules[index] as CompiledRule<T>;
-    if (rule.matches(context)) return rule.serve(context);
-  }
-  return fallback;
+/** Decides for the outcome of the first rule that matches, else `fallback`. */
+export function decideByRules<T>(rules: readonly CompiledRule<T>[], fallback: T): Decide<T> {
+  return (context) => {
+    for (let index = 0; index < rules.length; index++) {
+      const rule = rules[index] as CompiledRule<T>;
+      if (rule.matches(context)) return rule.serve(context);
+    }
+    return fallback;
+  };
 }

@@ -1,7 +1,7 @@
 import { Compiler } from './compiler.js';
-import type { Entry } from './compiler.js';
-import type { CompiledFlag } from './compiled-flag.js';
 import type { EvaluationContext } from './context.js';
+import { constant } from './decision.js';
+import type { Decision } from './decision.js';
 import { explainFlag, explainRoute } from './explain.js';
 import { failure } from './resolution-table.js';
 import type { Resolution, RouteResolution } from './resolution.js';
@@ -9,7 +9,7 @@ import { routeResolution } from './compiled-route.js';
 import type { Snapshot } from './snapshot.js';
 import type { FlagTrace, RouteTrace } from './trace.js';
 
-const FLAG_NOT_FOUND = failure('FLAG_NOT_FOUND', 'There is no flag of this key.');
+const FLAG_NOT_FOUND = constant(failure('FLAG_NOT_FOUND', 'There is no flag of this key.'));
 const FAILED = failure('GENERAL', 'The evaluation failed unexpectedly.');
 
 /**
@@ -18,8 +18,10 @@ const FAILED = failure('GENERAL', 'The evaluation failed unexpectedly.');
  */
 export class Engine {
   private readonly compiler: Compiler;
-  private readonly flags: ReadonlyMap<string, Entry<CompiledFlag>>;
-  private readonly failures = new Map<string, Resolution>();
+  /** How to answer each flag asked for so far. */
+  private readonly decisions = new Map<string, Decision<Resolution>>();
+  /** The same in the snapshot's order, once all were asked for. */
+  private all: readonly Decision<Resolution>[] | undefined;
 
   /** Made by `compile`. */
   constructor(
@@ -27,7 +29,6 @@ export class Engine {
     previous?: Engine,
   ) {
     this.compiler = new Compiler(snapshot);
-    this.flags = this.compiler.flags;
     if (previous !== undefined) this.compiler.carryOver(previous.compiler);
   }
 
@@ -37,13 +38,19 @@ export class Engine {
    * value. The answer is frozen and shared, its value deep-frozen; nothing is allocated.
    */
   evaluate(flagKey: string, context: EvaluationContext): Resolution {
-    try {
-      const entry = this.flags.get(flagKey) ?? this.compiler.flag(flagKey);
-      if (entry === undefined) return FLAG_NOT_FOUND;
-      return entry.compiled === null ? this.broken(flagKey, entry.problem) : entry.compiled.resolve(context);
-    } catch {
-      return FAILED;
-    }
+    return answer(this.decisions.get(flagKey) ?? this.prepare(flagKey), context);
+  }
+
+  /**
+   * Decides all flags, as `evaluate` does each: the answers in the order of `snapshot.flags`, in `into` (a new list by
+   * default), which is cut to their number. With a list of that length nothing is allocated.
+   */
+  evaluateAll(context: EvaluationContext, into: Resolution[] = []): Resolution[] {
+    const all = (this.all ??= this.snapshot.flags.map(({ key }) => this.prepare(key)));
+    for (let index = 0; index < all.length; index++)
+      into[index] = answer(all[index] as Decision<Resolution>, context);
+    into.length = all.length;
+    return into;
   }
 
   /**
@@ -89,13 +96,33 @@ export class Engine {
     };
   }
 
-  private broken(flagKey: string, problem: string | null): Resolution {
-    const known = this.failures.get(flagKey);
+  /** Compiles a flag on first use. Unknown keys are not remembered: there is no end to them. */
+  private prepare(flagKey: string): Decision<Resolution> {
+    const known = this.decisions.get(flagKey);
     if (known !== undefined) return known;
-    const made = failure('GENERAL', `Flag ${flagKey} can't be evaluated: ${problem ?? 'unknown'}.`);
-    this.failures.set(flagKey, made);
-    return made;
+    try {
+      const entry = this.compiler.flag(flagKey);
+      if (entry === undefined) return FLAG_NOT_FOUND;
+      const decision = entry.compiled?.decision ?? broken(flagKey, entry.problem);
+      this.decisions.set(flagKey, decision);
+      return decision;
+    } catch {
+      return constant(FAILED);
+    }
   }
+}
+
+function answer(decision: Decision<Resolution>, context: EvaluationContext): Resolution {
+  if (decision.only !== null) return decision.only;
+  try {
+    return decision.decide(context);
+  } catch {
+    return FAILED;
+  }
+}
+
+function broken(flagKey: string, problem: string | null): Decision<Resolution> {
+  return constant(failure('GENERAL', `Flag ${flagKey} can't be evaluated: ${problem ?? 'unknown'}.`));
 }
 
 /**

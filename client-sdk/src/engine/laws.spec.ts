@@ -6,6 +6,7 @@ import type { EvaluationContext } from './context.js';
 import { compile } from './engine.js';
 import type { Flag, FlagServe } from './flag.js';
 import type { Json } from './json.js';
+import type { Resolution } from './resolution.js';
 import type { Route, RouteRule, RouteServe } from './route.js';
 import type { Segment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
@@ -211,6 +212,23 @@ describe('an engine', () => {
         expect(trace.bucket).toBe(engine.bucketOfRoute('r', subject));
       }),
       { numRuns: 1_500 },
+    );
+  });
+
+  it('answers for all flags at once what it answers for each', () => {
+    const kept: Resolution[] = [];
+    fc.assert(
+      fc.property(anySnapshot, context, (documents, subject) => {
+        const engine = compile(documents);
+        const all = engine.evaluateAll(subject, kept);
+        expect(all).toBe(kept);
+        expect(all).toHaveLength(documents.flags.length);
+        for (const [index, { key }] of documents.flags.entries()) {
+          expect(all[index]).toBe(engine.evaluate(key, subject));
+          expect(engine.evaluateAll(subject)[index]).toBe(all[index]);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -16,7 +16,7 @@ export type EvaluationErrorCode =
 /**
  * The outcome of one flag evaluation. Frozen and shared: one object per (rule, variant), so an evaluation allocates
  * nothing. `value` is undefined where the flag has no value to give and the caller's default applies. `rule` is the id
- * of the deciding rule, null where no rule decided. `slot` numbers the object within its flag, for usage counters.
+ * of the deciding rule, null where no rule decided. `slot` numbers the object in this process, for counters and caches.
  */
 export interface Resolution {
   readonly value: Json | undefined;

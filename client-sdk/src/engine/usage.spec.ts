@@ -58,6 +58,28 @@ describe('usage', () => {
     expect(counts.every(({ count }) => count === 2)).toBe(true);
   });
 
+  it('forgets what was served no more, so that forms of flags long gone take no room', () => {
+    const usage = new Usage();
+    const table = new ResolutionTable({ key: 'f', variants: VARIANTS });
+    const [before, after] = [table.of('before', 'on', 'SPLIT'), table.of('after', 'on', 'SPLIT')];
+    usage.count('f', before);
+    usage.drain();
+    for (let times = 0; times < 3; times++) {
+      usage.count('f', after);
+      expect(usage.drain()).toEqual([{ flag: 'f', rule: 'after', variant: 'on', count: 1 }]);
+    }
+    usage.count('f', before);
+    expect(usage.drain()).toEqual([{ flag: 'f', rule: 'before', variant: 'on', count: 1 }]);
+  });
+
+  it('is kept apart by each counter', () => {
+    const [one, other] = [new Usage(), new Usage()];
+    const resolution = new ResolutionTable({ key: 'f', variants: VARIANTS }).of(null, 'on', 'STATIC');
+    for (const usage of [one, other, one]) usage.count('f', resolution);
+    expect(one.drain()).toMatchObject([{ count: 2 }]);
+    expect(other.drain()).toMatchObject([{ count: 1 }]);
+  });
+
   it('leaves errors out', () => {
     const usage = new Usage();
     usage.count('f', failure('FLAG_NOT_FOUND', 'none'));
