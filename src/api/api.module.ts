@@ -10,6 +10,7 @@ import { formatErrors } from './error-formatter.js';
 import { ErrorFilter } from './error.filter.js';
 import { ConditionScalar, JsonScalar } from './json.scalar.js';
 import { checkNesting } from './query-nesting.js';
+import { checkQueryText } from './query-text.js';
 import { TryController } from './try.controller.js';
 
 /** Nesting of a query; the introspection query of common tools needs 13. */
@@ -37,7 +38,10 @@ export class ApiModule {
           graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
           context: (request: AuthenticatedRequest) => ({ principal: request.principal ?? null }),
           hooks: {
-            preParsing: async (_, source) => checkNesting(source),
+            preParsing: async (_, source) => {
+              checkQueryText(source);
+              checkNesting(source);
+            },
             preExecution: async (_, document) => interpretSeveral(document),
           },
           errorFormatter: formatErrors as MercuriusDriverConfig['errorFormatter'],

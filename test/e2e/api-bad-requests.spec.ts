@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'graphql';
 import { HTTP_STATUS } from '../../src/api/error-table.js';
 import { ERROR_CODES } from '../../src/domain/error-code.js';
 import { type Api, type ApiAnswer, readAnswer } from '../support/api.js';
@@ -65,6 +66,13 @@ describe('a body', () => {
     ['that is not UTF-8', utf8, 400, 'INVALID_INPUT'],
     ['without a query', '{}', 400, 'INVALID_INPUT'],
     ['whose query is no text', '{"query":{"a":1}}', 400, 'INVALID_INPUT'],
+    ['whose query is JSON', '{"query":"true"}', 400, 'INVALID_INPUT'],
+    [
+      'whose query is a document parsed already',
+      JSON.stringify({ query: JSON.stringify(parse(LIST, { noLocation: true })) }),
+      400,
+      'INVALID_INPUT',
+    ],
     ['that is a batch', `[{"query":"${LIST}"},{"query":"${LIST}"}]`, 400, 'INVALID_INPUT'],
     ['that is null', 'null', 400, 'INVALID_INPUT'],
     ['whose variables are a list', `{"query":"${LIST}","variables":[1]}`, 400, 'INVALID_INPUT'],

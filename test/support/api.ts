@@ -151,7 +151,8 @@ function fieldOf(name: string): GraphQLField<unknown, unknown> {
   return field;
 }
 
-function documentOf(name: string): string {
+/** The operation that calls a root field with all its arguments as variables, and selects everything. */
+export function documentOf(name: string): string {
   const { args, type } = fieldOf(name);
   const variables = args.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(', ');
   const passed = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
