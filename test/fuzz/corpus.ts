@@ -9,7 +9,12 @@ const arms = [
 const condition = {
   all: [
     { attribute: ['email'], operator: 'matches', value: '^[a-z.]+@corp\\.com$' },
-    { any: [{ operator: 'inSegment', value: 's' }, { not: { attribute: ['age'], operator: 'less', value: 18 } }] },
+    {
+      any: [
+        { operator: 'inSegment', value: 's' },
+        { not: { attribute: ['age'], operator: 'less', value: 18 } },
+      ],
+    },
     { attribute: ['app', 'version'], operator: 'semverGreater', value: '2.3.4-rc.1' },
     { attribute: ['request', 'headers', 'x-country'], operator: 'in', value: ['de', 'fr'] },
   ],
@@ -27,7 +32,11 @@ export const CORPUS: readonly (readonly [ConfigurationKind, unknown])[] = [
     prerequisites: [{ flag: 'base', variants: ['on'] }],
     rules: [
       { id: 'audience', condition, serve: { variant: 'on' } },
-      { id: 'split', condition: { all: [] }, serve: { split: { bucketBy: ['targetingKey'], salt: 'x', arms } } },
+      {
+        id: 'split',
+        condition: { all: [] },
+        serve: { split: { bucketBy: ['targetingKey'], salt: 'x', arms } },
+      },
     ],
   }),
   draft.segment({ rules: [condition], included: ['user-1'], excluded: ['user-2'] }),
@@ -67,6 +76,8 @@ export const CORPUS: readonly (readonly [ConfigurationKind, unknown])[] = [
 export function corpusFaults(): string[] {
   return CORPUS.flatMap(([kind, document]) => {
     const parsed = parseDocument(kind, document, '');
-    return 'errors' in parsed ? parsed.errors.map(({ field, message }) => `${kind} ${field}: ${message}`) : [];
+    return 'errors' in parsed
+      ? parsed.errors.map(({ field, message }) => `${kind} ${field}: ${message}`)
+      : [];
   });
 }

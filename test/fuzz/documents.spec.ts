@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compile, type Flag, type Route, type Segment } from '@tidegate/sdk/engine';
+import { compile, type EvaluationContext, type Flag, type Route, type Segment } from '@tidegate/sdk/engine';
 import { type ConfigurationKind, parseDocument } from '../../src/domain/parse-document.js';
 import { planChange, type ProposedEdit } from '../../src/domain/plan-change.js';
 import type { Image } from '../../src/domain/image.js';
@@ -10,11 +10,11 @@ import { CORPUS, corpusFaults } from './corpus.js';
 import { mutateJson, ODD_VALUES } from './json-mutator.js';
 import { Random } from './random.js';
 
-const CONTEXTS = [
+const CONTEXTS: readonly EvaluationContext[] = [
   {},
   { targetingKey: 'user-1', email: 'a@corp.com', age: 17, app: { version: '2.3.4' } },
   { targetingKey: '', email: ['a@corp.com', null], age: Number.NaN, app: [], request: { headers: null } },
-  { targetingKey: { toString: () => 'user-1' }, verified: 'groups', age: 10n },
+  { targetingKey: { toString: () => 'user-1' }, verified: 'groups', age: 10n } as never,
 ];
 
 /** Reads a document; what was accepted must be read again, to the same, after it was stored. */
@@ -26,7 +26,8 @@ function parse(kind: ConfigurationKind, raw: unknown): object | null {
   }
   const stored: unknown = JSON.parse(JSON.stringify(parsed.value));
   const again = parseDocument(kind, stored, '');
-  if ('errors' in again) throw new Error(`${kind} is not read again: ${JSON.stringify([again.errors, stored])}`);
+  if ('errors' in again)
+    throw new Error(`${kind} is not read again: ${JSON.stringify([again.errors, stored])}`);
   expect(JSON.stringify(again.value)).toBe(JSON.stringify(parsed.value));
   return parsed.value;
 }
@@ -43,9 +44,9 @@ function evaluate(kind: ConfigurationKind, key: string, document: object): void 
     events: {},
   });
   for (const context of CONTEXTS) {
-    if (kind === 'flag') expect(engine.evaluate(key, context as object).reason).toBeDefined();
-    if (kind === 'route') expect(engine.evaluateRoute(key, context as object)).toBeDefined();
-    if (kind === 'segment') expect(typeof engine.isMember(key, context as object)).toBe('boolean');
+    if (kind === 'flag') expect(engine.evaluate(key, context).reason).toBeDefined();
+    if (kind === 'route') expect(engine.evaluateRoute(key, context)).toBeDefined();
+    if (kind === 'segment') expect(typeof engine.isMember(key, context)).toBe('boolean');
   }
 }
 
@@ -91,7 +92,8 @@ describe('changes', () => {
       written += 1;
       const revision = image.revision + 1;
       const documents = image.documents.with(plan.commit.edits, revision);
-      for (const { kind, value } of plan.commit.edits) if (value !== null) parse(kind as ConfigurationKind, value);
+      for (const { kind, value } of plan.commit.edits)
+        if (value !== null) parse(kind as ConfigurationKind, value);
       image = written % 50 === 0 ? fullImage() : { ...image, revision, documents };
     }
     expect(written).toBeGreaterThan(0);
@@ -102,7 +104,7 @@ function proposals(image: Image, random: Random): ProposedEdit[] {
   return Array.from({ length: 1 + random.below(3) }, () => {
     const [kind, document] = random.one(CORPUS);
     const value = mutateJson(document, random);
-    const key = random.chance(0.95) ? String((document as { key: string }).key) : String(random.one(ODD_VALUES));
+    const key = random.chance(0.95) ? (document as { key: string }).key : String(random.one(ODD_VALUES));
     const present = image.documents.get(kind, key) !== undefined;
     const mode = random.chance(0.05) ? 'delete' : present ? 'update' : 'create';
     return { kind, key, value: mode === 'delete' ? null : value, mode, field: '' };

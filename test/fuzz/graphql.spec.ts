@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import {
   buildSchema,
-  type GraphQLField,
   type GraphQLInputType,
   isEnumType,
   isInputObjectType,
@@ -19,16 +18,23 @@ import { mutateJson, ODD_VALUES } from './json-mutator.js';
 import { Random } from './random.js';
 import { type Reply, type Sent, Victim } from './victim.js';
 
+interface Payload {
+  readonly revision?: number | null;
+  readonly userErrors?: readonly { readonly code: string }[];
+}
+
 interface Answer {
-  readonly data?: Readonly<Record<string, { readonly userErrors?: readonly { readonly code: string }[] } | null>> | null;
+  readonly data?: Readonly<Record<string, Payload | null>> | null;
   readonly errors?: readonly { readonly extensions?: { readonly code?: string } }[];
 }
 
 const GROWTH = 48 * 1_048_576;
 const schema = buildSchema(readFileSync('docs/schema.graphql', 'utf8'));
+const FIELDS = { ...schema.getQueryType()?.getFields(), ...schema.getMutationType()?.getFields() };
 const random = new Random(SEED + 4);
 const codes: ReadonlySet<string> = new Set(ERROR_CODES);
 let victim: Victim;
+let written = 0;
 
 beforeAll(async () => {
   victim = await Victim.start();
@@ -64,15 +70,26 @@ function scalarOf(type: string, name: string): unknown {
     case 'Condition':
       return mutateJson({ attribute: ['email'], operator: 'endsWith', value: '@corp.com' }, random);
     default:
-      return random.one(['new-checkout', 'employees', 'checkout', 'rollout', 'checkout-errors', 'on', 'off', 'v1', 'v2', 'a', 'fuzz-a']);
+      return random.one([
+        'new-checkout',
+        'employees',
+        'checkout',
+        'rollout',
+        'checkout-errors',
+        'on',
+        'off',
+        'v1',
+        'v2',
+        'a',
+        'fuzz-a',
+      ]);
   }
 }
 
 /** A root field called with everything selected and arguments made up by the schema. */
 function call(): { query: string; variables: object } {
   const name = random.one(ROOT_FIELDS);
-  const { args } = (schema.getQueryType()?.getFields()[name] ??
-    schema.getMutationType()?.getFields()[name]) as GraphQLField<unknown, unknown>;
+  const args = FIELDS[name]?.args ?? [];
   const variables = Object.fromEntries(args.map((arg) => [arg.name, valueOf(arg.type, arg.name)]));
   return { query: documentOf(name), variables };
 }
@@ -87,7 +104,8 @@ function made(): Sent {
     const bytes = mutateBytes(Buffer.from(query), random).toString('latin1');
     return sent(headers, Buffer.from(JSON.stringify({ query: bytes, variables })));
   }
-  if (broken === 2) return sent(headers, Buffer.from(JSON.stringify(mutateJson({ query, variables }, random))));
+  if (broken === 2)
+    return sent(headers, Buffer.from(JSON.stringify(mutateJson({ query, variables }, random))));
   return sent(headers, whole);
 }
 
@@ -99,7 +117,9 @@ function check(_: Sent, { status, text }: Reply): void {
   expect(status).toBeLessThan(500);
   const { data, errors = [] } = JSON.parse(text) as Answer;
   const told = errors.map(({ extensions }) => extensions?.code ?? 'no code');
-  const refused = Object.values(data ?? {}).flatMap((payload) => payload?.userErrors ?? []);
+  const payloads = Object.values(data ?? {});
+  written += payloads.filter((payload) => payload?.revision != null).length;
+  const refused = payloads.flatMap((payload) => payload?.userErrors ?? []);
   for (const code of [...told, ...refused.map((error) => error.code)]) {
     expect(codes).toContain(code);
     expect(code).not.toBe('GENERAL');
@@ -115,6 +135,7 @@ describe('whatever is sent to the admin API', () => {
     await victim.send(count, made, check);
     expect((await victim.heapUsed()) - before).toBeLessThan(GROWTH);
     expect(await victim.health()).toEqual({ ready: 200, faults: [] });
+    expect(written).toBeGreaterThan(count / 100);
   });
 
   it('has stored only documents that are read again', async () => {

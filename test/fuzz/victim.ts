@@ -65,9 +65,12 @@ export class Victim {
           check(sent, reply);
         } catch (error) {
           const told = JSON.stringify({ ...sent, body: sent.body.toString('latin1').slice(0, 2_000) });
-          throw new Error(`${told} (body in latin1) was answered ${reply.status} ${reply.text.slice(0, 500)}`, {
-            cause: error,
-          });
+          throw new Error(
+            `${told} (body in latin1) was answered ${reply.status} ${reply.text.slice(0, 500)}`,
+            {
+              cause: error,
+            },
+          );
         }
       }
     };
@@ -86,7 +89,10 @@ export class Victim {
   /** Whether it is alive and ready, and what it logged as a fault of its own. */
   async health(): Promise<{ readonly ready: number; readonly faults: readonly string[] }> {
     const faults = this.service.log().filter(({ level }) => level >= 50);
-    return { ready: await this.service.status('/readyz'), faults: faults.map((line) => JSON.stringify(line)) };
+    return {
+      ready: await this.service.status('/readyz'),
+      faults: faults.map((line) => JSON.stringify(line)),
+    };
   }
 
   /** Stops it, reads each document that it stored, and tells those that can't be read again. */
@@ -116,18 +122,21 @@ export class Victim {
   #ask({ method, path, headers, body }: Sent): Promise<Reply> {
     const { port } = new URL(this.service.url);
     return new Promise((resolve, reject) => {
-      const asked = request({ port, host: '127.0.0.1', method, path, headers, agent: this.#agent }, (reply) => {
-        const pieces: Buffer[] = [];
-        reply.on('data', (piece: Buffer) => pieces.push(piece));
-        reply.on('error', reject);
-        reply.on('end', () =>
-          resolve({
-            status: reply.statusCode ?? 0,
-            type: reply.headers['content-type'] ?? '',
-            text: Buffer.concat(pieces).toString(),
-          }),
-        );
-      });
+      const asked = request(
+        { port, host: '127.0.0.1', method, path, headers, agent: this.#agent },
+        (reply) => {
+          const pieces: Buffer[] = [];
+          reply.on('data', (piece: Buffer) => pieces.push(piece));
+          reply.on('error', reject);
+          reply.on('end', () =>
+            resolve({
+              status: reply.statusCode ?? 0,
+              type: reply.headers['content-type'] ?? '',
+              text: Buffer.concat(pieces).toString(),
+            }),
+          );
+        },
+      );
       asked.setTimeout(60_000, () => asked.destroy(new Error('no answer within 60 s')));
       asked.on('error', reject);
       asked.end(body);
