@@ -3,10 +3,18 @@ import type { AddressInfo, Socket } from 'node:net';
 
 export type Script = (req: IncomingMessage, res: ServerResponse) => void;
 
+interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly lastEventId: string;
+  /** When it came, ms of a clock that never jumps. */
+  readonly at: number;
+}
+
 /** A real HTTP server that does to its clients whatever a test wants. `script` can be swapped at any time. */
 export class ScriptedServer {
   script: Script = (_, res) => res.writeHead(404).end();
-  readonly requests: { readonly method: string; readonly url: string; readonly lastEventId: string }[] = [];
+  readonly requests: SeenRequest[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -17,6 +25,7 @@ export class ScriptedServer {
         method: req.method ?? '',
         url: req.url ?? '',
         lastEventId: typeof lastEventId === 'string' ? lastEventId : '',
+        at: performance.now(),
       });
       this.script(req, res);
     });
@@ -33,6 +42,16 @@ export class ScriptedServer {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** The requests for a stream. */
+  get streams(): SeenRequest[] {
+    return this.requests.filter(({ url }) => url === '/api/v1/stream');
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   /** Cuts every connection, as a crash would. */

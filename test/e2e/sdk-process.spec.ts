@@ -1,90 +1,115 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { transform } from '@swc/core';
+import { InstalledSdk } from '../support/installed-sdk.js';
+import { message, snapshot, stream } from './scripted-client.js';
 import { ScriptedServer } from './scripted-server.js';
 
-const SOURCE = path.resolve('client-sdk/src');
-const SNAPSHOT = {
-  environment: 'production',
-  epoch: 'e',
-  revision: 1,
-  flags: [],
-  segments: [],
-  routes: [],
-  events: {},
+const TAKEN = '{"applied":true,"dropped":0}';
+
+/** What a server does to whoever asks for a stream. */
+const SERVERS: Record<string, (res: ServerResponse) => unknown> = {
+  healthy: (res) => stream(res, message('snapshot', snapshot(1, true))),
+  silent: () => undefined,
+  'silent after its head': (res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    res.flushHeaders();
+  },
+  slow: (res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    const text = message('snapshot', snapshot(1, true));
+    let at = 0;
+    const timer = setInterval(() => res.write(text[at++] ?? ' '), 20);
+    res.on('close', () => clearInterval(timer));
+  },
+  failing: (res) => res.writeHead(500).end(),
+  refusing: (res) => res.writeHead(401).end(),
+  cutting: (res) => res.destroy(),
 };
 
-/** Compiles the SDK as it would be installed: plain modules in a folder. */
-async function install(target: string): Promise<void> {
-  await writeFile(path.join(target, 'package.json'), '{"type":"module"}');
-  for (const name of await readdir(SOURCE, { recursive: true })) {
-    if (!name.endsWith('.ts') || name.endsWith('.spec.ts')) continue;
-    const { code } = await transform(await readFile(path.join(SOURCE, name), 'utf8'), {
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-      module: { type: 'es6' },
-    });
-    const out = path.join(target, name.replace(/\.ts$/, '.js'));
-    await mkdir(path.dirname(out), { recursive: true });
-    await writeFile(out, code);
-  }
-}
-
 describe('a process that uses the SDK', () => {
-  let folder: string;
+  let sdk: InstalledSdk;
   let server: ScriptedServer;
   let url: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'tidegate-sdk-'));
-    await install(folder);
+    sdk = await InstalledSdk.install();
     server = new ScriptedServer();
     url = await server.listen();
     server.script = (req, res) => {
-      if (req.url === '/api/v1/events') return res.writeHead(200).end('{}');
-      res.writeHead(200, { 'content-type': 'text/event-stream' });
-      return res.write(`id: e.1\nevent: snapshot\ndata: ${JSON.stringify(SNAPSHOT)}\n\n`);
+      const [, name = '', rest] = /^\/([^/]+)(\/.*)$/.exec(decodeURIComponent(req.url ?? '')) ?? [];
+      if (rest === '/api/v1/events' && name === 'healthy') res.writeHead(200).end(TAKEN);
+      else SERVERS[name]?.(res);
     };
   });
   afterAll(async () => {
     await server.close();
-    await rm(folder, { recursive: true });
+    await sdk.remove();
   });
 
-  async function run(body: string, address = url): Promise<string> {
-    const script = path.join(folder, `run-${Math.random().toString(36).slice(2)}.mjs`);
-    await writeFile(
-      script,
-      `import { createClient } from './client/index.js';
-       process.on('unhandledRejection', () => console.log('UNHANDLED'));
-       const client = createClient({ url: '${address}', key: 'k', retryDelay: 10 });
-       ${body}`,
+  const client = (address: string): string =>
+    `const client = createClient({ url: '${address}', key: 'k', retryDelay: 10 });`;
+  const addressOf = (name: string): string =>
+    name === 'dead' ? 'http://127.0.0.1:1' : `${url}/${encodeURIComponent(name)}`;
+
+  describe.each(['dead', ...Object.keys(SERVERS)])('ends by itself: the server is %s', (name) => {
+    it.each([
+      ['though the client is never closed', ''],
+      [
+        'though it is in the midst of working',
+        `await new Promise((done) => setTimeout(done, 300)); client.boolean('new-checkout', {}, true);
+         client.track('failed', {});`,
+      ],
+      ['after close', 'await client.close();'],
+      ['after flush', `client.boolean('new-checkout', {}, true); await client.flush({ timeout: 500 });`],
+      ['after waiting in vain', 'await client.ready({ timeout: 300 }).catch(() => undefined);'],
+    ])('%s', async (_, body) => {
+      const { code, lines, complaints } = await sdk.run(
+        `${client(addressOf(name))} ${body} console.log('done');`,
+      );
+      expect({ code, lines, complaints }).toEqual({ code: 0, lines: ['done'], complaints: '' });
+    });
+  });
+
+  it('does not end while it waits for the first snapshot', async () => {
+    const body = `${client(addressOf('healthy'))} await client.ready(); console.log(client.status);`;
+    expect(await sdk.run(body)).toMatchObject({ code: 0, lines: ['ready'] });
+  });
+
+  it('does not end while flush delivers', async () => {
+    const { lines } = await sdk.run(
+      `${client(addressOf('healthy'))}
+       await client.ready();
+       client.boolean('new-checkout', {}, false);
+       await client.flush();
+       console.log(client.stats().delivered);`,
     );
-    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
-    return stdout.trim();
-  }
-
-  it('ends by itself after close', async () => {
-    expect(await run(`await client.ready(); await client.close(); console.log('done');`)).toBe('done');
+    expect(lines).toEqual(['1']);
   });
 
-  it('ends by itself after close though the first snapshot never came', async () => {
+  it('hears of a close before the first snapshot', async () => {
     const body = `client.ready().catch((error) => console.log(error.code)); await client.close();`;
-    expect(await run(body, 'http://127.0.0.1:1')).toBe('CLOSED');
+    expect(await sdk.run(`${client(addressOf('dead'))} ${body}`)).toMatchObject({ lines: ['CLOSED'] });
   });
 
-  it('ends by itself while the server is away, without an unhandled rejection', async () => {
-    expect(await run(`console.log(client.boolean('f', {}, true));`, 'http://127.0.0.1:1')).toBe('true');
+  it('leaves nothing open behind after close', async () => {
+    const { lines } = await sdk.run(
+      `const before = process.getActiveResourcesInfo().length;
+       ${client(addressOf('healthy'))}
+       await client.ready();
+       client.boolean('new-checkout', {}, false);
+       await client.close();
+       await new Promise((done) => setTimeout(done, 50));
+       console.log(process.getActiveResourcesInfo().length - before);`,
+    );
+    expect(lines).toEqual(['0']);
   });
 
   it('needs nothing but Node', async () => {
-    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js'));
     const imports = await Promise.all(
-      files.map(async (name) => {
-        const text = await readFile(path.join(folder, name), 'utf8');
+      (await sdk.files()).map(async (name) => {
+        const text = await readFile(path.join(sdk.folder, name), 'utf8');
         return [...text.matchAll(/from ['"]([^'"]+)['"]/g)].map(([, from]) => from ?? '');
       }),
     );

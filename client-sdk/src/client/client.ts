@@ -22,8 +22,10 @@ import { Ledger } from './ledger.js';
 import { Listeners } from './listeners.js';
 import { type ClientOptions, resolveOptions } from './options.js';
 import { Reporter } from './reporter.js';
+import type { ReporterStats } from './reporter-stats.js';
 import { type RouteHeaders, segmentsOfRoutes, writeRouteHeaders } from './route-headers.js';
 import { SnapshotStream } from './snapshot-stream.js';
+import { Transport } from './transport.js';
 
 /** `connecting` until the first snapshot; `stale` while the stream is broken and the last snapshot serves. */
 export type ClientStatus = 'connecting' | 'ready' | 'stale' | 'closed';
@@ -53,6 +55,7 @@ export class TidegateClient {
   readonly #listeners = new Listeners<ClientEvents>((error, event) => this.#reportThrow(error, event));
   readonly #waiters = new Set<Waiter>();
   readonly #ledger = new Ledger();
+  readonly #transport: Transport;
   readonly #reporter: Reporter;
   #engine: Engine | undefined;
   #routeSegments: readonly string[] = [];
@@ -62,7 +65,8 @@ export class TidegateClient {
   /** Made by `createClient`; begins to connect at once. Throws INVALID_OPTIONS. */
   constructor(options: ClientOptions) {
     this.#options = resolveOptions(options);
-    this.#reporter = new Reporter(this.#options, this.#ledger, (error) =>
+    this.#transport = new Transport(this.#options);
+    this.#reporter = new Reporter(this.#options, this.#transport, this.#ledger, (error) =>
       this.#listeners.tell('error', error),
     );
     const sink = {
@@ -71,7 +75,7 @@ export class TidegateClient {
       delta: (delta: SnapshotDelta) => this.#takeDelta(delta),
       broke: (error: ClientError) => this.#break(error),
     };
-    void new SnapshotStream(this.#options, sink, this.#abort.signal).run();
+    void new SnapshotStream(this.#options, this.#transport, sink, this.#abort.signal).run();
   }
 
   get status(): ClientStatus {
@@ -163,9 +167,17 @@ export class TidegateClient {
     return writeRouteHeaders(engine, this.#routeSegments, context ?? {});
   }
 
-  /** Delivers the counts so far. Never rejects. */
-  flush(): Promise<void> {
-    return this.#reporter.flush();
+  /**
+   * Resolves when what was counted before the call is delivered or given up, at the latest after `timeout` ms (default
+   * 10,000); what is left then goes on being delivered. Never rejects.
+   */
+  flush({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<void> {
+    return this.#reporter.flush(timeout);
+  }
+
+  /** What became of all that was counted: delivered, waiting, or lost and why. */
+  stats(): ReporterStats {
+    return this.#reporter.stats();
   }
 
   /**
@@ -184,6 +196,7 @@ export class TidegateClient {
       waiter.reject(new ClientError('CLOSED', 'The client was closed before the first snapshot came.'));
     }
     await this.#reporter.close(timeout);
+    this.#transport.close();
   }
 
   #resolve(key: string, context: EvaluationContext): Resolution {

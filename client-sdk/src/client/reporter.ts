@@ -1,132 +1,286 @@
 import { randomUUID } from 'node:crypto';
 import { ClientError } from './client-error.js';
 import { retryDelay } from './delay.js';
+import type { BatchLimits, EventBatch } from './event-batch.js';
 import type { Ledger } from './ledger.js';
 import type { ResolvedOptions } from './options.js';
+import type { DropReason, ReporterStats } from './reporter-stats.js';
+import { retryAfter } from './retry-after.js';
 import type { components } from './wire.types.js';
+import { readText, type Reply, type Transport } from './transport.js';
 
-type Batch = components['schemas']['EventsRequest'];
-
-/** Series in one batch; with the longest keys it stays under the server's limit of 1 MiB. */
-const BATCH_LIMIT = 1_500;
+/** Of one batch: half the bytes that the server takes, and as much as it lets one entry count. */
+const FULL: BatchLimits = { series: 1_500, bytes: 524_288, count: 1_000_000_000 };
 /** Milliseconds until the server must have answered. */
 const ANSWER_TIMEOUT = 10_000;
+/** Bytes of an answer that are read. */
+const ANSWER_LIMIT = 65_536;
 /** Milliseconds after which a batch is given up: counts this late would be judged as of now. */
 const BATCH_AGE = 60_000;
+/** Longest time that a timer can run, milliseconds. */
+const LONGEST = 2 ** 31 - 1;
 
 interface Pending {
-  readonly batch: Batch;
+  readonly batch: EventBatch;
   readonly madeAt: number;
-  attempts: number;
-  notBefore: number;
+  /** Given when it is first sent, as the server takes no number below its last; 0 before. */
+  sequence: number;
 }
 
-type Delivery = 'done' | 'again' | 'refused';
+interface Flush {
+  /** Settled when no series up to this ordinal is left. */
+  readonly upTo: number;
+  readonly done: () => void;
+}
+
+/** What an attempt came to: taken, not to be repeated, to be parted, or to be repeated after so many ms at least. */
+type Outcome = 'taken' | 'refused' | 'too-large' | number;
+
+const WORDS: Record<DropReason, string> = {
+  overflow: 'there are too many series',
+  invalid: 'their sum is no number',
+  refused: 'the server refused them',
+  expired: 'they are too old',
+  closed: 'the client was closed',
+};
 
 /**
  * Delivers the ledger in numbered batches, one at a time, each until it is answered: the server applies a number once, so
- * sending again counts nothing twice. Gives a batch up after a minute, or at once where the server refuses it.
+ * sending again counts nothing twice. Leaves a server alone that is not well: longer each time, and as long as
+ * `Retry-After` says. Gives a batch up after a minute, or at once where the server refuses it.
  */
 export class Reporter {
   readonly #options: ResolvedOptions;
+  readonly #transport: Transport;
   readonly #ledger: Ledger;
   readonly #onError: (error: ClientError) => void;
   readonly #client = randomUUID();
-  readonly #timer: NodeJS.Timeout;
+  readonly #dropped: Record<DropReason, number> = {
+    overflow: 0,
+    invalid: 0,
+    refused: 0,
+    expired: 0,
+    closed: 0,
+  };
+  readonly #flushes = new Set<Flush>();
+  #limits = FULL;
+  #delivered = 0;
+  #unknownSeries = 0;
+  #failures = 0;
   #sequence = 0;
-  #pending: Pending | null = null;
+  /** Taken and not answered; more than one only after a batch was parted. */
+  #pending: Pending[] = [];
+  #attempt = 0;
+  #notBefore = 0;
+  #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
   #post: AbortController | null = null;
+  #deadline = Number.POSITIVE_INFINITY;
   #over = false;
 
-  constructor(options: ResolvedOptions, ledger: Ledger, onError: (error: ClientError) => void) {
+  constructor(
+    options: ResolvedOptions,
+    transport: Transport,
+    ledger: Ledger,
+    onError: (error: ClientError) => void,
+  ) {
     this.#options = options;
+    this.#transport = transport;
     this.#ledger = ledger;
     this.#onError = onError;
-    this.#timer = setInterval(() => void this.flush(), options.flushInterval).unref();
+    ledger.tellAt(FULL.series, () => this.#hurry());
+    this.#arm();
   }
 
-  /** Delivers what there is, as far as it can be now. Never rejects. */
-  flush(): Promise<void> {
-    this.#running ??= this.#deliver().finally(() => (this.#running = null));
+  /** What became of all that was counted. */
+  stats(): ReporterStats {
+    if (!this.#over) this.#ledger.settle();
+    const dropped = { ...this.#dropped, overflow: this.#ledger.overflow, invalid: this.#ledger.invalid };
+    const gone = Object.values(dropped).reduce((sum, count) => sum + count, this.#delivered);
+    const { counted } = this.#ledger;
+    return {
+      counted,
+      delivered: this.#delivered,
+      waiting: counted - gone,
+      dropped,
+      unknownSeries: this.#unknownSeries,
+      failures: this.#failures,
+    };
+  }
+
+  /** A batch is full: delivered now rather than at the clock's next turn. */
+  #hurry(): void {
+    if (this.#over || this.#running !== null || performance.now() < this.#notBefore) return;
+    void this.#deliver();
+  }
+
+  /**
+   * Resolves when what was counted before the call is delivered or given up, at the latest after `timeout` ms; it then
+   * goes on being delivered. Never rejects.
+   */
+  flush(timeout: number): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    this.#ledger.settle();
+    const upTo = this.#ledger.newest;
+    if (this.#isSettled(upTo)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#flushes.delete(flush);
+        resolve();
+      };
+      const flush = { upTo, done };
+      const timer = setTimeout(done, Math.min(timeout, LONGEST));
+      this.#flushes.add(flush);
+      void this.#deliver();
+    });
+  }
+
+  /** Delivers the rest, tried at once, for at most `timeout` ms, and stops. Never rejects. */
+  async close(timeout: number): Promise<void> {
+    this.#notBefore = 0;
+    this.#deadline = performance.now() + timeout;
+    await this.flush(timeout);
+    this.#ledger.settle();
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#post?.abort();
+    for (const { done } of this.#flushes) done();
+    this.#drop(this.stats().waiting, 'closed');
+  }
+
+  #deliver(): Promise<void> {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+      this.#arm();
+    });
     return this.#running;
   }
 
-  /** Stops the clock and delivers the rest; gives up after `timeout` ms. Never rejects. */
-  async close(timeout: number): Promise<void> {
-    clearInterval(this.#timer);
-    const deadline = setTimeout(() => this.#giveUp(), timeout);
-    await this.#running;
-    if (this.#pending !== null) this.#pending.notBefore = 0;
-    await this.flush();
-    clearTimeout(deadline);
-    this.#giveUp();
-    const left =
-      (this.#pending?.batch.counts.length ?? 0) + this.#ledger.take(Number.MAX_SAFE_INTEGER).length;
-    if (left > 0) this.#onError(lost(left, 'the client was closed'));
-  }
-
-  #giveUp(): void {
-    this.#over = true;
-    this.#post?.abort();
-  }
-
-  async #deliver(): Promise<void> {
-    const missing = this.#ledger.takeLost();
-    if (missing > 0) this.#onError(lost(missing, 'there were too many series, or a sum is no number'));
+  async #run(): Promise<void> {
+    this.#ledger.settle();
+    this.#tellLost();
     while (!this.#over) {
-      this.#pending ??= this.#next();
-      if (this.#pending === null || Date.now() < this.#pending.notBefore) return;
-      if ((await this.#attempt(this.#pending)) === 'again') return;
-      this.#pending = null;
+      this.#expire();
+      const pending = this.#next();
+      if (pending === undefined || performance.now() < this.#notBefore) return;
+      this.#take(pending, await this.#send(pending));
+      this.#settleFlushes();
     }
   }
 
-  #next(): Pending | null {
-    const counts = this.#ledger.take(BATCH_LIMIT);
-    if (counts.length === 0) return null;
-    this.#sequence += 1;
-    const batch = { client: this.#client, sequence: this.#sequence, counts };
-    return { batch, madeAt: Date.now(), attempts: 0, notBefore: 0 };
+  /** The clock's next turn: when the server wants it, or when something may be counted or too old. */
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#over) return;
+    const { flushInterval } = this.#options;
+    // a quarter is drawn, so that processes started together don't deliver together
+    const turn = flushInterval * (0.75 + 0.25 * Math.random());
+    const again = Math.max(1, this.#notBefore - performance.now());
+    const urgent = this.#pending.length + this.#flushes.size > 0;
+    const wait = urgent ? Math.min(turn, again) : turn;
+    this.#timer = setTimeout(() => void this.#deliver(), wait).unref();
   }
 
-  async #attempt(pending: Pending): Promise<Delivery> {
-    const delivery = await this.#send(pending.batch);
-    if (delivery === 'done') return 'done';
-    const size = pending.batch.counts.length;
-    if (delivery === 'refused' || Date.now() - pending.madeAt > BATCH_AGE) {
-      this.#onError(lost(size, delivery === 'refused' ? 'the server refused them' : 'they are too old'));
-      return 'refused';
+  #next(): Pending | undefined {
+    if (this.#pending.length === 0) {
+      const batch = this.#ledger.take(this.#limits);
+      if (batch !== null) this.#pending = [{ batch, madeAt: performance.now(), sequence: 0 }];
     }
-    pending.attempts += 1;
-    pending.notBefore = Date.now() + retryDelay(pending.attempts, this.#options.flushInterval);
-    return 'again';
+    return this.#pending[0];
   }
 
-  async #send(batch: Batch): Promise<Delivery> {
+  #take(pending: Pending, outcome: Outcome): void {
+    if (this.#over) return;
+    if (typeof outcome === 'number') return this.#backOff(outcome);
+    const halves = outcome === 'too-large' ? pending.batch.halves() : null;
+    this.#pending.shift();
+    this.#attempt = 0;
+    if (outcome === 'taken') this.#delivered += pending.batch.additions;
+    else if (halves === null) this.#drop(pending.batch.additions, 'refused');
+    else {
+      this.#limits = { ...FULL, series: halves[1].counts.length, bytes: this.#limits.bytes >> 1 };
+      this.#pending.unshift(...halves.map((batch) => ({ batch, madeAt: pending.madeAt, sequence: 0 })));
+    }
+  }
+
+  #backOff(pause: number): void {
+    this.#failures += 1;
+    this.#attempt += 1;
+    this.#notBefore = performance.now() + pause + retryDelay(this.#attempt, this.#options.retryDelay);
+    // who closes doesn't wait for a turn that comes too late
+    if (this.#notBefore > this.#deadline) for (const { done } of this.#flushes) done();
+  }
+
+  #expire(): void {
+    const { length } = this.#pending;
+    const oldest = performance.now() - BATCH_AGE;
+    const late = this.#pending.filter(({ madeAt }) => madeAt < oldest);
+    this.#pending = this.#pending.filter(({ madeAt }) => madeAt >= oldest);
+    for (const { batch } of late) this.#drop(batch.additions, 'expired');
+    if (this.#pending.length < length) this.#settleFlushes();
+  }
+
+  #isSettled(upTo: number): boolean {
+    return (this.#pending[0]?.batch.first ?? this.#ledger.oldest) > upTo;
+  }
+
+  #settleFlushes(): void {
+    for (const { upTo, done } of this.#flushes) if (this.#isSettled(upTo)) done();
+  }
+
+  #drop(additions: number, reason: DropReason): void {
+    if (additions === 0) return;
+    this.#dropped[reason] += additions;
+    this.#onError(new ClientError('COUNTS_DROPPED', `${additions} counts are lost: ${WORDS[reason]}.`));
+  }
+
+  /** What the ledger had to lose since this was last told. */
+  #tellLost(): void {
+    for (const reason of ['overflow', 'invalid'] as const) {
+      this.#drop(this.#ledger[reason] - this.#dropped[reason], reason);
+    }
+  }
+
+  async #send(pending: Pending): Promise<Outcome> {
+    if (pending.sequence === 0) pending.sequence = this.#sequence += 1;
     const post = new AbortController();
     const timer = setTimeout(() => post.abort(), ANSWER_TIMEOUT).unref();
     this.#post = post;
     try {
-      const response = await fetch(`${this.#options.url}/api/v1/events`, {
+      const reply = await this.#transport.call('/api/v1/events', {
         method: 'POST',
-        headers: { ...this.#options.headers, 'content-type': 'application/json' },
-        body: JSON.stringify(batch),
-        redirect: 'manual',
+        headers: { 'content-type': 'application/json' },
+        body: bodyOf(this.#client, pending),
         signal: post.signal,
       });
-      await response.body?.cancel();
-      if (response.status === 200) return 'done';
-      return response.status === 400 || response.status === 413 ? 'refused' : 'again';
+      const outcome = await this.#judge(reply);
+      // an answer that was read to its end leaves the connection to the next batch
+      if (outcome !== 'taken') post.abort();
+      return outcome;
     } catch {
-      return 'again';
+      post.abort();
+      return 0;
     } finally {
       clearTimeout(timer);
       this.#post = null;
     }
   }
+
+  /** Only an answer of Tidegate's own counts as taken: a proxy may say 200 to anything. Throws where it is none. */
+  async #judge(reply: Reply): Promise<Outcome> {
+    const { status } = reply;
+    if (status === 400) return 'refused';
+    if (status === 413) return 'too-large';
+    if (status !== 200) return retryAfter(reply.header('retry-after'), reply.header('date'), Date.now());
+    const answer: unknown = JSON.parse(await readText(reply, ANSWER_LIMIT));
+    if (typeof answer !== 'object' || answer === null) return 0;
+    if ('dropped' in answer && typeof answer.dropped === 'number') this.#unknownSeries += answer.dropped;
+    return 'taken';
+  }
 }
 
-function lost(series: number, why: string): ClientError {
-  return new ClientError('COUNTS_DROPPED', `Counts of ${series} series are lost: ${why}.`);
+function bodyOf(client: string, { batch: { counts }, sequence }: Pending): string {
+  const body: components['schemas']['EventsRequest'] = { client, sequence, counts: [...counts] };
+  return JSON.stringify(body);
 }

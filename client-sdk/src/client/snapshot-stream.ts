@@ -2,12 +2,15 @@ import type { Snapshot, SnapshotDelta } from '../engine/index.js';
 import { ClientError } from './client-error.js';
 import { retryDelay, sleep } from './delay.js';
 import type { ResolvedOptions } from './options.js';
+import { retryAfter } from './retry-after.js';
 import { SseParser, type StreamMessage } from './sse-parser.js';
+import type { Reply, Transport } from './transport.js';
 
 /** Who takes what the stream brings. */
 export interface SnapshotSink {
-  /** The server answers: what is held is current, or about to be. */
+  /** The server has said all it had to say at first: what is held is current. */
   opened(): void;
+  /** The server's word, whatever was held: of another epoch, or of a lower revision where the store has lost changes. */
   snapshot(snapshot: Snapshot): void;
   /** Throws where the delta doesn't fit what is held. */
   delta(delta: SnapshotDelta): void;
@@ -19,20 +22,27 @@ export interface SnapshotSink {
 const SOUND = 5_000;
 /** Attempts that a refused key counts as more: it will hardly be welcome in a second. */
 const REFUSED_PENALTY = 6;
+/** Bytes that count as a sign of life in the midst of a message; a trickle below that is silence. */
+const PROGRESS = 1_024;
 
 /**
- * Keeps a stream of the environment's configuration open: reconnects where it stood, with growing, jittered delays; from
- * the beginning where what came can't be continued. Runs until aborted; never rejects.
+ * Keeps a stream of the environment's configuration open: reconnects where it stood, with growing, jittered delays, and
+ * not before the server wants it; from the beginning where what came can't be continued. Runs until aborted; never
+ * rejects.
  */
 export class SnapshotStream {
   readonly #options: ResolvedOptions;
+  readonly #transport: Transport;
   readonly #sink: SnapshotSink;
   readonly #signal: AbortSignal;
   #lastId = '';
   #base: number;
+  /** Milliseconds that the server asked to be left alone when it refused last. */
+  #pause = 0;
 
-  constructor(options: ResolvedOptions, sink: SnapshotSink, signal: AbortSignal) {
+  constructor(options: ResolvedOptions, transport: Transport, sink: SnapshotSink, signal: AbortSignal) {
     this.#options = options;
+    this.#transport = transport;
     this.#sink = sink;
     this.#signal = signal;
     this.#base = options.retryDelay;
@@ -41,13 +51,15 @@ export class SnapshotStream {
   async run(): Promise<void> {
     let attempt = 0;
     while (!this.#signal.aborted) {
-      const begun = Date.now();
+      const begun = performance.now();
+      this.#pause = 0;
       const error = await this.#connect();
       if (this.#signal.aborted) return;
-      attempt = Date.now() - begun >= SOUND ? 1 : attempt + 1;
+      attempt = performance.now() - begun >= SOUND ? 1 : attempt + 1;
       this.#sink.broke(error);
       const refused = error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN';
-      await sleep(retryDelay(attempt + (refused ? REFUSED_PENALTY : 0), this.#base), this.#signal);
+      const delay = retryDelay(attempt + (refused ? REFUSED_PENALTY : 0), this.#base);
+      await sleep(this.#pause + delay, this.#signal);
     }
   }
 
@@ -58,14 +70,14 @@ export class SnapshotStream {
     this.#signal.addEventListener('abort', abort, { once: true });
     const silence = setTimeout(abort, this.#options.connectTimeout).unref();
     try {
-      const response = await this.#request(controller.signal);
+      const reply = await this.#request(controller.signal);
       clearTimeout(silence);
-      await this.#read(response, abort);
+      await this.#read(reply, abort);
       return new ClientError('UNAVAILABLE', 'The server ended the stream.');
     } catch (error) {
       if (error instanceof ClientError) return error;
-      const message = controller.signal.aborted ? 'The server does not answer.' : 'The connection broke.';
-      return new ClientError('UNAVAILABLE', message, { cause: error });
+      const why = controller.signal.aborted ? 'The server does not answer.' : breakOf(error);
+      return new ClientError('UNAVAILABLE', why, { cause: error });
     } finally {
       clearTimeout(silence);
       this.#signal.removeEventListener('abort', abort);
@@ -73,26 +85,22 @@ export class SnapshotStream {
     }
   }
 
-  async #request(signal: AbortSignal): Promise<Response> {
-    const response = await fetch(`${this.#options.url}/api/v1/stream`, {
-      headers: {
-        ...this.#options.headers,
-        accept: 'text/event-stream',
-        ...(this.#lastId === '' ? {} : { 'last-event-id': this.#lastId }),
-      },
-      redirect: 'manual',
-      signal,
-    });
-    if (response.status !== 200) throw refusalOf(response.status);
-    const type = response.headers.get('content-type') ?? 'nothing';
+  async #request(signal: AbortSignal): Promise<Reply> {
+    const headers: Record<string, string> = { accept: 'text/event-stream' };
+    if (this.#lastId !== '') headers['last-event-id'] = this.#lastId;
+    const reply = await this.#transport.call('/api/v1/stream', { headers, signal });
+    if (reply.status !== 200) {
+      this.#pause = retryAfter(reply.header('retry-after'), reply.header('date'), Date.now());
+      throw refusalOf(reply.status);
+    }
+    const type = reply.header('content-type') ?? 'nothing';
     if (!/^text\/event-stream *(;|$)/i.test(type)) {
       throw new ClientError('PROTOCOL', `The server answered ${type} where a stream of events was expected.`);
     }
-    return response;
+    return reply;
   }
 
-  async #read(response: Response, abort: () => void): Promise<void> {
-    if (response.body === null) return;
+  async #read(reply: Reply, abort: () => void): Promise<void> {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     const parser = new SseParser({
       message: (message) => this.#take(message),
@@ -101,11 +109,17 @@ export class SnapshotStream {
     const silence = setTimeout(abort, this.#options.silenceTimeout).unref();
     try {
       let opened = false;
-      for await (const chunk of response.body) {
-        silence.refresh();
-        this.#parse(() => parser.push(decoder.decode(chunk as Uint8Array, { stream: true })));
-        if (!opened) this.#sink.opened();
+      let progress = 0;
+      for await (const chunk of reply.body) {
+        this.#parse(() => parser.push(decoder.decode(chunk, { stream: true })));
+        progress += chunk.length;
+        if (parser.isBetweenMessages || progress >= PROGRESS) {
+          progress = 0;
+          silence.refresh();
+        }
+        if (opened || !parser.isBetweenMessages) continue;
         opened = true;
+        this.#sink.opened();
       }
     } finally {
       clearTimeout(silence);
@@ -131,6 +145,12 @@ export class SnapshotStream {
   }
 }
 
+/** What Node says of a connection that broke or was never made, in words. */
+function breakOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return `The connection broke${code}.`;
+}
+
 function refusalOf(status: number): ClientError {
   if (status === 401) return new ClientError('UNAUTHENTICATED', 'The server does not know this key.');
   if (status === 403) {
@@ -148,7 +168,7 @@ function asSnapshot(value: unknown): Snapshot {
 }
 
 function asDelta(value: unknown): SnapshotDelta {
-  if (!isSound(value) || !Array.isArray(value['deleted']) || typeof value['from'] !== 'number') {
+  if (!isSound(value) || !isListOfDocuments(value['deleted']) || !isStep(value['from'], value['revision'])) {
     throw new TypeError('what came is no delta');
   }
   return value as unknown as SnapshotDelta;
@@ -162,10 +182,20 @@ function isSound(value: unknown): value is Record<string, unknown> {
     typeof revision === 'number' &&
     [flags, segments, routes].every(isListOfDocuments) &&
     typeof events === 'object' &&
-    events !== null
+    events !== null &&
+    Object.values(events).every(isListOfKeys)
   );
+}
+
+/** A delta leads forward. */
+function isStep(from: unknown, revision: unknown): boolean {
+  return typeof from === 'number' && typeof revision === 'number' && from < revision;
 }
 
 function isListOfDocuments(value: unknown): boolean {
   return Array.isArray(value) && value.every((document) => typeof document?.key === 'string');
+}
+
+function isListOfKeys(value: unknown): boolean {
+  return Array.isArray(value) && value.every((key) => typeof key === 'string');
 }
