@@ -1,3 +1,4 @@
+import './heap-settings.js';
 import { pino } from 'pino';
 import { readConfig } from './config/config.js';
 import { startService } from './service.js';

@@ -8,27 +8,23 @@ const DISCARD_LIMIT = 32 * BODY_LIMIT;
 /** Deepest nesting of arrays and objects that is accepted. */
 export const DEPTH_LIMIT = 32;
 
-/** The body, or why there is none: over the limit, or the caller hung up. */
-export type Body = Buffer | 'too-large' | 'aborted';
-
-/** Reads a request's body up to `BODY_LIMIT`. Never rejects. */
-export function readBody(req: IncomingMessage): Promise<Body> {
-  return new Promise((done) => collect(req, done));
-}
-
-function collect(req: IncomingMessage, done: (body: Body) => void): void {
+/**
+ * Reads a request's body and hands it to `done`, once: 'too-large' where it is over `BODY_LIMIT`. Who hangs up before the
+ * end needs no answer, so then `done` is never called.
+ */
+export function readBody(req: IncomingMessage, done: (body: Buffer | 'too-large') => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
   req.on('data', (chunk: Buffer) => {
+    const before = size;
     size += chunk.length;
     if (size <= BODY_LIMIT) chunks.push(chunk);
     else chunks.length = 0;
-    if (size > DISCARD_LIMIT) done('too-large');
+    if (size > DISCARD_LIMIT && before <= DISCARD_LIMIT) done('too-large');
   });
-  req.on('end', () => done(size > BODY_LIMIT ? 'too-large' : join(chunks)));
-  // both come after the end as well, when it is decided already
-  req.on('close', () => done('aborted'));
-  req.on('error', () => done('aborted'));
+  req.on('end', () => {
+    if (size <= DISCARD_LIMIT) done(size > BODY_LIMIT ? 'too-large' : join(chunks));
+  });
 }
 
 function join(chunks: readonly Buffer[]): Buffer {

@@ -3,32 +3,20 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Authenticator } from '../auth/authenticator.js';
 import { Store } from '../ports/store.js';
 import { type Answer, send } from './answer.js';
-import { type Caller, Callers, isFault } from './caller.js';
-import { ClientAdmission } from './client-admission.js';
+import { Callers, isFault } from './caller.js';
+import { readBody } from './body.js';
 import { EnvironmentViews } from './environment-views.js';
-import { takeEvents } from './event-intake.js';
-import { evaluateAll, evaluateOne } from './ofrep.js';
-import { type Fault, OURS, toOfrepRefusal, toRefusal } from './refusals.js';
-import { answerSnapshot, openStream } from './snapshot-routes.js';
+import { OURS, TOO_LARGE } from './refusals.js';
+import type { Asked, Found, Route } from './route.js';
+import { SdkRoutes } from './sdk-routes.js';
 
-const OFREP = '/ofrep/';
-const OFREP_FLAGS = '/ofrep/v1/evaluate/flags';
+const NO_BODY = Buffer.alloc(0);
 const PREFLIGHT = {
   'access-control-allow-methods': 'POST, OPTIONS',
   'access-control-allow-headers':
     'content-type, authorization, x-api-key, if-none-match, flagd-selector, x-tidegate-user-token',
   'access-control-max-age': '86400',
 } as const;
-
-/** One of our routes, for one request. */
-interface Route {
-  readonly method: 'GET' | 'POST';
-  /** Whether pages of any origin may call it. */
-  readonly cors: boolean;
-  fail(fault: Fault): Answer;
-  /** The answer, or null where the route has taken the response over. */
-  serve(req: IncomingMessage, res: ServerResponse, caller: Caller): Promise<Answer | null> | Answer | null;
-}
 
 /**
  * Everything an SDK talks to, on bare node:http and before Nest's pipeline: OFREP, snapshot, stream, events. The
@@ -47,15 +35,14 @@ interface Route {
 @Injectable()
 export class EvaluationServer {
   readonly #logger = new Logger(EvaluationServer.name);
-  readonly #store: Store;
   readonly #views: EnvironmentViews;
   readonly #callers: Callers;
-  readonly #admission = new ClientAdmission();
+  readonly #routes: SdkRoutes;
 
   constructor(authenticator: Authenticator, store: Store, views: EnvironmentViews) {
-    this.#store = store;
     this.#views = views;
     this.#callers = new Callers(authenticator, views);
+    this.#routes = new SdkRoutes(store, this.#callers);
   }
 
   /** Begins to follow the store. Until an environment's first image has come, requests for it are told 503. */
@@ -77,99 +64,46 @@ export class EvaluationServer {
 
   /** Answers a request of ours and says true; says false, with nothing touched, where it is somebody else's. */
   handle(req: IncomingMessage, res: ServerResponse): boolean {
-    const route = this.#match(req.url ?? '/');
-    if (route === undefined) return false;
-    void this.#answer(route, req, res);
+    const found = this.#routes.find(req.url ?? '/');
+    if (found === undefined) return false;
+    this.#admit(found, req, res);
     return true;
   }
 
-  async #answer(route: Route, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    try {
-      const answer = await this.#run(route, req, res);
-      if (answer !== null) send(res, answer, route.cors);
-    } catch (error) {
-      this.#logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      send(res, route.fail(OURS), route.cors);
-    }
-  }
-
-  #run(route: Route, req: IncomingMessage, res: ServerResponse): Promise<Answer | null> | Answer | null {
-    if (req.method === 'OPTIONS' && route.cors) return { status: 204, body: '', headers: PREFLIGHT };
-    if (req.method !== route.method) return wrongMethod(route);
+  #admit({ route, key }: Found, req: IncomingMessage, res: ServerResponse): void {
+    if (req.method !== route.method) return send(res, otherMethod(route, req, key), route.cors);
     const caller = this.#callers.identify(req);
-    return isFault(caller) ? route.fail(caller) : route.serve(req, res, caller);
+    if (isFault(caller)) return send(res, route.fail(caller, key), route.cors);
+    if (route.method === 'GET') return this.#serve(route, { req, res, caller, key, body: NO_BODY });
+    readBody(req, (body) => {
+      if (body === 'too-large') send(res, route.fail(TOO_LARGE, key), route.cors);
+      else this.#serve(route, { req, res, caller, key, body });
+    });
   }
 
-  #match(url: string): Route | undefined {
-    const query = url.indexOf('?');
-    const path = query === -1 ? url : url.slice(0, query);
-    if (path.startsWith(OFREP)) return ofrepRoute(path);
-    switch (path) {
-      case '/api/v1/snapshot':
-        return {
-          method: 'GET',
-          cors: false,
-          fail: toRefusal,
-          serve: (req, _, caller) => answerSnapshot(req, caller),
-        };
-      case '/api/v1/stream':
-        return {
-          method: 'GET',
-          cors: false,
-          fail: toRefusal,
-          serve: (req, res, caller) =>
-            openStream(req, res, caller, { store: this.#store, stillWelcome: this.#callers.recheck(req) }),
-        };
-      case '/api/v1/events':
-        return {
-          method: 'POST',
-          cors: true,
-          fail: toRefusal,
-          serve: (req, _, caller) =>
-            takeEvents(req, caller, { store: this.#store, admission: this.#admission }),
-        };
-      default:
-        return undefined;
+  /** Without a promise where the route needs none: that is a good part of what a small answer costs. */
+  #serve(route: Route, asked: Asked): void {
+    const answered = (answer: Answer | null): void => {
+      if (answer !== null) send(asked.res, answer, route.cors);
+    };
+    const failed = (error: unknown): void => {
+      this.#logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      send(asked.res, route.fail(OURS, asked.key), route.cors);
+    };
+    try {
+      const answer = route.serve(asked);
+      if (answer instanceof Promise) answer.then(answered).catch(failed);
+      else answered(answer);
+    } catch (error) {
+      failed(error);
     }
   }
 }
 
-function ofrepRoute(path: string): Route {
-  const rest = path.startsWith(OFREP_FLAGS) ? path.slice(OFREP_FLAGS.length) : 'unknown';
-  if (rest === '' || rest === '/') {
-    return {
-      method: 'POST',
-      cors: true,
-      fail: (fault) => toOfrepRefusal(fault, undefined),
-      serve: (req, _, caller) => evaluateAll(req, caller),
-    };
-  }
-  const key = rest.startsWith('/') ? decodeKey(rest.slice(1)) : undefined;
-  const fail = (fault: Fault): Answer => toOfrepRefusal(fault, key);
-  return {
-    method: 'POST',
-    cors: true,
-    fail,
-    serve: (req, _, caller) =>
-      key === undefined
-        ? fail({ code: 'NOT_FOUND', details: `There is no ${path}.` })
-        : evaluateOne(req, caller, key),
-  };
-}
-
-/** The flag's key in a path: percent-encoded by some clients, raw by others, and never with a slash at its end. */
-function decodeKey(segment: string): string {
-  const raw = segment.endsWith('/') ? segment.slice(0, -1) : segment;
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    return raw;
-  }
-}
-
-function wrongMethod(route: Route): Answer {
-  const { method, cors } = route;
-  const allow = cors ? `${method}, OPTIONS` : method;
-  const answer = route.fail({ code: 'INVALID_INPUT', details: `This route is asked by ${method}.` });
-  return { ...answer, status: 405, headers: { allow } };
+/** Preflights of browsers are answered; other methods than the route's own are refused. */
+function otherMethod(route: Route, { method }: IncomingMessage, key: string | undefined): Answer {
+  if (method === 'OPTIONS' && route.cors) return { status: 204, body: '', headers: PREFLIGHT };
+  const allow = route.cors ? `${route.method}, OPTIONS` : route.method;
+  const details = `This route is asked by ${route.method}.`;
+  return { ...route.fail({ code: 'INVALID_INPUT', details }, key), status: 405, headers: { allow } };
 }

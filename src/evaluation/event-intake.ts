@@ -1,16 +1,15 @@
-import type { IncomingMessage } from 'node:http';
 import type { Flag } from '@tidegate/sdk/engine';
 import { Problem } from '../domain/problem.js';
 import { EXPOSURES, seriesName } from '../domain/series.js';
 import type { CountBatch, Store } from '../ports/store.js';
 import type { Answer } from './answer.js';
-import { parseJson, readBody } from './body.js';
+import { parseJson } from './body.js';
 import type { Caller } from './caller.js';
 import type { ClientAdmission } from './client-admission.js';
 import { type EventsAnswer, type EventsRequest, eventsRequestSchema } from './contract.js';
 import type { View } from './environment-view.js';
 import { evaluationMetrics } from './evaluation-metrics.js';
-import { CROWDED, OURS, TOO_LARGE, toRefusal } from './refusals.js';
+import { CROWDED, toRefusal } from './refusals.js';
 
 /** Where batches go, and who may send them. */
 export interface Intake {
@@ -24,9 +23,7 @@ export interface Intake {
  * What is left empty costs the store nothing. 200 with `{ applied, dropped }`; INVALID_INPUT, TOO_LARGE; TOO_MANY_CLIENTS,
  * STORE_UNAVAILABLE: send the same batch again.
  */
-export async function takeEvents(req: IncomingMessage, caller: Caller, intake: Intake): Promise<Answer> {
-  const body = await readBody(req);
-  if (typeof body === 'string') return toRefusal(body === 'too-large' ? TOO_LARGE : OURS);
+export async function takeEvents(body: Buffer, caller: Caller, intake: Intake): Promise<Answer> {
   const parsed = parseJson(body);
   if ('fault' in parsed) return toRefusal({ code: 'INVALID_INPUT', details: parsed.fault });
   const checked = eventsRequestSchema.safeParse(parsed.value);

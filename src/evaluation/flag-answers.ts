@@ -12,40 +12,63 @@ const STATUS: Record<EvaluationErrorCode, number> = {
   GENERAL: 500,
 };
 
-/** Written answers outlive revisions as long as their flag does: resolutions are shared, one per rule and variant. */
-const written = new WeakMap<Flag, WeakMap<Resolution, Answer>>();
+type Written = Answer & { readonly body: string };
 
-/** The flags of one snapshot, and resolutions of them as OFREP answers, each written once. */
+/** One flag, and its resolutions as OFREP answers: each is written once, as resolutions are shared. */
+export class AnsweredFlag {
+  readonly #resolutions: (Resolution | undefined)[] = [];
+  readonly #answers: Written[] = [];
+
+  constructor(readonly flag: Flag) {}
+
+  /** The answer to a single evaluation; its body is also the flag's item in a bulk answer. */
+  answer(resolution: Resolution): Written {
+    const { slot } = resolution;
+    return this.#resolutions[slot] === resolution
+      ? (this.#answers[slot] as Written)
+      : this.#write(resolution);
+  }
+
+  #write(resolution: Resolution): Written {
+    const answer = write(this.flag, resolution);
+    // slots are small and without gaps
+    while (this.#resolutions.length <= resolution.slot) this.#resolutions.push(undefined);
+    this.#resolutions[resolution.slot] = resolution;
+    this.#answers[resolution.slot] = answer;
+    return answer;
+  }
+}
+
+/** Written answers outlive revisions as long as their flag does. */
+const answered = new WeakMap<Flag, AnsweredFlag>();
+
+/** The flags of one snapshot, and resolutions of them as OFREP answers. */
 export class FlagAnswers {
-  readonly flags: readonly Flag[];
-  readonly #byKey: ReadonlyMap<string, Flag>;
+  readonly flags: readonly AnsweredFlag[];
+  readonly #byKey: ReadonlyMap<string, AnsweredFlag>;
 
   constructor({ flags }: Snapshot) {
-    this.flags = flags;
-    this.#byKey = new Map(flags.map((flag) => [flag.key, flag]));
+    this.flags = flags.map(answeredOf);
+    this.#byKey = new Map(this.flags.map((answered) => [answered.flag.key, answered]));
   }
 
   flag(key: string): Flag | undefined {
-    return this.#byKey.get(key);
+    return this.#byKey.get(key)?.flag;
   }
 
-  /** The answer to a single evaluation of `key`, known or not; its body is also the flag's item in a bulk answer. */
+  /** The answer to a single evaluation of `key`, known or not. */
   answer(key: string, resolution: Resolution): Answer {
-    const flag = this.#byKey.get(key);
-    return flag === undefined ? writeFailure(key, resolution) : answerOf(flag, resolution);
+    return this.#byKey.get(key)?.answer(resolution) ?? writeFailure(key, resolution);
   }
 }
 
-/** As `FlagAnswers.answer`, for a flag at hand. */
-export function answerOf(flag: Flag, resolution: Resolution): Answer {
-  let answers = written.get(flag);
-  if (answers === undefined) written.set(flag, (answers = new WeakMap()));
-  let answer = answers.get(resolution);
-  if (answer === undefined) answers.set(resolution, (answer = write(flag, resolution)));
-  return answer;
+function answeredOf(flag: Flag): AnsweredFlag {
+  let known = answered.get(flag);
+  if (known === undefined) answered.set(flag, (known = new AnsweredFlag(flag)));
+  return known;
 }
 
-function write(flag: Flag, resolution: Resolution): Answer {
+function write(flag: Flag, resolution: Resolution): Written {
   if (resolution.errorCode !== undefined) return writeFailure(flag.key, resolution);
   const { value, reason, variant, rule } = resolution;
   const fields = [
@@ -58,7 +81,7 @@ function write(flag: Flag, resolution: Resolution): Answer {
   return { status: 200, body: `{${fields.join(',')}}` };
 }
 
-function writeFailure(key: string, { errorCode = 'GENERAL', errorMessage }: Resolution): Answer {
+function writeFailure(key: string, { errorCode = 'GENERAL', errorMessage }: Resolution): Written {
   const details = errorMessage ?? (errorCode === 'FLAG_NOT_FOUND' ? `There is no flag "${key}".` : errorCode);
   const body = JSON.stringify({ key, errorCode, errorDetails: details, metadata: {} });
   return { status: STATUS[errorCode], body };

@@ -1,74 +1,88 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { EvaluationContext } from '@tidegate/sdk/engine';
 import { type Answer, refuse } from './answer.js';
-import { parseJson, readBody } from './body.js';
-import type { Caller } from './caller.js';
+import { parseJson } from './body.js';
 import type { View } from './environment-view.js';
 import { matchesEtag } from './etag.js';
-import { answerOf } from './flag-answers.js';
-import { OURS, TOO_LARGE, toOfrepRefusal } from './refusals.js';
+import { toOfrepRefusal } from './refusals.js';
+import type { Asked } from './route.js';
 import { isPlainObject, trust } from './trusted-context.js';
 
-interface Asked {
-  readonly view: View;
-  readonly context: EvaluationContext;
-  readonly body: Buffer;
-}
+type Answering = Answer | Promise<Answer>;
 
 /**
  * Evaluates one flag (OFREP 0.3, `POST /ofrep/v1/evaluate/flags/{key}`). 200 with `{ key, value?, reason, variant,
  * metadata }`; failures as `{ key, errorCode, errorDetails, metadata }`. Never rejects but for a bug.
  */
-export async function evaluateOne(req: IncomingMessage, caller: Caller, key: string): Promise<Answer> {
-  const asked = await readContext(req, caller, key);
-  if ('status' in asked) return asked;
-  const { engine, answers } = asked.view;
-  return answers.answer(key, engine.evaluate(key, asked.context));
+export function evaluateOne(asked: Asked): Answering {
+  const { key = '' } = asked;
+  return withContext(asked, (context) => {
+    const { engine, answers } = viewOf(asked);
+    return answers.answer(key, engine.evaluate(key, context));
+  });
 }
 
 /**
- * Evaluates every flag (`POST /ofrep/v1/evaluate/flags`). 200 with `{ flags, metadata }`, or 304. The ETag digests the
- * configuration's revision, the body and what was verified: clients send an old tag after their context has changed.
+ * Evaluates every flag (`POST /ofrep/v1/evaluate/flags`). 200 with `{ flags, metadata }`, or 304. The ETag holds the
+ * configuration's revision and digests the body and what was verified: clients send an old tag after their context has
+ * changed.
  */
-export async function evaluateAll(req: IncomingMessage, caller: Caller): Promise<Answer> {
-  const asked = await readContext(req, caller, undefined);
-  if ('status' in asked) return asked;
-  const { engine, answers } = asked.view;
-  const etag = bulkEtag(asked);
-  if (matchesEtag(req.headers['if-none-match'], etag)) return { status: 304, body: '', headers: { etag } };
-  const items = answers.flags.map((flag) => answerOf(flag, engine.evaluate(flag.key, asked.context)).body);
-  return { status: 200, body: `{"flags":[${items.join(',')}],"metadata":{}}`, headers: { etag } };
+export function evaluateAll(asked: Asked): Answering {
+  const { req, caller, body } = asked;
+  // without a user's token, who asks and the body decide all, so that nothing need be parsed to say "unchanged"
+  if (userTokenOf(req) === undefined) {
+    const view = viewOf(asked);
+    const etag = `"${view.cursor}.${caller.principal.kind}.${digest(body)}"`;
+    if (matchesEtag(req.headers['if-none-match'], etag)) return unchanged(etag);
+    return withContext(asked, (context) => all(view, context, etag));
+  }
+  return withContext(asked, (context) => {
+    const view = viewOf(asked);
+    const verified = JSON.stringify(context.verified ?? null);
+    const etag = `"${view.cursor}.user.${digest(Buffer.concat([Buffer.from(`${verified}\0`), body]))}"`;
+    return matchesEtag(req.headers['if-none-match'], etag) ? unchanged(etag) : all(view, context, etag);
+  });
 }
 
-function bulkEtag({ view, context, body }: Asked): string {
-  const digest = createHash('sha256')
-    .update(view.cursor)
-    .update('\0')
-    .update(JSON.stringify(context.verified ?? null))
-    .update('\0')
-    .update(body)
-    .digest('base64url');
-  return `"${digest.slice(0, 27)}"`;
+function all({ engine, answers }: View, context: EvaluationContext, etag: string): Answer {
+  let items = '';
+  for (const answered of answers.flags) {
+    const { body } = answered.answer(engine.evaluate(answered.flag.key, context));
+    items += items === '' ? body : `,${body}`;
+  }
+  return { status: 200, body: `{"flags":[${items}],"metadata":{}}`, headers: { etag } };
 }
 
-async function readContext(
-  req: IncomingMessage,
-  caller: Caller,
-  key: string | undefined,
-): Promise<Asked | Answer> {
-  const body = await readBody(req);
-  if (typeof body === 'string') return toOfrepRefusal(body === 'too-large' ? TOO_LARGE : OURS, key);
+function unchanged(etag: string): Answer {
+  return { status: 304, body: '', headers: { etag } };
+}
+
+function digest(bytes: Buffer): string {
+  return hash('sha256', bytes, 'base64url').slice(0, 27);
+}
+
+/** The newest view: it may have changed while the body came. */
+function viewOf({ caller }: Asked): View {
+  return caller.environmentView.view ?? caller.view;
+}
+
+/** Answers from the context that was sent, made fit to be evaluated; at once unless a user's token is to be checked. */
+function withContext(asked: Asked, answer: (context: EvaluationContext) => Answer): Answering {
+  const { req, caller, body, key } = asked;
   const parsed = parseJson(body);
   if ('fault' in parsed) return toOfrepRefusal({ code: 'INVALID_INPUT', details: parsed.fault }, key);
   const sent = contextIn(parsed.value);
   if (typeof sent === 'string') {
     return refuse({ status: 400, code: 'INVALID_CONTEXT', details: sent, key });
   }
-  const userToken = req.headers['x-tidegate-user-token'];
-  const trusted = trust(sent, caller, typeof userToken === 'string' ? userToken : userToken?.join(','));
-  const context = trusted instanceof Promise ? await trusted : trusted;
-  return { view: caller.environmentView.view ?? caller.view, context, body };
+  const trusted = trust(sent, caller, userTokenOf(req));
+  return trusted instanceof Promise ? trusted.then(answer) : answer(trusted);
+}
+
+function userTokenOf({ headers }: IncomingMessage): string | undefined {
+  const token = headers['x-tidegate-user-token'];
+  return typeof token === 'string' ? token : token?.join(',');
 }
 
 /** The context in a body, `{}` for none, or in words what is wrong. */

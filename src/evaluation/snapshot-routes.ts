@@ -1,13 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Cursor, Store } from '../ports/store.js';
 import type { Answer } from './answer.js';
-import type { Caller } from './caller.js';
 import { matchesEtag } from './etag.js';
 import { PREAMBLE } from './frame.js';
 import { BEHIND, SERVER_TOKENS_ONLY, toRefusal } from './refusals.js';
+import type { Asked } from './route.js';
 
 /** The whole configuration (`GET /api/v1/snapshot`), with the ETag `"epoch.revision"`; 304 where the caller has it. */
-export function answerSnapshot(req: IncomingMessage, { principal, environmentView, view }: Caller): Answer {
+export function answerSnapshot({ req, caller: { principal, environmentView, view } }: Asked): Answer {
   if (principal.kind !== 'server') return toRefusal(SERVER_TOKENS_ONLY);
   const headers = { etag: `"${view.cursor}"`, 'cache-control': 'private, no-cache' };
   if (matchesEtag(req.headers['if-none-match'], headers.etag)) return { status: 304, body: '', headers };
@@ -22,9 +22,7 @@ export function answerSnapshot(req: IncomingMessage, { principal, environmentVie
  * keeps what it has. `stillWelcome` is asked at each keep-alive. Answers only when it refuses.
  */
 export async function openStream(
-  req: IncomingMessage,
-  res: ServerResponse,
-  { principal, environment, environmentView }: Caller,
+  { req, res, caller: { principal, environment, environmentView } }: Asked,
   { store, stillWelcome }: { readonly store: Store; readonly stillWelcome: () => boolean },
 ): Promise<Answer | null> {
   if (principal.kind !== 'server') return toRefusal(SERVER_TOKENS_ONLY);
