@@ -27,9 +27,13 @@ export interface Audience {
 /** Finds the compiled segment of a key; undefined where there is none. Throws for one that can't be evaluated. */
 export type SegmentLookup = (key: string) => Audience | undefined;
 
-function testAll(tests: readonly Test[]): Test {
+/** `{ all: [] }`. */
+export const everybody: Test = () => true;
+
+/** Whether all hold. */
+export function testAll(tests: readonly Test[]): Test {
   const [first, second] = tests;
-  if (first === undefined) return () => true;
+  if (first === undefined) return everybody;
   if (second === undefined) return first;
   if (tests.length === 2) return (context) => first(context) && second(context);
   return (context) => {

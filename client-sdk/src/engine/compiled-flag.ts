@@ -1,7 +1,7 @@
 import { keyReader } from './attribute.js';
 import { compileCondition } from './compiled-condition.js';
 import type { SegmentLookup } from './compiled-condition.js';
-import { CompiledRule, decideByRules } from './compiled-rule.js';
+import { CompiledRule } from './compiled-rule.js';
 import { Bucketer, CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
 import { constant, Decision } from './decision.js';
@@ -9,6 +9,7 @@ import type { Decide } from './decision.js';
 import type { Flag, FlagRule, FlagTarget, Prerequisite } from './flag.js';
 import { ResolutionTable } from './resolution-table.js';
 import type { Resolution } from './resolution.js';
+import { decideByRules } from './rule-list.js';
 import { FLAG_WEIGHT_TOTAL } from './split.js';
 import type { FlagSplit } from './split.js';
 

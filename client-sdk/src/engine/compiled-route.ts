@@ -1,11 +1,12 @@
 import { compileCondition } from './compiled-condition.js';
 import type { SegmentLookup } from './compiled-condition.js';
-import { CompiledRule, decideByRules } from './compiled-rule.js';
+import { CompiledRule } from './compiled-rule.js';
 import { Bucketer, CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
 import type { Decide } from './decision.js';
 import type { Reason, RouteResolution } from './resolution.js';
 import type { Route, RouteRule } from './route.js';
+import { decideByRules } from './rule-list.js';
 import { ROUTE_WEIGHT_TOTAL } from './split.js';
 import type { RouteSplit } from './split.js';
 

@@ -1,13 +1,13 @@
 import type { CompiledCondition, Test } from './compiled-condition.js';
 import { CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
-import type { Decide } from './decision.js';
 
 /** A rule of a flag or a route, with what it serves to those who match. */
 export class CompiledRule<T> {
   readonly split: CompiledSplit<T> | null;
   private readonly test: Test;
-  private readonly single: T;
+  /** What is served without a split, or without a key for it. */
+  readonly single: T;
 
   constructor(
     readonly id: string,
@@ -27,15 +27,4 @@ export class CompiledRule<T> {
   serve(context: EvaluationContext): T {
     return this.split === null ? this.single : this.split.resolve(context);
   }
-}
-
-/** Decides for the outcome of the first rule that matches, else `fallback`. */
-export function decideByRules<T>(rules: readonly CompiledRule<T>[], fallback: T): Decide<T> {
-  return (context) => {
-    for (let index = 0; index < rules.length; index++) {
-      const rule = rules[index] as CompiledRule<T>;
-      if (rule.matches(context)) return rule.serve(context);
-    }
-    return fallback;
-  };
 }

@@ -257,8 +257,8 @@ describe('compiling again', () => {
     const next = applyDelta(documents, delta({ segments: [segment('inner', [])] }));
     const [again, fresh] = [compile(next, engine), compile(next)];
     for (const key of keys) {
-      const slot = expect.any(Number);
-      expect(again.evaluate(key, {})).toEqual({ ...fresh.evaluate(key, {}), slot });
+      const serial = expect.any(Number);
+      expect(again.evaluate(key, {})).toEqual({ ...fresh.evaluate(key, {}), serial });
     }
     expect(again.evaluate('dependent', {})).toMatchObject({ reason: 'DISABLED' });
   });

@@ -1,67 +1,60 @@
 import type { Resolution } from './resolution.js';
 
-/** What is kept of one resolution. */
-interface Kept {
-  readonly resolution: Resolution;
-}
-
 const SMALLEST = 64;
 
 /**
- * Finds what is kept of a resolution by its slot: one array access where a Map would hash. Slots are given out in
- * sequence, so those of one snapshot rarely meet; where two do, the later one stands in the next free place. Holds what
- * is in it strongly.
+ * Numbers resolutions 0, 1, 2, … in the order they are added, and finds the number again by a few array accesses where a
+ * Map would hash: what is kept of each stands in arrays beside it. Serials are given out in sequence, so those of one
+ * snapshot rarely meet; where two do, the later one stands in the next free place. Holds resolutions strongly.
  */
-export class ResolutionIndex<T extends Kept> {
-  private places: (T | undefined)[] = room(SMALLEST);
+export class ResolutionIndex {
+  private readonly added: Resolution[] = [];
+  private places: (Resolution | undefined)[] = Array.from({ length: SMALLEST });
+  private numbers = new Uint32Array(SMALLEST);
   private mask = SMALLEST - 1;
-  private size = 0;
 
-  find(resolution: Resolution): T | undefined {
+  /** All resolutions by their number. */
+  get all(): readonly Resolution[] {
+    return this.added;
+  }
+
+  /** The number of a resolution; -1 of one that was not added. */
+  find(resolution: Resolution): number {
     const { places, mask } = this;
-    let place = resolution.slot & mask;
-    let kept = places[place];
-    while (kept !== undefined && kept.resolution !== resolution) {
+    let place = startOf(resolution) & mask;
+    let there = places[place];
+    while (there !== resolution) {
+      if (there === undefined) return -1;
       place = (place + 1) & mask;
-      kept = places[place];
+      there = places[place];
     }
-    return kept;
+    return this.numbers[place] as number;
   }
 
-  /** Adds what is to be found from now on; nothing may be kept of its resolution yet. At most half the room is taken. */
-  add(kept: T): T {
-    this.size += 1;
-    if (this.size * 2 > this.places.length) this.resize(this.places.length * 2, this.all());
-    this.put(kept);
-    return kept;
+  /** Adds a resolution that is not there yet, and answers its number. At most half the room is taken. */
+  add(resolution: Resolution): number {
+    const number = this.added.push(resolution) - 1;
+    if (this.added.length * 2 > this.places.length) this.grow();
+    else this.put(resolution, number);
+    return number;
   }
 
-  /** All that is kept, in no particular order. */
-  all(): T[] {
-    return this.places.filter((kept) => kept !== undefined);
-  }
-
-  /** Forgets all but `rest`. */
-  keep(rest: readonly T[]): void {
-    this.size = rest.length;
-    let length = SMALLEST;
-    while (length < this.size * 2) length *= 2;
-    this.resize(length, rest);
-  }
-
-  private resize(length: number, rest: readonly T[]): void {
-    this.places = room(length);
+  private grow(): void {
+    const length = this.places.length * 2;
+    this.places = Array.from({ length });
+    this.numbers = new Uint32Array(length);
     this.mask = length - 1;
-    for (const kept of rest) this.put(kept);
+    for (const [number, resolution] of this.added.entries()) this.put(resolution, number);
   }
 
-  private put(kept: T): void {
-    let place = kept.resolution.slot & this.mask;
+  private put(resolution: Resolution, number: number): void {
+    let place = startOf(resolution) & this.mask;
     while (this.places[place] !== undefined) place = (place + 1) & this.mask;
-    this.places[place] = kept;
+    this.places[place] = resolution;
+    this.numbers[place] = number;
   }
 }
 
-function room(length: number): undefined[] {
-  return Array.from<undefined>({ length });
+function startOf({ serial, slot }: Resolution): number {
+  return serial ?? slot;
 }

@@ -16,7 +16,8 @@ export type EvaluationErrorCode =
 /**
  * The outcome of one flag evaluation. Frozen and shared: one object per (rule, variant), so an evaluation allocates
  * nothing. `value` is undefined where the flag has no value to give and the caller's default applies. `rule` is the id
- * of the deciding rule, null where no rule decided. `slot` numbers the object in this process, for counters and caches.
+ * of the deciding rule, null where no rule decided. `slot` numbers the object within its flag, without gaps; `serial`
+ * among all that the engines of this process have made.
  */
 export interface Resolution {
   readonly value: Json | undefined;
@@ -26,6 +27,8 @@ export interface Resolution {
   readonly errorCode?: EvaluationErrorCode;
   readonly errorMessage?: string;
   readonly slot: number;
+  /** Absent in a resolution that no engine made. */
+  readonly serial?: number;
 }
 
 /** The outcome of one route evaluation: the version that a request with a valid bucket reaches. */

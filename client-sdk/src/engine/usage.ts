@@ -11,48 +11,58 @@ export interface UsageCount {
   readonly count: number;
 }
 
-/** How often one resolution was served. */
-class Tally {
-  count = 1;
-
-  constructor(
-    readonly resolution: Resolution,
-    readonly flag: string,
-  ) {}
-}
-
 /**
- * Counts what flags serve, per flag, deciding rule and variant. Counting a resolution seen before allocates nothing.
- * Follows a flag over recompilation: what its earlier form served is kept until drained.
+ * Counts what flags serve, per flag, deciding rule and variant. Counting a resolution seen before allocates nothing; at
+ * most 2^32 − 1 of one resolution between two drains. Follows a flag over recompilation: what its earlier form served is
+ * kept until drained.
  */
 export class Usage {
-  private readonly tallies = new ResolutionIndex<Tally>();
+  private served = new ResolutionIndex();
+  /** By the number of the resolution. */
+  private flags: string[] = [];
+  private counts = new Uint32Array(64);
 
   /** Counts one evaluation of `flag`, as `Engine.evaluate` answered it. Errors served nothing and aren't counted. */
   count(flag: string, resolution: Resolution): void {
-    const tally = this.tallies.find(resolution);
-    if (tally === undefined) this.countFirst(flag, resolution);
-    else tally.count += 1;
+    const number = this.served.find(resolution);
+    if (number < 0) this.countFirst(flag, resolution);
+    else this.counts[number] = (this.counts[number] as number) + 1;
   }
 
   /** What was counted since the last drain, in no particular order; counting starts anew. */
   drain(): UsageCount[] {
-    const served = this.tallies.all().filter(({ count }) => count > 0);
+    const { served, flags, counts } = this;
     const totals = new Map<string, UsageCount>();
-    for (const tally of served) {
-      const { flag, resolution } = tally;
+    this.served = new ResolutionIndex();
+    this.flags = [];
+    this.counts = new Uint32Array(counts.length);
+    for (const [number, resolution] of served.all.entries()) {
+      const added = counts[number] as number;
+      if (added === 0) continue;
+      const flag = flags[number] as string;
       const { rule, variant } = resolution;
       const id = JSON.stringify([flag, rule, variant]);
-      const count = (totals.get(id)?.count ?? 0) + tally.count;
-      totals.set(id, { flag, rule, variant, count });
-      tally.count = 0;
+      totals.set(id, { flag, rule, variant, count: (totals.get(id)?.count ?? 0) + added });
+      // What was served is likely to be served again; what wasn't since the last drain may be of an old form.
+      this.admit(flag, resolution);
     }
-    // What was served once is likely to be served again; what wasn't since the last drain may be of an old form.
-    this.tallies.keep(served);
     return [...totals.values()];
   }
 
   private countFirst(flag: string, resolution: Resolution): void {
-    if (resolution.errorCode === undefined) this.tallies.add(new Tally(resolution, flag));
+    if (resolution.errorCode !== undefined) return;
+    const number = this.admit(flag, resolution);
+    this.counts[number] = 1;
+  }
+
+  private admit(flag: string, resolution: Resolution): number {
+    const number = this.served.add(resolution);
+    this.flags[number] = flag;
+    if (number === this.counts.length) {
+      const wider = new Uint32Array(number * 2);
+      wider.set(this.counts);
+      this.counts = wider;
+    }
+    return number;
   }
 }

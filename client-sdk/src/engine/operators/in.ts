@@ -3,9 +3,11 @@ import type { Json } from '../json.js';
 import { never } from './predicate.js';
 import type { Predicate } from './predicate.js';
 
-type Scalar = string | number | boolean;
+/** What can be compared for equality. */
+export type Scalar = string | number | boolean;
 
-function scalarsOf(operand: readonly Json[]): Scalar[] {
+/** The scalars of a list; strings interned. */
+export function scalarsOf(operand: readonly Json[]): Scalar[] {
   return operand.flatMap((item): Scalar[] => {
     if (typeof item === 'string') return [intern(item)];
     return typeof item === 'number' || typeof item === 'boolean' ? [item] : [];
