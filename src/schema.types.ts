@@ -89,6 +89,7 @@ export interface FlagFilter {
   type?: Nullable<FlagType>;
   enabled?: Nullable<boolean>;
   lifetime?: Nullable<Lifetime>;
+  archived?: Nullable<boolean>;
 }
 
 export interface FlagArmInput {
@@ -626,6 +627,8 @@ export interface IMutation {
   enableFlag: FlagPayload;
   disableFlag: FlagPayload;
   deleteFlag: FlagPayload;
+  archiveFlag: FlagPayload;
+  restoreFlag: FlagPayload;
   addFlagRule: FlagPayload;
   replaceFlagRule: FlagPayload;
   moveFlagRule: FlagPayload;
@@ -751,6 +754,7 @@ export interface Flag {
   prerequisites: Prerequisite[];
   targets: FlagTarget[];
   rules: FlagRule[];
+  archived: boolean;
 }
 
 export interface FlagEdge {

@@ -1,7 +1,8 @@
-import type { Flag, Route, Segment } from '@tidegate/sdk/engine';
+import type { Route, Segment } from '@tidegate/sdk/engine';
 import type { Commit } from './change.js';
 import type { Documents, Edit, Ref, Stored } from './documents.js';
 import { ref } from './documents.js';
+import type { StoredFlag } from './flag.js';
 import type { Image } from './image.js';
 import { killOf } from './kill.js';
 import { referencesOf } from './references.js';
@@ -46,7 +47,7 @@ function collectRead(before: Documents, after: Documents, document: Stored, read
 /**
  * Whether an edit is right only because of what is *not* there: nobody who names what goes, no route with the same host,
  * no route or rollout that a segment, a guard or the identity setting would break, no start of a rollout that is edited,
- * no trip of a guard on what is enabled or opened. Whoever makes such a thing in the meantime touches none of the
+ * no trip of a guard on what is enabled or opened, no rollout of a flag that is archived. Whoever makes such a thing in the meantime touches none of the
  * documents written here, so only the whole environment standing still proves it.
  */
 function restsOnAbsence(before: Documents, after: Documents, { kind, key }: Edit): boolean {
@@ -75,8 +76,9 @@ function changesMembers(was: Segment, is: Segment): boolean {
   return (['rules', 'included', 'excluded'] as const).some((part) => !isSameJson(was[part], is[part]));
 }
 
-function flagRests(was: Flag, is: Flag): boolean {
-  return losesNames(was.variants, is.variants) || (!was.enabled && is.enabled);
+function flagRests(was: StoredFlag, is: StoredFlag): boolean {
+  const archived = is.archived === true && was.archived !== true;
+  return archived || losesNames(was.variants, is.variants) || (!was.enabled && is.enabled);
 }
 
 function routeRests(was: Route, is: Route): boolean {

@@ -4,7 +4,7 @@ import { guardErrors, guardUseErrors } from './guard-checks.js';
 import { fieldOf } from './issue-errors.js';
 import type { UserError } from './problem.js';
 import type { PlacedEdit } from './proposal.js';
-import { danglingErrors, takenErrors } from './references.js';
+import { archivingErrors, danglingErrors, takenErrors } from './references.js';
 import { rolloutErrors } from './rollout-checks.js';
 import {
   type ForeignRoute,
@@ -39,7 +39,11 @@ function kindErrors(views: Views, kind: PlacedEdit['edit']['kind'], key: string)
   const { after } = views;
   switch (kind) {
     case 'flag':
-      return [...cycleErrors(after, kind, key), ...countErrors(views)];
+      return [
+        ...cycleErrors(after, kind, key),
+        ...countErrors(views),
+        ...archivingErrors(views.before, after, key),
+      ];
     case 'segment':
       return [...cycleErrors(after, kind, key), ...segmentErrors(views, key)];
     case 'route':

@@ -1,12 +1,13 @@
-import type { Flag, Route, Segment } from '@tidegate/sdk/engine';
+import type { Route, Segment } from '@tidegate/sdk/engine';
 import type { Environment, Settings } from './environment.js';
+import type { StoredFlag } from './flag.js';
 import type { Guard } from './guard.js';
 import type { Rollout } from './rollout.js';
 import type { Token } from './token.js';
 
 /** Kinds of configuration document, and the type of each. `environment` and `token` live in the registry only. */
 export interface DocumentTypes {
-  flag: Flag;
+  flag: StoredFlag;
   segment: Segment;
   route: Route;
   guard: Guard;

@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   // the state of things, mended by acting first
   'STALE_REVISION', // somebody else wrote since this was read
   'IDEMPOTENCY_KEY_REUSED', // the same key with another input
+  'FLAG_ARCHIVED', // the flag is archived: restore it first
   'OWNED_BY_ROLLOUT', // a rule, default or salt that an unfinished rollout owns
   'ROLLOUT_EXISTS', // the flag or route has an unfinished rollout already
   'ROLLOUT_RUNNING', // only holds can be lengthened now

@@ -1,10 +1,21 @@
 import type { Flag, FlagArm, FlagRule } from '@tidegate/sdk/engine';
 import { indexOfRule, withMovedRule, withReplacedRule, withRule, withoutRule } from './edit-rules.js';
+import type { StoredFlag } from './flag.js';
 import { Problem } from './problem.js';
 
 /** Each gives the flag as it is to be; whether that is a good flag is for `planChange` to say. NOT_FOUND for a rule. */
 export function setEnabled(flag: Flag, enabled: boolean): Flag {
   return { ...flag, enabled };
+}
+
+/** Kept, with its key and history, but no longer served. */
+export function archive(flag: StoredFlag): StoredFlag {
+  return { ...flag, archived: true };
+}
+
+/** Served again, as it was. */
+export function restore(flag: StoredFlag): StoredFlag {
+  return { ...flag, archived: false };
 }
 
 /** At index `at`; by default below the person's last rule and above those that a rollout owns. */

@@ -7,6 +7,9 @@ import { type Report, reportRepeats, reportTo } from './refinement.js';
 import { MOST_RULES, descriptionSchema, ruleIdSchema } from './rule-id.js';
 import { checkName, checkSplit } from './split-checks.js';
 
+/** A flag as stored. Archived: kept, but neither served nor edited; absent = it is not. */
+export type StoredFlag = Flag & { readonly archived?: boolean };
+
 const MOST_VARIANTS = 100;
 const MOST_TARGET_KEYS = 10_000;
 const LARGEST_VARIANTS = 256 * 1_024;
@@ -57,22 +60,26 @@ const fields = z.strictObject({
     .max(MOST_VARIANTS)
     .default([]),
   rules: z.array(ruleSchema).max(MOST_RULES).default([]),
+  archived: z.boolean().default(false),
 });
 
 /**
- * A flag document. What is not given: empty texts and lists, temporary, no expiry, off, no default and no off variant.
+ * A flag document. What is not given: empty texts and lists, temporary, no expiry, off, no default and no off variant, not
+ * archived.
  * Issues carry `params.code` where it is not INVALID_INPUT: DANGLING_REFERENCE for a variant that does not exist,
  * DUPLICATE_KEY for a rule id, arm, tag or target twice, WEIGHTS_SUM, CYCLE for a flag that is its own prerequisite,
  * TOO_LARGE for more than 100 variants, 256 KiB of them, or 10,000 targets.
  */
-export const flagSchema: z.ZodType<Flag> = fields.superRefine((flag, context) => {
-  const report = reportTo(context);
-  checkVariants(flag, report);
-  checkTargets(flag, report);
-  checkPrerequisites(flag, report);
-  checkRules(flag, report);
-  reportRepeats(flag.tags, (index) => ['tags', index], report);
-});
+export const flagSchema: z.ZodType<StoredFlag> = fields
+  .superRefine((flag, context) => {
+    const report = reportTo(context);
+    checkVariants(flag, report);
+    checkTargets(flag, report);
+    checkPrerequisites(flag, report);
+    checkRules(flag, report);
+    reportRepeats(flag.tags, (index) => ['tags', index], report);
+  })
+  .transform(({ archived, ...flag }) => (archived ? { ...flag, archived } : flag));
 
 const TYPE_TESTS: { readonly [type in FlagType]: { test: (value: Json) => boolean; want: string } } = {
   boolean: { test: (value) => typeof value === 'boolean', want: 'true or false' },

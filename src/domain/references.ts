@@ -133,9 +133,13 @@ function namesOf(documents: Documents, kind: Referent, key: string): ReadonlySet
   return documents.get(kind, key) === undefined ? null : new Set();
 }
 
-/** What of a document's references leads nowhere: DANGLING_REFERENCE. */
+/** What of a document's references leads nowhere: DANGLING_REFERENCE; or, of what is served, to what is archived: FLAG_ARCHIVED. */
 export function danglingErrors(documents: Documents, document: Stored): UserError[] {
   return referencesOf(document).flatMap(({ kind, key, names, field: at }) => {
+    if (isArchived(documents, kind, key) && !isArchived(documents, document.kind, document.key)) {
+      const message = `Flag "${key}" is archived: restore it first, or in the same change.`;
+      return [{ field: at, message, code: 'FLAG_ARCHIVED' as const }];
+    }
     const known = namesOf(documents, kind, key);
     if (known === null) {
       return [dangling(at, `There is no ${kind} "${key}": create it first, or in the same change.`)];
@@ -166,6 +170,24 @@ export function takenErrors(before: Documents, after: Documents, kind: Kind, key
   if (known === null) return goneErrors(referrersOf(after, kind, key), kind, key);
   const lost = new Set([...had].filter((name) => !known.has(name)));
   return lost.size === 0 ? [] : lostErrors(referrersOf(after, kind, key), kind, lost);
+}
+
+/**
+ * Who is in the way of archiving a flag: flags that have it as prerequisite, and guards that stand on it alone. What is
+ * archived itself, and rollouts that have ended with their guards, are no hindrance. REFERENCED, at `archived`.
+ */
+export function archivingErrors(before: Documents, after: Documents, key: string): UserError[] {
+  if (isArchived(before, 'flag', key) || !isArchived(after, 'flag', key)) return [];
+  const referrers = referrersOf(after, 'flag', key).filter(
+    ({ by }) =>
+      (by.kind === 'flag' && !isArchived(after, 'flag', by.key)) ||
+      (by.kind === 'guard' && (by.value as Guard).target !== null),
+  );
+  return goneErrors(referrers, 'flag', key).map((error) => ({ ...error, field: 'archived' }));
+}
+
+function isArchived(documents: Documents, kind: Kind, key: string): boolean {
+  return kind === 'flag' && documents.value('flag', key)?.archived === true;
 }
 
 function isReferent(kind: Kind): kind is Referent {

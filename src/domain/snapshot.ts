@@ -1,11 +1,12 @@
 import type { Flag, Route, Segment, Snapshot, SnapshotDelta } from '@tidegate/sdk/engine';
 import type { Change, DocumentChange } from './change.js';
-import type { Documents } from './documents.js';
+import type { AnyDocument, Documents, Kind } from './documents.js';
+import type { StoredFlag } from './flag.js';
 import type { Guard } from './guard.js';
 import type { Image } from './image.js';
 import { EXPOSURES } from './series.js';
 
-/** Kinds that reach SDKs; the others stay on the server. */
+/** Kinds that reach SDKs; the others, and archived flags, stay on the server. */
 const SHIPPED = ['flag', 'segment', 'route'] as const;
 type Shipped = (typeof SHIPPED)[number];
 
@@ -16,7 +17,7 @@ export function toSnapshot(image: Image): Snapshot {
     environment: image.scope,
     epoch: image.epoch,
     revision: image.revision,
-    flags: documents.list('flag').map(({ value }) => value),
+    flags: documents.list('flag').flatMap(({ value }) => (isServed('flag', value) ? [value] : [])),
     segments: documents.list('segment').map(({ value }) => value),
     routes: documents.list('route').map(({ value }) => value),
     events: countedEvents(documents),
@@ -26,7 +27,7 @@ export function toSnapshot(image: Image): Snapshot {
 /** What `change` does to the snapshot of the revision before it. `image` is the environment after the change. */
 export function toDelta(change: Change, image: Image): SnapshotDelta {
   const written = (kind: Shipped): unknown[] =>
-    change.documents.filter((d) => d.kind === kind && d.after !== null).map(({ after }) => after);
+    change.documents.filter((d) => d.kind === kind && isServed(kind, d.after)).map(({ after }) => after);
   return {
     epoch: image.epoch,
     from: change.revision - 1,
@@ -40,20 +41,26 @@ export function toDelta(change: Change, image: Image): SnapshotDelta {
 }
 
 function isShippedDeletion(document: DocumentChange): document is DocumentChange & { kind: Shipped } {
-  return document.after === null && (SHIPPED as readonly string[]).includes(document.kind);
+  const { kind, after } = document;
+  return !isServed(kind, after) && (SHIPPED as readonly string[]).includes(kind);
+}
+
+/** Whether SDKs get the document: it is there, and no archived flag. */
+function isServed(kind: Kind, value: AnyDocument | null): boolean {
+  return value !== null && !(kind === 'flag' && (value as StoredFlag).archived === true);
 }
 
 /**
  * Event name → flags it is credited to, from the events guards in use: those that a rollout names and those that stand
- * alone with a target. Exposures are counted for every flag and need no entry.
+ * alone with a target; archived flags are credited with nothing. Exposures are counted for every flag and need no entry.
  */
 function countedEvents(documents: Documents): Snapshot['events'] {
   const named = new Set(documents.list('rollout').flatMap(({ value }) => value.guards));
   const flagsOf = new Map<string, Set<string>>();
   for (const { value: guard } of documents.list('guard')) {
     if (guard.target === null && !named.has(guard.key)) continue;
-    for (const event of eventsOf(guard)) {
-      flagsOf.set(event, (flagsOf.get(event) ?? new Set()).add(guard.events?.flag ?? ''));
+    for (const { event, flag } of eventsOf(documents, guard)) {
+      flagsOf.set(event, (flagsOf.get(event) ?? new Set()).add(flag));
     }
   }
   return Object.fromEntries(
@@ -61,7 +68,9 @@ function countedEvents(documents: Documents): Snapshot['events'] {
   );
 }
 
-function eventsOf(guard: Guard): string[] {
-  if (guard.source !== 'events' || guard.events === null) return [];
-  return [guard.events.bad, guard.events.total].filter((event) => event !== EXPOSURES);
+function eventsOf(documents: Documents, { source, events }: Guard): { event: string; flag: string }[] {
+  if (source !== 'events' || events === null) return [];
+  const { bad, total, flag } = events;
+  if (documents.value('flag', flag)?.archived === true) return [];
+  return [bad, total].filter((event) => event !== EXPOSURES).map((event) => ({ event, flag }));
 }

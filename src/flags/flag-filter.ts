@@ -1,4 +1,5 @@
 import type { Flag, FlagType } from '@tidegate/sdk/engine';
+import type { StoredFlag } from '../domain/flag.js';
 import { hasText } from '../domain/page.js';
 
 /** What a list of flags can be narrowed by; all that are given must hold. */
@@ -9,10 +10,13 @@ export interface FlagFilter {
   readonly type?: FlagType | null;
   readonly enabled?: boolean | null;
   readonly lifetime?: Flag['lifetime'] | null;
+  /** True: the archived ones, and no others. They are left out otherwise. */
+  readonly archived?: boolean | null;
 }
 
-export function passesFilter(flag: Flag, filter: FlagFilter): boolean {
+export function passesFilter(flag: StoredFlag, filter: FlagFilter): boolean {
   return (
+    (flag.archived === true) === (filter.archived === true) &&
     same(filter.type, flag.type) &&
     same(filter.enabled, flag.enabled) &&
     same(filter.lifetime, flag.lifetime) &&

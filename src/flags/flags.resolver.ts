@@ -1,15 +1,25 @@
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
-import type { Flag, FlagRule } from '@tidegate/sdk/engine';
+import type { FlagRule } from '@tidegate/sdk/engine';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
 import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
 import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
-import type { Presented } from '../changes/presentation.js';
-import { addRule, moveRule, removeRule, replaceRule, setEnabled, setSplit } from '../domain/flag-edits.js';
+import {
+  addRule,
+  archive,
+  moveRule,
+  removeRule,
+  replaceRule,
+  restore,
+  setEnabled,
+  setSplit,
+} from '../domain/flag-edits.js';
+import type { StoredFlag } from '../domain/flag.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import { type FlagFilter, passesFilter } from './flag-filter.js';
 import { completeRule, newFlag } from './new-flag.js';
+import { type PresentedFlag, presentFlag } from './presented-flag.js';
 import type {
   CreateFlagInput,
   FlagIntentInput,
@@ -20,6 +30,8 @@ import type {
   UpdateFlagInput,
 } from '../schema.types.js';
 
+type FlagPayload = Payload<'flag', PresentedFlag>;
+
 /** What may be null in a new flag, whatever its type's default. */
 const NULLABLE = ['defaultVariant', 'offVariant'] as const;
 
@@ -29,11 +41,8 @@ export class FlagsResolver {
 
   @Requires('viewer')
   @Query('flag')
-  flag(
-    @Args('environment') environment: string,
-    @Args('key') key: string,
-  ): Promise<Presented<'flag'> | null> {
-    return this.documents.find(environment, 'flag', key);
+  flag(@Args('environment') environment: string, @Args('key') key: string): Promise<PresentedFlag | null> {
+    return this.documents.find(environment, 'flag', key, presentFlag);
   }
 
   @Requires('viewer')
@@ -42,8 +51,8 @@ export class FlagsResolver {
     @Args('environment') environment: string,
     @Args('filter') filter: FlagFilter | null,
     @Args() page: PageInput,
-  ): Promise<Connection<Presented<'flag'>>> {
-    const flags = await this.documents.list(environment, 'flag');
+  ): Promise<Connection<PresentedFlag>> {
+    const flags = await this.documents.list(environment, 'flag', presentFlag);
     return paginate(
       flags.filter((flag) => passesFilter(flag, filter ?? {})),
       page,
@@ -52,51 +61,49 @@ export class FlagsResolver {
 
   @Requires('editor')
   @Mutation('createFlag')
-  createFlag(
-    @CurrentCaller() caller: Caller,
-    @Args('input') input: CreateFlagInput,
-  ): Promise<Payload<'flag'>> {
+  createFlag(@CurrentCaller() caller: Caller, @Args('input') input: CreateFlagInput): Promise<FlagPayload> {
     return payloadOf(
       'flag',
       input,
       this.documents.create(caller, 'flag', input, () => newFlag(newFields(input, NULLABLE))),
+      presentFlag,
     );
   }
 
   @Requires('editor')
   @Mutation('updateFlag')
-  updateFlag(
-    @CurrentCaller() caller: Caller,
-    @Args('input') input: UpdateFlagInput,
-  ): Promise<Payload<'flag'>> {
+  updateFlag(@CurrentCaller() caller: Caller, @Args('input') input: UpdateFlagInput): Promise<FlagPayload> {
     return this.#edit(caller, input, (flag) => ({ ...flag, ...editedFields(input) }));
   }
 
   @Requires('editor')
   @Mutation('enableFlag')
-  enableFlag(
-    @CurrentCaller() caller: Caller,
-    @Args('input') input: FlagIntentInput,
-  ): Promise<Payload<'flag'>> {
+  enableFlag(@CurrentCaller() caller: Caller, @Args('input') input: FlagIntentInput): Promise<FlagPayload> {
     return this.#edit(caller, input, (flag) => setEnabled(flag, true));
   }
 
   @Requires('editor')
   @Mutation('disableFlag')
-  disableFlag(
-    @CurrentCaller() caller: Caller,
-    @Args('input') input: FlagIntentInput,
-  ): Promise<Payload<'flag'>> {
+  disableFlag(@CurrentCaller() caller: Caller, @Args('input') input: FlagIntentInput): Promise<FlagPayload> {
     return this.#edit(caller, input, (flag) => setEnabled(flag, false));
   }
 
   @Requires('editor')
   @Mutation('deleteFlag')
-  deleteFlag(
-    @CurrentCaller() caller: Caller,
-    @Args('input') input: FlagIntentInput,
-  ): Promise<Payload<'flag'>> {
-    return payloadOf('flag', input, this.documents.delete(caller, 'flag', input));
+  deleteFlag(@CurrentCaller() caller: Caller, @Args('input') input: FlagIntentInput): Promise<FlagPayload> {
+    return payloadOf('flag', input, this.documents.delete(caller, 'flag', input), presentFlag);
+  }
+
+  @Requires('editor')
+  @Mutation('archiveFlag')
+  archiveFlag(@CurrentCaller() caller: Caller, @Args('input') input: FlagIntentInput): Promise<FlagPayload> {
+    return this.#edit(caller, input, archive);
+  }
+
+  @Requires('editor')
+  @Mutation('restoreFlag')
+  restoreFlag(@CurrentCaller() caller: Caller, @Args('input') input: FlagIntentInput): Promise<FlagPayload> {
+    return this.#edit(caller, input, restore);
   }
 
   @Requires('editor')
@@ -104,7 +111,7 @@ export class FlagsResolver {
   addFlagRule(
     @CurrentCaller() caller: Caller,
     @Args('input') input: FlagRuleIntentInput,
-  ): Promise<Payload<'flag'>> {
+  ): Promise<FlagPayload> {
     return this.#edit(caller, input, (flag) => addRule(flag, ruleOf(input), input.at ?? undefined));
   }
 
@@ -113,7 +120,7 @@ export class FlagsResolver {
   replaceFlagRule(
     @CurrentCaller() caller: Caller,
     @Args('input') input: FlagRuleIntentInput,
-  ): Promise<Payload<'flag'>> {
+  ): Promise<FlagPayload> {
     return this.#edit(caller, input, (flag) => replaceRule(flag, ruleOf(input)));
   }
 
@@ -122,7 +129,7 @@ export class FlagsResolver {
   moveFlagRule(
     @CurrentCaller() caller: Caller,
     @Args('input') input: MoveFlagRuleInput,
-  ): Promise<Payload<'flag'>> {
+  ): Promise<FlagPayload> {
     return this.#edit(caller, input, (flag) => moveRule(flag, input.rule, input.to));
   }
 
@@ -131,7 +138,7 @@ export class FlagsResolver {
   removeFlagRule(
     @CurrentCaller() caller: Caller,
     @Args('input') input: FlagRuleIdInput,
-  ): Promise<Payload<'flag'>> {
+  ): Promise<FlagPayload> {
     return this.#edit(caller, input, (flag) => removeRule(flag, input.rule));
   }
 
@@ -140,12 +147,12 @@ export class FlagsResolver {
   setFlagSplit(
     @CurrentCaller() caller: Caller,
     @Args('input') input: SetFlagSplitInput,
-  ): Promise<Payload<'flag'>> {
+  ): Promise<FlagPayload> {
     return this.#edit(caller, input, (flag) => setSplit(flag, input.rule, input.arms));
   }
 
-  #edit(caller: Caller, input: DocumentWrite, edit: (flag: Flag) => unknown): Promise<Payload<'flag'>> {
-    return payloadOf('flag', input, this.documents.edit(caller, 'flag', input, edit));
+  #edit(caller: Caller, input: DocumentWrite, edit: (flag: StoredFlag) => unknown): Promise<FlagPayload> {
+    return payloadOf('flag', input, this.documents.edit(caller, 'flag', input, edit), presentFlag);
   }
 }
 

@@ -10,7 +10,10 @@ const LEAST: Readonly<Record<string, Least>> = {
   ...of('viewer', 'revision environment explain history flag flags segment segments route routes'),
   ...of('viewer', 'guard guards rollout rollouts'),
   ...of('viewer anywhere', 'environments'),
-  ...of('editor', 'applyChanges createFlag updateFlag enableFlag disableFlag deleteFlag'),
+  ...of(
+    'editor',
+    'applyChanges createFlag updateFlag enableFlag disableFlag deleteFlag archiveFlag restoreFlag',
+  ),
   ...of('editor', 'addFlagRule replaceFlagRule moveFlagRule removeFlagRule setFlagSplit'),
   ...of('editor', 'createSegment updateSegment changeSegmentKeys deleteSegment'),
   ...of('editor', 'createRoute updateRoute closeRoute openRoute deleteRoute'),

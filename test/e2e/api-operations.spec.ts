@@ -133,6 +133,8 @@ describe('the admin API', () => {
     expect(await make('removeFlagRule', { ...FLAG, rule: 'a' })).toMatchObject({ rules: [{ id: 'b' }] });
     expect(await make('removeFlagRule', { ...FLAG, rule: 'b' })).toMatchObject({ rules: [] });
     await make('createFlag', { key: 'gone', type: 'string', variants: { a: 'x' } });
+    expect(await make('archiveFlag', { key: 'gone' })).toMatchObject({ archived: true });
+    expect(await make('restoreFlag', { key: 'gone' })).toMatchObject({ archived: false });
     expect(await make('deleteFlag', { key: 'gone' })).toBeNull();
     expect(await api.ask('flag', inProduction(FLAG))).toMatchObject({ owner: 'shop' });
   });

@@ -171,6 +171,7 @@ export interface components {
         | 'RESERVED_NAME'
         | 'STALE_REVISION'
         | 'IDEMPOTENCY_KEY_REUSED'
+        | 'FLAG_ARCHIVED'
         | 'OWNED_BY_ROLLOUT'
         | 'ROLLOUT_EXISTS'
         | 'ROLLOUT_RUNNING'

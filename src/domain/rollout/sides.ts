@@ -1,12 +1,13 @@
-import type { Flag, Route } from '@tidegate/sdk/engine';
+import type { Route } from '@tidegate/sdk/engine';
 import type { Documents, Edit } from '../documents.js';
+import type { StoredFlag } from '../flag.js';
 import type { Rollout } from '../rollout.js';
 import { type Bucketing, flagAtStep, routeAtStep, withoutOwnedRules } from './owned-rules.js';
 import { isSameJson } from '../same-json.js';
 
 /** The flag and the route that a rollout moves, as they stand; null where it has no such side. */
 export interface Sides {
-  readonly flag: Flag | null;
+  readonly flag: StoredFlag | null;
   readonly route: Route | null;
 }
 

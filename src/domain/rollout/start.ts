@@ -17,8 +17,8 @@ import { targetOf } from './target.js';
 /**
  * Starts a rollout that is a draft or aborted: the owned rules of step 1 in flag and route, the flag enabled, fresh
  * guard records. Refused with NOT_FOUND, STALE_REVISION, ROLLOUT_STATE (also while the route is closed),
- * ROLLOUT_EXISTS, GUARD_TRIPPED, SAME_ARMS, LAST_STEP_NOT_FULL, DEFAULT_REQUIRED, DANGLING_REFERENCE, NOT_READY,
- * and whatever makes the definition itself wrong by now (NOT_EXPRESSIBLE, GUARD_NEEDS_ROUTE …).
+ * ROLLOUT_EXISTS, GUARD_TRIPPED, SAME_ARMS, LAST_STEP_NOT_FULL, DEFAULT_REQUIRED, DANGLING_REFERENCE, FLAG_ARCHIVED,
+ * NOT_READY, and whatever makes the definition itself wrong by now (NOT_EXPRESSIBLE, GUARD_NEEDS_ROUTE …).
  */
 export function startRollout(image: Image, input: ActInput, now: number): Plan {
   const standing = standingOf(image, input, ['draft', 'aborted']);
@@ -87,6 +87,7 @@ function flagErrors({ rollout: { value }, sides: { flag } }: Standing): UserErro
   if (value.flag === null) return [];
   const { key, new: fresh, control } = value.flag;
   if (flag === null) return [fault('flag.key', `There is no flag "${key}".`, 'DANGLING_REFERENCE')];
+  if (flag.archived === true) return [fault('flag.key', `Flag "${key}" is archived.`, 'FLAG_ARCHIVED')];
   if (!Object.hasOwn(flag.variants, fresh)) {
     return [fault('flag.new', `Flag ${key} has no variant "${fresh}".`, 'DANGLING_REFERENCE')];
   }
