@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { compile } from '@tidegate/sdk/engine';
 import type { Engine, Route } from '@tidegate/sdk/engine';
 import fc from 'fast-check';
-import { segmentsOfRoutes, writeRouteHeaders } from '../../client-sdk/src/client/route-headers.js';
+import { routePartsOf, writeRouteHeaders } from '../../client-sdk/src/client/route-headers.js';
 import { routeObjects } from '../../src/adapters/mesh/istio-objects/route-objects.js';
 import { yamlOf } from '../../src/adapters/mesh/istio-objects/yaml-text.js';
 import { renderRouteTable } from '../../src/domain/render/render-route-table.js';
@@ -48,8 +48,7 @@ function yamlFor(route: Route): string {
 
 /** What the mesh sees: the buckets and segments that the SDK writes, as far as this place believes them. */
 function routed(mesh: ReturnType<typeof readMesh>, engine: Engine, request: RandomRequest, gateway: string) {
-  const segments = segmentsOfRoutes(engine.snapshot);
-  const written = writeRouteHeaders(engine, segments, contextOf(request));
+  const written = writeRouteHeaders(engine, routePartsOf(engine.snapshot), contextOf(request));
   const lies = { 'x-tg-s': SEGMENTS.map(({ key }) => key).join(',') };
   const isMesh = gateway === 'mesh';
   const iss = request.token?.by === 'own' ? issuing.issuer : 'https://partner.example.com';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { compile } from '@tidegate/sdk/engine';
 import type { Engine, Route } from '@tidegate/sdk/engine';
 import fc from 'fast-check';
-import { segmentsOfRoutes, writeRouteHeaders } from '../../client-sdk/src/client/route-headers.js';
+import { routePartsOf, writeRouteHeaders } from '../../client-sdk/src/client/route-headers.js';
 import { IstioMesh } from '../../src/adapters/mesh/istio/istio-mesh.js';
 import { renderRouteTable } from '../../src/domain/render/render-route-table.js';
 import {
@@ -109,7 +109,7 @@ async function ask(one: Case) {
 
 /** The version that answered. From outside comes a token, and a lie about segments. */
 async function versionFrom({ route, engine }: Case, place: 'outside' | 'inside', asked: RandomRequest) {
-  const written = writeRouteHeaders(engine, segmentsOfRoutes(engine.snapshot), contextOf(asked));
+  const written = writeRouteHeaders(engine, routePartsOf(engine.snapshot), contextOf(asked));
   const issuer = asked.token?.by === 'partner' ? testbed.otherIssuer : testbed.issuer;
   const outside = {
     ...(asked.token && issuer.authorization(asked.token.claims)),

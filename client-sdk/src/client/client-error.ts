@@ -8,7 +8,10 @@ export type ClientErrorCode =
   | 'TIMEOUT' // `ready` waited as long as it was told to
   | 'CLOSED' // the client was closed
   | 'COUNTS_DROPPED' // counts could not be delivered and are lost
-  | 'LISTENER'; // a listener of the application threw
+  | 'LISTENER' // a listener of the application threw
+  | 'FILE' // a file could not be read or written; the message names it
+  | 'HOOK' // a hook of the application threw
+  | 'PRIVATE_ATTRIBUTE'; // routeHeaders leaves out what would tell of a private attribute
 
 /** A failure of the client. It reaches the application through `ready()` and the `error` event, never from a getter. */
 export class ClientError extends Error {

@@ -1,48 +1,24 @@
-import {
-  applyDelta,
-  compile,
-  type Engine,
-  type EvaluationContext,
-  type Json,
-  type Resolution,
-  type Snapshot,
-  type SnapshotDelta,
-} from '../engine/index.js';
+import type { EvaluationContext, Json } from '../engine/index.js';
+import type { Answers } from './answers.js';
+import { BoundClient } from './bound-client.js';
+import type { ClientEvents, ClientStatus } from './client-events.js';
 import { ClientError } from './client-error.js';
-import {
-  type Details,
-  isOfKind,
-  kindOf,
-  mismatch,
-  NOT_READY,
-  type ValueKind,
-  withDefault,
-} from './details.js';
+import { ClientState } from './client-state.js';
+import { type ClientStats, NO_COUNTS } from './client-stats.js';
+import type { Details } from './details.js';
+import { Evaluation } from './evaluation.js';
+import type { CacheFile } from './files/cache-file.js';
+import type { DocumentChange, ValueChange } from './flag-watchers.js';
+import { HookedAnswers } from './hooked-answers.js';
 import { Ledger } from './ledger.js';
-import { Listeners } from './listeners.js';
-import { type ClientOptions, resolveOptions } from './options.js';
+import { mergeContexts } from './merge-contexts.js';
+import { MergedAnswers } from './merged-answers.js';
+import { type ClientOptions, type OfflineOptions, resolveOptions } from './options.js';
+import { PrivateAttributes } from './private-attributes.js';
 import { Reporter } from './reporter.js';
-import type { ReporterStats } from './reporter-stats.js';
-import { type RouteHeaders, segmentsOfRoutes, writeRouteHeaders } from './route-headers.js';
-import { SnapshotStream } from './snapshot-stream.js';
+import type { RouteHeaders } from './route-headers.js';
+import { openSource } from './sources/open-source.js';
 import { Transport } from './transport.js';
-
-/** `connecting` until the first snapshot; `stale` while the stream is broken and the last snapshot serves. */
-export type ClientStatus = 'connecting' | 'ready' | 'stale' | 'closed';
-
-/** What a client tells by `on`. */
-export interface ClientEvents extends Record<string, unknown> {
-  readonly status: ClientStatus;
-  /** The configuration changed; `flags` are the flags whose documents did. Segments can change others' answers too. */
-  readonly change: { readonly epoch: string; readonly revision: number; readonly flags: readonly string[] };
-  /** Something failed and is taken care of; for logs. */
-  readonly error: ClientError;
-}
-
-interface Waiter {
-  resolve(): void;
-  reject(error: ClientError): void;
-}
 
 /**
  * Evaluates flags in process, from a snapshot that a stream keeps current. Getters are synchronous, do no I/O and never
@@ -52,84 +28,107 @@ interface Waiter {
 export class TidegateClient {
   readonly #options;
   readonly #abort = new AbortController();
-  readonly #listeners = new Listeners<ClientEvents>((error, event) => this.#reportThrow(error, event));
-  readonly #waiters = new Set<Waiter>();
-  readonly #ledger = new Ledger();
+  readonly #state: ClientState;
+  /** For contexts that are whole; `#answers` puts the default context below. */
+  readonly #boundAnswers: Answers;
+  readonly #answers: Answers;
   readonly #transport: Transport;
-  readonly #reporter: Reporter;
-  #engine: Engine | undefined;
-  #routeSegments: readonly string[] = [];
-  #status: ClientStatus = 'connecting';
+  /** Null offline. */
+  readonly #reporter: Reporter | null;
+  #cache: CacheFile | null = null;
   #closing: Promise<void> | undefined;
 
   /** Made by `createClient`; begins to connect at once. Throws INVALID_OPTIONS. */
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions | OfflineOptions) {
     this.#options = resolveOptions(options);
+    const { hooks, defaultContext, privateAttributes, bootstrap, offline } = this.#options;
+    const hidden = new PrivateAttributes(privateAttributes);
+    const evaluation = new Evaluation(new Ledger());
+    const state = new ClientState(evaluation, hidden);
+    this.#state = state;
+    this.#boundAnswers =
+      hooks.length === 0
+        ? evaluation
+        : new HookedAnswers(evaluation, hooks, { hidden, onFailure: state.hookFailed.bind(state) });
+    this.#answers =
+      defaultContext === null ? this.#boundAnswers : new MergedAnswers(this.#boundAnswers, defaultContext);
+    if (bootstrap !== null) state.restore(bootstrap, 'bootstrap', new Date());
+    evaluation.counting = !offline;
     this.#transport = new Transport(this.#options);
-    this.#reporter = new Reporter(this.#options, this.#transport, this.#ledger, (error) =>
-      this.#listeners.tell('error', error),
-    );
-    const sink = {
-      opened: () => this.#become('ready'),
-      snapshot: (snapshot: Snapshot) => this.#takeSnapshot(snapshot),
-      delta: (delta: SnapshotDelta) => this.#takeDelta(delta),
-      broke: (error: ClientError) => this.#break(error),
-    };
-    void new SnapshotStream(this.#options, this.#transport, sink, this.#abort.signal).run();
+    this.#reporter = offline
+      ? null
+      : new Reporter(this.#options, this.#transport, evaluation.ledger, state.failed.bind(state));
+    void this.#begin();
   }
 
   get status(): ClientStatus {
-    return this.#status;
+    return this.#state.status;
+  }
+
+  /** Revision of the configuration that getters answer from; null before the first. */
+  get revision(): number | null {
+    return this.#state.held?.revision ?? null;
+  }
+
+  /** What is held, how fresh it is, and what became of all that was counted; for health pages and metrics. */
+  stats(): ClientStats {
+    return { ...this.#state.stats(), ...(this.#reporter?.stats() ?? NO_COUNTS) };
   }
 
   /** Listens; returns how to stop. A listener that throws is told as an `error` event. */
   on<E extends keyof ClientEvents>(event: E, listener: (payload: ClientEvents[E]) => void): () => void {
-    return this.#listeners.add(event, listener);
+    return this.#state.listeners.add(event, listener);
   }
 
   /**
-   * Resolves once there is a snapshot. Rejects with TIMEOUT after `timeout` ms (default 10,000), UNAUTHENTICATED or
-   * FORBIDDEN where the key is refused, CLOSED. Getters can be called before; they answer the default.
+   * Tells when a flag's answer for a context changes, through whatever it goes by: segments and prerequisites too. The
+   * context is copied now, over the default context. Counts nothing, runs no hooks. Returns how to stop. Before the first
+   * snapshot there is no value, so that its coming is a change.
+   */
+  onFlagChange(key: string, context: EvaluationContext, listener: (change: ValueChange) => void): () => void;
+  /** Tells when the flag's document changes, or that of a segment or prerequisite that it goes by. */
+  onFlagChange(key: string, listener: (change: DocumentChange) => void): () => void;
+  onFlagChange(
+    key: string,
+    second: EvaluationContext | ((change: DocumentChange) => void),
+    listener?: (change: ValueChange) => void,
+  ): () => void {
+    const { watchers } = this.#state;
+    if (typeof second === 'function') return watchers.watchDocument(key, second);
+    const whole = mergeContexts(this.#options.defaultContext, second);
+    return watchers.watchValue(key, whole, listener ?? (() => undefined));
+  }
+
+  /**
+   * Resolves once there is something to answer from: the server's configuration, or, where the first attempt to get that
+   * failed or `timeout` ms (default 10,000) are over, what was found in `cacheFile` or `bootstrap`. Without those it
+   * rejects with TIMEOUT, with UNAUTHENTICATED or FORBIDDEN where the key is refused, and with CLOSED. Offline it
+   * resolves once the files are read. Getters can be called before; they answer the default.
    */
   ready({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<void> {
-    if (this.#status === 'closed') return Promise.reject(new ClientError('CLOSED', 'The client is closed.'));
-    if (this.#engine !== undefined) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const settle = (act: () => void): void => {
-        clearTimeout(timer);
-        this.#waiters.delete(waiter);
-        act();
-      };
-      const waiter = {
-        resolve: () => settle(resolve),
-        reject: (error: ClientError) => settle(() => reject(error)),
-      };
-      const late = new ClientError('TIMEOUT', `No snapshot came within ${timeout} ms.`);
-      const timer = setTimeout(() => waiter.reject(late), timeout);
-      this.#waiters.add(waiter);
-    });
+    return this.#state.ready(timeout);
   }
 
   boolean(key: string, context: EvaluationContext, fallback: boolean): boolean {
-    return this.#value(key, context, 'boolean', fallback);
+    return this.#answers.value(key, context, 'boolean', fallback);
   }
 
   string(key: string, context: EvaluationContext, fallback: string): string {
-    return this.#value(key, context, 'string', fallback);
+    return this.#answers.value(key, context, 'string', fallback);
   }
 
   /** A whole number; a flag of type number answers it too while its value is whole. */
   integer(key: string, context: EvaluationContext, fallback: number): number {
-    return this.#value(key, context, 'integer', fallback);
+    return this.#answers.value(key, context, 'integer', fallback);
   }
 
   number(key: string, context: EvaluationContext, fallback: number): number {
-    return this.#value(key, context, 'number', fallback);
+    return this.#answers.value(key, context, 'number', fallback);
   }
 
   /** An object or a list, deep-frozen. */
   object<T extends Json>(key: string, context: EvaluationContext, fallback: T): T {
-    return this.#value(key, context, 'object', fallback);
+    return this.#answers.value(key, context, 'object', fallback);
   }
 
   /** As the getter of the default's type, with variant, reason, deciding rule, and error code and message if any. */
@@ -138,12 +137,7 @@ export class TidegateClient {
   details(key: string, context: EvaluationContext, fallback: number): Details<number>;
   details<T extends Json>(key: string, context: EvaluationContext, fallback: T): Details<T>;
   details(key: string, context: EvaluationContext, fallback: Json): Details {
-    const resolution = this.#resolve(key, context);
-    const kind = kindOf(fallback);
-    if (resolution.value === undefined) return withDefault(resolution, fallback);
-    if (kind !== undefined && !isOfKind(resolution.value, kind)) return mismatch(key, kind, fallback);
-    this.#expose(key, resolution);
-    return resolution as Details;
+    return this.#answers.details(key, context, fallback);
   }
 
   /**
@@ -151,38 +145,34 @@ export class TidegateClient {
    * it is credited to what the flag answers for this context. `value` is summed up. Evaluations here are no exposures.
    */
   track(event: string, context: EvaluationContext, value = 1): void {
-    const engine = this.#engine;
-    if (engine === undefined || this.#status === 'closed' || !Number.isFinite(value)) return;
-    const { events } = engine.snapshot;
-    if (!Object.hasOwn(events, event)) return;
-    for (const flag of events[event] ?? []) {
-      this.#ledger.track(event, flag, engine.evaluate(flag, context ?? {}), value);
-    }
+    this.#answers.track(event, context, value);
   }
 
   /** The headers that tell the mesh this subject's buckets and segments; set both on every call that goes out. */
   routeHeaders(context: EvaluationContext): RouteHeaders {
-    const engine = this.#engine;
-    if (engine === undefined) return { 'x-tg-b': '', 'x-tg-s': '' };
-    return writeRouteHeaders(engine, this.#routeSegments, context ?? {});
+    return this.#answers.routeHeaders(context);
+  }
+
+  /**
+   * A client for one context, over the default context: its getters take none. It shares everything with this one, costs
+   * two objects to make, and nothing to close.
+   */
+  forContext(context: EvaluationContext): BoundClient {
+    return new BoundClient(this.#boundAnswers, mergeContexts(this.#options.defaultContext, context));
   }
 
   /**
    * Resolves when what was counted before the call is delivered or given up, at the latest after `timeout` ms (default
    * 10,000); what is left then goes on being delivered. Never rejects.
    */
-  flush({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<void> {
-    return this.#reporter.flush(timeout);
-  }
-
-  /** What became of all that was counted: delivered, waiting, or lost and why. */
-  stats(): ReporterStats {
-    return this.#reporter.stats();
+  async flush({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<void> {
+    await this.#reporter?.flush(timeout);
   }
 
   /**
-   * Ends the stream, delivers the last counts for at most `timeout` ms (default 2,000), and leaves nothing behind that
-   * keeps the process alive. Getters go on answering from the last snapshot; nothing is counted any more. Never rejects.
+   * Ends the stream, delivers the last counts and writes `cacheFile` for at most `timeout` ms (default 2,000), and leaves
+   * nothing behind that keeps the process alive. Getters go on answering from the last snapshot; nothing is counted any
+   * more. Never rejects.
    */
   close({ timeout = 2_000 }: { readonly timeout?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(timeout);
@@ -190,85 +180,56 @@ export class TidegateClient {
   }
 
   async #close(timeout: number): Promise<void> {
-    this.#become('closed');
+    this.#state.close();
     this.#abort.abort();
-    for (const waiter of this.#waiters) {
-      waiter.reject(new ClientError('CLOSED', 'The client was closed before the first snapshot came.'));
-    }
-    await this.#reporter.close(timeout);
+    await Promise.all([this.#reporter?.close(timeout), this.#closeCache(timeout)]);
     this.#transport.close();
   }
 
-  #resolve(key: string, context: EvaluationContext): Resolution {
-    return this.#engine === undefined ? NOT_READY : this.#engine.evaluate(key, context ?? {});
+  async #closeCache(timeout: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((done) => (timer = setTimeout(done, timeout)));
+    await Promise.race([this.#cache?.close(), late]);
+    clearTimeout(timer);
   }
 
-  #value<T>(key: string, context: EvaluationContext, kind: ValueKind, fallback: T): T {
-    const resolution = this.#resolve(key, context);
-    if (!isOfKind(resolution.value, kind)) return fallback;
-    this.#expose(key, resolution);
-    return resolution.value as T;
-  }
-
-  #expose(key: string, resolution: Resolution): void {
-    if (this.#status !== 'closed') this.#ledger.exposed(key, resolution);
-  }
-
-  #takeSnapshot(snapshot: Snapshot): void {
-    const before = this.#engine?.snapshot.flags ?? [];
-    this.#show(snapshot);
-    const flags = new Set([...before, ...snapshot.flags].map(({ key }) => key));
-    this.#tellChange(snapshot, [...flags]);
-  }
-
-  #takeDelta(delta: SnapshotDelta): void {
-    if (this.#engine === undefined) throw new RangeError('a delta came before the first snapshot');
-    this.#show(applyDelta(this.#engine.snapshot, delta));
-    const gone = delta.deleted.filter(({ kind }) => kind === 'flag');
-    this.#tellChange(
-      delta,
-      [...delta.flags, ...gone].map(({ key }) => key),
-    );
-  }
-
-  #show(snapshot: Snapshot): void {
-    this.#routeSegments = segmentsOfRoutes(snapshot);
-    this.#engine = compile(snapshot, this.#engine);
-    this.#become('ready');
-    for (const waiter of this.#waiters) waiter.resolve();
-  }
-
-  #tellChange({ epoch, revision }: { epoch: string; revision: number }, flags: readonly string[]): void {
-    this.#listeners.tell('change', { epoch, revision, flags });
-  }
-
-  #break(error: ClientError): void {
-    this.#become('stale');
-    if (error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN') {
-      for (const waiter of this.#waiters) waiter.reject(error);
+  /** Reads the files, so that the stream can go on from where they stand, and connects. Never rejects. */
+  async #begin(): Promise<void> {
+    const state = this.#state;
+    if (this.#options.bootstrapFile !== null || this.#options.cacheFile !== null) {
+      await this.#readFiles().catch((cause) =>
+        state.failed(new ClientError('FILE', 'The code for files could not be loaded.', { cause })),
+      );
     }
-    this.#listeners.tell('error', error);
+    if (this.#abort.signal.aborted) return;
+    if (this.#options.offline) state.goOffline();
+    else {
+      await openSource(this.#options, this.#transport, state, this.#abort.signal).run();
+    }
   }
 
-  /** Without a snapshot the client is neither ready nor stale; a closed one stays closed. */
-  #become(status: ClientStatus): void {
-    const next = this.#engine === undefined && status !== 'closed' ? 'connecting' : status;
-    if (next === this.#status || this.#status === 'closed') return;
-    this.#status = next;
-    this.#listeners.tell('status', next);
-  }
-
-  /** What an error listener throws has nowhere left to go. */
-  #reportThrow(error: unknown, event: keyof ClientEvents): void {
-    if (event === 'error') return;
-    this.#listeners.tell(
-      'error',
-      new ClientError('LISTENER', `A ${event} listener threw.`, { cause: error }),
-    );
+  /** The files' code is loaded where it is asked for only. */
+  async #readFiles(): Promise<void> {
+    const state = this.#state;
+    const { bootstrapFile, cacheFile, cacheInterval, offline } = this.#options;
+    const onError = state.failed.bind(state);
+    const { CacheFile, readBootstrapFile } = await import('./files/cache-file.js');
+    if (bootstrapFile !== null) {
+      const stored = await readBootstrapFile(bootstrapFile, onError);
+      const savedAt = new Date(stored?.savedAt ?? Date.now());
+      if (stored !== null) state.restore(stored.snapshot, 'bootstrap', savedAt);
+    }
+    if (cacheFile === null) return;
+    const cache = new CacheFile(cacheFile, cacheInterval, onError);
+    const stored = await cache.read();
+    if (stored !== null) state.restore(stored.snapshot, 'file', new Date(stored.savedAt ?? Date.now()));
+    if (offline || this.#abort.signal.aborted) return;
+    this.#cache = cache;
+    state.keep = (snapshot) => cache.offer(snapshot);
   }
 }
 
 /** Makes a client and begins to connect. Throws INVALID_OPTIONS, naming the option. */
-export function createClient(options: ClientOptions): TidegateClient {
+export function createClient(options: ClientOptions | OfflineOptions): TidegateClient {
   return new TidegateClient(options);
 }

@@ -1,4 +1,9 @@
-/** Functions to be told of events, by event name. One that throws is reported to `onThrow` and stops no other. */
+import { onRejection } from './rejection.js';
+
+/**
+ * Functions to be told of events, by event name. One that throws, or whose promise is rejected, is reported to `onThrow`
+ * and stops no other.
+ */
 export class Listeners<Events extends { [event: string]: unknown }> {
   readonly #byEvent = new Map<keyof Events, Set<(payload: never) => void>>();
 
@@ -14,11 +19,20 @@ export class Listeners<Events extends { [event: string]: unknown }> {
 
   tell<E extends keyof Events>(event: E, payload: Events[E]): void {
     for (const listener of this.#byEvent.get(event) ?? []) {
-      try {
-        (listener as (payload: Events[E]) => void)(payload);
-      } catch (error) {
-        this.onThrow(error, event);
-      }
+      callSafely(listener as (payload: Events[E]) => void, payload, (error) => this.onThrow(error, event));
     }
+  }
+}
+
+/** Calls a listener of the application; what it throws, or its promise is rejected with, goes to `onThrow`. */
+export function callSafely<T>(
+  listener: (payload: T) => unknown,
+  payload: T,
+  onThrow: (error: unknown) => void,
+): void {
+  try {
+    onRejection(listener(payload), onThrow);
+  } catch (error) {
+    onThrow(error);
   }
 }

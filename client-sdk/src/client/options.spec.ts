@@ -12,8 +12,29 @@ describe('resolveOptions', () => {
       silenceTimeout: 40_000,
       connectTimeout: 10_000,
       retryDelay: 500,
+      defaultContext: null,
+      hooks: [],
+      privateAttributes: [],
+      bootstrap: null,
+      bootstrapFile: null,
+      cacheFile: null,
+      cacheInterval: 5_000,
+      offline: false,
       headers: { authorization: 'Bearer tg_server_x' },
     });
+  });
+
+  it('needs neither address nor key offline', () => {
+    expect(resolveOptions({ offline: true })).toMatchObject({ offline: true, url: '' });
+    expect(() => resolveOptions({ offline: false } as ClientOptions)).toThrow(/^url/);
+  });
+
+  it('takes a private attribute as a name or as a path', () => {
+    const { privateAttributes } = resolveOptions({
+      ...good,
+      privateAttributes: ['email', ['verified', 'x']],
+    });
+    expect(privateAttributes).toEqual([['email'], ['verified', 'x']]);
   });
 
   it.each([
@@ -29,6 +50,24 @@ describe('resolveOptions', () => {
     ['silenceTimeout', { silenceTimeout: '5000' }],
     ['connectTimeout', { connectTimeout: 0 }],
     ['retryDelay', { retryDelay: -1 }],
+    ['defaultContext', { defaultContext: 'eu' }],
+    ['defaultContext', { defaultContext: null }],
+    ['defaultContext', { defaultContext: [] }],
+    ['bootstrap', { bootstrap: {} }],
+    ['bootstrap', { bootstrap: null }],
+    ['bootstrap', { bootstrap: 'flags.json' }],
+    ['bootstrap.file', { bootstrap: { file: '' } }],
+    ['cacheFile', { cacheFile: '' }],
+    ['cacheFile', { cacheFile: 7 }],
+    ['cacheInterval', { cacheInterval: 99 }],
+    ['offline', { offline: 'yes' }],
+    ['hooks', { hooks: {} }],
+    ['hooks', { hooks: [null] }],
+    ['hooks', { hooks: [{ before: 'log' }] }],
+    ['privateAttributes', { privateAttributes: 'email' }],
+    ['privateAttributes', { privateAttributes: [''] }],
+    ['privateAttributes', { privateAttributes: [[]] }],
+    ['privateAttributes', { privateAttributes: [['verified', 7]] }],
   ])('refuses a bad %s by name: %j', (name, bad) => {
     expect(() => resolveOptions({ ...good, ...bad } as ClientOptions)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining(name) }),

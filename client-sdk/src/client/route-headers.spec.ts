@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import {
   type Condition,
   compile,
@@ -7,7 +8,8 @@ import {
   type Segment,
   type Snapshot,
 } from '../engine/index.js';
-import { segmentsOfRoutes, writeRouteHeaders } from './route-headers.js';
+import { PrivateAttributes } from './private-attributes.js';
+import { routePartsOf, writeRouteHeaders } from './route-headers.js';
 
 function route(key: string, ...conditions: Condition[]): Route {
   return {
@@ -43,15 +45,76 @@ const snapshot: Snapshot = {
 };
 const engine = compile(snapshot);
 
-describe('segmentsOfRoutes', () => {
+const all = routePartsOf(snapshot);
+
+describe('routePartsOf', () => {
   it('finds segments at any depth of a condition, each once, and no others', () => {
-    expect(segmentsOfRoutes(snapshot)).toEqual(['beta', 'staff']);
+    expect(all).toEqual({ routes: ['checkout', 'search'], segments: ['beta', 'staff'], withheld: [] });
+  });
+});
+
+describe('routePartsOf, with private attributes', () => {
+  const tests = (attribute: string[]): Condition => ({ attribute, operator: 'exists', value: true });
+  const ruled = (key: string, ...rules: Condition[]): Segment => ({ ...segment(key, []), rules });
+  const named = (value: string): Condition => ({ operator: 'inSegment', value });
+  const given: Snapshot = {
+    ...snapshot,
+    segments: [
+      ruled('by-email', { any: [{ not: tests(['email']) }] }),
+      ruled('by-segment', { all: [named('by-email')] }),
+      ruled('by-plan', tests(['plan'])),
+      ruled('by-verified', tests(['verified', 'email'])),
+      segment('listed', ['ann']),
+    ],
+    routes: [
+      route('a', named('by-segment'), named('by-plan'), named('by-verified'), named('listed')),
+      { ...route('b'), bucketBy: ['account', 'id'] },
+    ],
+  };
+
+  it.each<[string, string[][], string[]]>([
+    ['nothing hidden', [], []],
+    ['what no rule asks for', [['phone'], ['verified', 'phone'], ['account', 'name']], []],
+    ['an attribute, through segments that name segments', [['email']], ['segment/by-segment']],
+    ['all below a path', [['verified']], ['segment/by-verified']],
+    ['a path', [['verified', 'email']], ['segment/by-verified']],
+    ['what a bucket goes by', [['account', 'id', 'x']], ['route/b']],
+    ['the key, which buckets and lists go by', [['targetingKey']], ['route/a', 'segment/listed']],
+  ])('withholds for %s', (_, hidden, withheld) => {
+    const parts = routePartsOf(given, new PrivateAttributes(hidden));
+    expect(parts.withheld).toEqual(withheld);
+    const open = [
+      'route/a',
+      'route/b',
+      ...['by-plan', 'by-segment', 'by-verified', 'listed'].map((key) => `segment/${key}`),
+    ];
+    const told = [
+      ...parts.routes.map((key) => `route/${key}`),
+      ...parts.segments.map((key) => `segment/${key}`),
+    ];
+    expect(told).toEqual(open.filter((part) => !withheld.includes(part)));
+  });
+
+  it('makes headers that are the same whatever the private attributes are', () => {
+    const parts = routePartsOf(given, new PrivateAttributes([['email'], ['verified'], ['account']]));
+    const anything = fc.option(
+      fc.oneof(fc.string(), fc.dictionary(fc.constantFrom('email', 'id'), fc.string())),
+    );
+    const hidden = fc.record({ email: anything, verified: anything, account: anything });
+    const open = fc.record({ targetingKey: fc.string(), plan: anything });
+    const compiled = compile(given);
+    fc.assert(
+      fc.property(open, hidden, hidden, (context, one, other) => {
+        const write = (attributes: object) =>
+          writeRouteHeaders(compiled, parts, { ...context, ...attributes });
+        expect(write(one)).toEqual(write(other));
+      }),
+    );
   });
 });
 
 describe('writeRouteHeaders', () => {
-  const write = (context: object) =>
-    writeRouteHeaders(engine, segmentsOfRoutes(snapshot), context as EvaluationContext);
+  const write = (context: object) => writeRouteHeaders(engine, all, context as EvaluationContext);
 
   it('writes the bucket of each route with four digits, and the segments', () => {
     expect(write({ targetingKey: 'ann' })).toEqual({

@@ -3,6 +3,7 @@ import { ClientError } from './client-error.js';
 import { retryDelay, sleep } from './delay.js';
 import type { ResolvedOptions } from './options.js';
 import { retryAfter } from './retry-after.js';
+import { asDelta, asSnapshot } from './snapshot-shape.js';
 import { SseParser, type StreamMessage } from './sse-parser.js';
 import type { Reply, Transport } from './transport.js';
 
@@ -46,6 +47,11 @@ export class SnapshotStream {
     this.#sink = sink;
     this.#signal = signal;
     this.#base = options.retryDelay;
+  }
+
+  /** Begins the next connection where the caller stands by other means; `id` is `epoch.revision`. */
+  continueFrom(id: string): void {
+    this.#lastId = id;
   }
 
   async run(): Promise<void> {
@@ -160,42 +166,4 @@ function refusalOf(status: number): ClientError {
     return new ClientError('UNAVAILABLE', `The server is not ready (${status}).`);
   }
   return new ClientError('PROTOCOL', `The server answered ${status}; is the url that of Tidegate?`);
-}
-
-function asSnapshot(value: unknown): Snapshot {
-  if (!isSound(value)) throw new TypeError('what came is no snapshot');
-  return value as unknown as Snapshot;
-}
-
-function asDelta(value: unknown): SnapshotDelta {
-  if (!isSound(value) || !isListOfDocuments(value['deleted']) || !isStep(value['from'], value['revision'])) {
-    throw new TypeError('what came is no delta');
-  }
-  return value as unknown as SnapshotDelta;
-}
-
-function isSound(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const { epoch, revision, flags, segments, routes, events } = value as Record<string, unknown>;
-  return (
-    typeof epoch === 'string' &&
-    typeof revision === 'number' &&
-    [flags, segments, routes].every(isListOfDocuments) &&
-    typeof events === 'object' &&
-    events !== null &&
-    Object.values(events).every(isListOfKeys)
-  );
-}
-
-/** A delta leads forward. */
-function isStep(from: unknown, revision: unknown): boolean {
-  return typeof from === 'number' && typeof revision === 'number' && from < revision;
-}
-
-function isListOfDocuments(value: unknown): boolean {
-  return Array.isArray(value) && value.every((document) => typeof document?.key === 'string');
-}
-
-function isListOfKeys(value: unknown): boolean {
-  return Array.isArray(value) && value.every((key) => typeof key === 'string');
 }

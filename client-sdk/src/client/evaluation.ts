@@ -1,0 +1,68 @@
+import type { Engine, EvaluationContext, Json, Resolution } from '../engine/index.js';
+import type { Answers } from './answers.js';
+import {
+  type Details,
+  isOfKind,
+  kindOf,
+  mismatch,
+  NOT_READY,
+  type ValueKind,
+  withDefault,
+} from './details.js';
+import type { Ledger } from './ledger.js';
+import { NO_PARTS, type RouteHeaders, type RouteParts, writeRouteHeaders } from './route-headers.js';
+
+/** The engine of the day and the counts: what a client and all that are bound to a context share. */
+export class Evaluation implements Answers {
+  engine: Engine | undefined;
+  /** What route headers tell of. */
+  routeParts: RouteParts = NO_PARTS;
+  /** False once nobody takes the counts any more. */
+  counting = true;
+
+  constructor(readonly ledger: Ledger) {}
+
+  value<T>(key: string, context: EvaluationContext, kind: ValueKind, fallback: T): T {
+    const resolution = this.#resolve(key, context);
+    if (!isOfKind(resolution.value, kind)) return fallback;
+    if (this.counting) this.ledger.exposed(key, resolution);
+    return resolution.value as T;
+  }
+
+  details(key: string, context: EvaluationContext, fallback: Json): Details {
+    return this.detailsOf(key, context, kindOf(fallback), fallback);
+  }
+
+  /** As `value`, and why; any kind will do where `kind` is undefined. */
+  detailsOf(
+    key: string,
+    context: EvaluationContext,
+    kind: ValueKind | undefined,
+    fallback: unknown,
+  ): Details {
+    const resolution = this.#resolve(key, context);
+    if (resolution.value === undefined) return withDefault(resolution, fallback as Json);
+    if (kind !== undefined && !isOfKind(resolution.value, kind)) return mismatch(key, kind, fallback as Json);
+    if (this.counting) this.ledger.exposed(key, resolution);
+    return resolution as Details;
+  }
+
+  track(event: string, context: EvaluationContext, value: number): void {
+    const { engine } = this;
+    if (engine === undefined || !this.counting || !Number.isFinite(value)) return;
+    const { events } = engine.snapshot;
+    if (!Object.hasOwn(events, event)) return;
+    for (const flag of events[event] ?? []) {
+      this.ledger.track(event, flag, engine.evaluate(flag, context ?? {}), value);
+    }
+  }
+
+  routeHeaders(context: EvaluationContext): RouteHeaders {
+    if (this.engine === undefined) return { 'x-tg-b': '', 'x-tg-s': '' };
+    return writeRouteHeaders(this.engine, this.routeParts, context ?? {});
+  }
+
+  #resolve(key: string, context: EvaluationContext): Resolution {
+    return this.engine === undefined ? NOT_READY : this.engine.evaluate(key, context ?? {});
+  }
+}
