@@ -41,19 +41,30 @@ export function ref(kind: Kind, key: string): Ref {
   return `${kind}/${key}`;
 }
 
-/** Read-only view of all documents of one scope. Views are values: `with` gives another one. */
-export class Documents {
-  readonly #all: ReadonlyMap<string, Stored>;
+/** Documents that one view may differ in from the base that it shares with others; a look-up asks both. */
+const OVERLAID = 64;
 
-  constructor(all: Iterable<Stored> | ReadonlyMap<string, Stored>) {
-    this.#all =
+/** Read-only view of all documents of one scope. Views are values: `with` gives another one, at the cost of the edits. */
+export class Documents {
+  readonly #base: ReadonlyMap<string, Stored>;
+  /** What differs from the base; null = deleted. */
+  readonly #over: ReadonlyMap<string, Stored | null>;
+
+  constructor(
+    all: Iterable<Stored> | ReadonlyMap<string, Stored>,
+    over: ReadonlyMap<string, Stored | null> = NONE,
+  ) {
+    this.#base =
       all instanceof Map
         ? (all as ReadonlyMap<string, Stored>)
         : new Map([...(all as Iterable<Stored>)].map((d) => [ref(d.kind, d.key), d]));
+    this.#over = over;
   }
 
   get<K extends Kind>(kind: K, key: string): Stored<K> | undefined {
-    return this.#all.get(ref(kind, key)) as Stored<K> | undefined;
+    const name = ref(kind, key);
+    const over = this.#over.get(name);
+    return (over === undefined ? this.#base.get(name) : (over ?? undefined)) as Stored<K> | undefined;
   }
 
   value<K extends Kind>(kind: K, key: string): DocumentTypes[K] | undefined {
@@ -62,29 +73,49 @@ export class Documents {
 
   /** All documents of a kind, by key in code-unit order. */
   list<K extends Kind>(kind: K): Stored<K>[] {
-    const found = [...this.#all.values()].filter((d): d is Stored<K> => d.kind === kind);
+    const found: Stored<K>[] = [];
+    for (const document of this.all()) if (document.kind === kind) found.push(document as Stored<K>);
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   /** How many documents of a kind there are. */
   count(kind: Kind): number {
     let found = 0;
-    for (const document of this.#all.values()) if (document.kind === kind) found += 1;
+    for (const document of this.all()) if (document.kind === kind) found += 1;
     return found;
   }
 
-  all(): Iterable<Stored> {
-    return this.#all.values();
+  *all(): Iterable<Stored> {
+    for (const [name, document] of this.#base) {
+      const over = this.#over.get(name);
+      if (over === undefined) yield document;
+      else if (over !== null) yield over;
+    }
+    for (const [name, document] of this.#over) if (document !== null && !this.#base.has(name)) yield document;
   }
 
   /** The view after `edits`, each document written at `revision`. */
   with(edits: readonly Edit[], revision: number): Documents {
-    const next = new Map(this.#all);
+    const over = new Map(this.#over);
     for (const edit of edits) {
       const { kind, key, value } = edit;
-      if (value === null) next.delete(ref(kind, key));
-      else next.set(ref(kind, key), { kind, key, revision, value });
+      over.set(ref(kind, key), value === null ? null : ({ kind, key, revision, value } as Stored));
     }
-    return new Documents(next);
+    if (over.size <= OVERLAID) return new Documents(this.#base, over);
+    return new Documents(merged(this.#base, over));
   }
+}
+
+const NONE: ReadonlyMap<string, null> = new Map();
+
+function merged(
+  base: ReadonlyMap<string, Stored>,
+  over: ReadonlyMap<string, Stored | null>,
+): ReadonlyMap<string, Stored> {
+  const all = new Map(base);
+  for (const [name, document] of over) {
+    if (document === null) all.delete(name);
+    else all.set(name, document);
+  }
+  return all;
 }
