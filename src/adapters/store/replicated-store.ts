@@ -177,13 +177,27 @@ export abstract class ReplicatedStore extends Store {
     const replica = await this.#writable(scope);
     for (let attempt = 0; ; attempt += 1) {
       const { epoch } = replica.image ?? fail(lostProblem(scope, replica));
-      const outcome = await this.ledger.commit(scope, commit, commit.epoch ?? epoch);
-      await replica.catchUp();
+      const outcome = await this.#commitAndCatchUp(replica, scope, [commit, commit.epoch ?? epoch]);
       if (outcome.kind === 'committed') return outcome;
       // What rests on nothing that was read is as good in the new epoch.
       if (outcome.kind === 'moved' && attempt === 0 && !isBound(commit)) continue;
       throw refusalOf(outcome, commit, replica.image ?? fail(lostProblem(scope, replica)));
     }
+  }
+
+  /**
+   * Asks for what came of it along with the commit, which saves a round trip. A ledger may answer the two in another order,
+   * and a write of state can't be told from what was there before: then it is asked again.
+   */
+  async #commitAndCatchUp(
+    replica: ScopeReplica,
+    scope: string,
+    [commit, epoch]: readonly [Commit, string],
+  ): Promise<Outcome> {
+    const committing = this.ledger.commit(scope, commit, epoch);
+    const [outcome] = await Promise.all([committing, replica.catchUp()]);
+    if (commit.state !== undefined || !isShown(outcome, replica.image)) await replica.catchUp();
+    return outcome;
   }
 
   async #writable(scope: string): Promise<ScopeReplica> {
@@ -278,4 +292,9 @@ function isCountable(value: number): boolean {
 
 function fail(problem: Problem): never {
   throw problem;
+}
+
+function isShown(outcome: Outcome, image: Image | null): boolean {
+  if (outcome.kind !== 'committed' || image === null) return false;
+  return image.epoch === outcome.epoch && image.revision >= outcome.revision;
 }

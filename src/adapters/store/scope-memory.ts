@@ -56,9 +56,15 @@ export class ScopeMemory {
       told.push({ change, image: this.#image });
     }
     if (entries.length === 0) this.#image = after;
-    this.#recent = [...this.#recent, ...entries].slice(-REPLAYED);
+    this.#remember(entries);
     this.#touched = touched;
     return told;
+  }
+
+  /** Lets the oldest go many at a time: each time one by one would cost as much as all that are kept. */
+  #remember(entries: readonly LogEntry[]): void {
+    for (const entry of entries) this.#recent.push(entry);
+    if (this.#recent.length >= 2 * REPLAYED) this.#recent = this.#recent.slice(-REPLAYED);
   }
 
   /**

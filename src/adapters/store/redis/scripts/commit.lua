@@ -7,7 +7,7 @@
 -- Documents and states are stored as `<revision> <JSON>`; JSON is never decoded here, so it stays as it was given.
 
 local plan = cjson.decode(ARGV[1])
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'run', 'claim')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'run', 'claim', 'oldest')
 local epoch, revision = meta[1], tonumber(meta[2] or '0')
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local time = redis.call('TIME')
@@ -79,11 +79,23 @@ local function renew()
   return nil
 end
 
+-- Reading an entry costs as much as it holds, so it is kept beside the log when the oldest one was written.
 local function trim()
+  if meta[5] and tonumber(meta[5]) > now - plan.keepLog then return end
+  local oldest, dropped = now, 0
   for _, entry in ipairs(redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', 2)) do
-    if tonumber(entry[2][2]) > now - plan.keepLog then return end
-    redis.call('XDEL', KEYS[3], entry[1])
+    local at = tonumber(entry[2][2])
+    local over = at <= now - plan.keepLog
+    if over then
+      redis.call('XDEL', KEYS[3], entry[1])
+      dropped = dropped + 1
+    end
+    if not over or dropped == 2 then
+      oldest = at
+      break
+    end
   end
+  redis.call('HSET', KEYS[1], 'oldest', whole(oldest))
 end
 
 local function writeChange()
