@@ -25,6 +25,6 @@ function spin(contestant, inputs, milliseconds) {
   return ((user + system) * 1_000) / calls;
 }
 
-function median(values) {
+export function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
