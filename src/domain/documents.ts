@@ -99,7 +99,7 @@ export class Documents {
     const over = new Map(this.#over);
     for (const edit of edits) {
       const { kind, key, value } = edit;
-      over.set(ref(kind, key), value === null ? null : ({ kind, key, revision, value } as Stored));
+      over.set(ref(kind, key), value === null ? null : { kind, key, revision, value });
     }
     if (over.size <= OVERLAID) return new Documents(this.#base, over);
     return new Documents(merged(this.#base, over));
