@@ -9,17 +9,21 @@ import { interpretSeveral, KEPT_QUERIES } from './compiled-queries.js';
 import { formatErrors } from './error-formatter.js';
 import { ErrorFilter } from './error.filter.js';
 import { ConditionScalar, JsonScalar } from './json.scalar.js';
+import { checkLimits, QUERY_LIMITS } from './query-limits.js';
 import { checkNesting } from './query-nesting.js';
 import { checkQueryText } from './query-text.js';
 import { TryController } from './try.controller.js';
+import { checkBreadth } from './variables-breadth.js';
 
-/** Nesting of a query; the introspection query of common tools needs 13. */
-const MAX_DEPTH = 15;
 /** Lexical tokens of a query: parsing stops there. */
 const MAX_TOKENS = 5_000;
 
 /** A request that the front door has authenticated. */
 export type AuthenticatedRequest = FastifyRequest & { principal?: Principal };
+
+interface GraphqlBody {
+  readonly variables?: unknown;
+}
 
 /** GraphQL on mercurius, schema first: the SDL stands beside each resolver. */
 @Module({})
@@ -34,14 +38,15 @@ export class ApiModule {
           typePaths: [...schemaPaths],
           jit: 1,
           cache: KEPT_QUERIES,
-          queryDepth: MAX_DEPTH,
           graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
           context: (request: AuthenticatedRequest) => ({ principal: request.principal ?? null }),
           hooks: {
-            preParsing: async (_, source) => {
+            preParsing: async (_, source, { reply }) => {
               checkQueryText(source);
               checkNesting(source);
+              checkBreadth((reply?.request.body as GraphqlBody | null)?.variables);
             },
+            preValidation: async (schema, document) => checkLimits(schema, document, QUERY_LIMITS),
             preExecution: async (_, document) => interpretSeveral(document),
           },
           errorFormatter: formatErrors as MercuriusDriverConfig['errorFormatter'],

@@ -16,6 +16,7 @@ type Fault = Error & { readonly originalError?: unknown; readonly errors?: unkno
 const OURS = 'Something went wrong on our side; the log has more.';
 const AWAY =
   "The store can't be used now. A write may or may not have happened: send it again with the same idempotency key.";
+const LONGEST_MESSAGE = 1_000;
 const log = new Logger('GraphQL');
 
 /**
@@ -59,10 +60,15 @@ function present(error: Fault): Presented {
     return { message: wordsOf(problem), ...where, extensions: { code, field } };
   }
   const said = queryFault(error) ?? requestFault(error.originalError ?? error);
-  if (said !== null) return { message: said.message, ...where, extensions: { code: said.code } };
+  if (said !== null) return { message: cut(said.message), ...where, extensions: { code: said.code } };
   const cause = error.originalError instanceof Error ? error.originalError : error;
   log.error(cause.message, cause.stack);
   return { message: OURS, ...where, extensions: { code: 'GENERAL' } };
+}
+
+/** What is wrong with variables is told with the variables around it, however large. */
+function cut(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)} …`;
 }
 
 /** The store's own words name hosts and commands: they are for the log. */
@@ -82,7 +88,6 @@ function queryFault(error: Fault): { readonly message: string; readonly code: Er
   const given = (error as Partial<GraphQLError>).extensions?.['code'];
   const code = ERROR_CODES.find((known) => known === given);
   if (code !== undefined) return { message: error.message, code };
-  if (error.code === 'MER_ERR_GQL_QUERY_DEPTH') return { message: error.message, code: 'TOO_LARGE' };
   if (!isOfGraphql(error) || (error as GraphQLError).path !== undefined) return null;
   const large = error.message.endsWith('tokens. Parsing aborted.');
   return { message: error.message, code: large ? 'TOO_LARGE' : 'INVALID_INPUT' };

@@ -9,7 +9,7 @@ export interface RequestFault {
 }
 
 /**
- * What the HTTP layer (body too large, no JSON, wrong content type) or mercurius (GET for a mutation, query depth) has
+ * What the HTTP layer (body too large, no JSON, wrong content type) or mercurius (GET for a mutation) has
  * against a request; null for anything that is not the caller's fault.
  */
 export function requestFault(error: unknown): RequestFault | null {

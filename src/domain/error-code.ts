@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'WEIGHTS_SUM', // weights don't sum to the total of their kind
   'UNSAFE_PATTERN', // a pattern that is no regular expression in JS and RE2, or can blow up
   'TOO_LARGE', // a body, list, document or query over its limit
+  'QUERY_TOO_COMPLEX', // a query over a limit of what it asks for: the message names limit and figure
   'NOT_EXPRESSIBLE', // the mesh can't express a condition at a gateway
   'HOST_TAKEN', // another route has this service, or this host at this gateway
   'IDENTITY_PAIR_IN_USE', // a claim pair that a route's segment needs
@@ -39,6 +40,8 @@ export const ERROR_CODES = [
   'UNAUTHENTICATED', // no token, or one that is not known
   'FORBIDDEN', // the token may not do this
   'TOO_MANY_CLIENTS', // the token brought more new clients within a minute than it may
+  'RATE_LIMITED', // the token asks more often than it may, or the address failed to authenticate too often; wait as long as `Retry-After` says
+  'TOO_MANY_SUBSCRIPTIONS', // the token has as many subscriptions open as it may
   // the service and what it stands on
   'STORE_UNAVAILABLE', // the store can't be reached; nothing was written, or it is not known whether it was
   'STORE_LOST', // the store has no record of an environment that is known to exist

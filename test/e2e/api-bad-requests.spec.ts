@@ -203,7 +203,7 @@ describe('a query', () => {
       400,
       'INVALID_INPUT',
     ],
-    ['nested too deep', deep, {}, 413, 'TOO_LARGE'],
+    ['nested too deep', deep, {}, 413, 'QUERY_TOO_COMPLEX'],
     ['of too many tokens', `{ ${'a: environments { key } '.repeat(2_000)} }`, {}, 413, 'TOO_LARGE'],
     [
       'with deep lists in its text',
