@@ -9,6 +9,7 @@ import { WebhookNotifier } from './adapters/notify/webhook/webhook-notifier.js';
 import { EmbeddedStore } from './adapters/store/embedded/embedded-store.js';
 import { RedisStore } from './adapters/store/redis/redis-store.js';
 import { ApiModule } from './api/api.module.js';
+import { SubscriptionsModule } from './api/subscriptions/subscriptions.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import type { Config } from './config/config.js';
@@ -20,6 +21,7 @@ import { FlagsModule } from './flags/flags.module.js';
 import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HistoryModule } from './history/history.module.js';
+import { LiveModule } from './live/live.module.js';
 import { OutgoingCalls } from './outgoing/outgoing-calls.js';
 import { Mesh } from './ports/mesh.js';
 import { Notifier } from './ports/notifier.js';
@@ -59,6 +61,7 @@ export class AppModule {
         AuthModule,
         ChangesModule,
         ApiModule.register([join(import.meta.dirname, '**', '*.graphql')]),
+        SubscriptionsModule.register(config.TIDEGATE_SUBSCRIPTIONS),
         EnvironmentsModule,
         FlagsModule,
         SegmentsModule,
@@ -67,6 +70,7 @@ export class AppModule {
         RolloutsModule,
         TokensModule,
         HistoryModule,
+        LiveModule,
         EvaluationModule,
         ControlModule,
         HealthModule,

@@ -12,6 +12,7 @@ export type Lifetime = 'temporary' | 'permanent';
 export type MetricSourceName = 'prometheus' | 'events';
 export type GuardTemplate = 'envoy' | 'istio';
 export type GuardAction = 'disable' | 'restore';
+export type NoticeKind = 'reset' | 'change' | 'away' | 'back';
 export type RolloutTemplate = 'employees_first' | 'dogfood';
 export type TokenKind = 'admin' | 'server' | 'client';
 export type Role = 'viewer' | 'editor' | 'admin';
@@ -877,6 +878,41 @@ export interface Change {
 export interface HistoryPage {
   changes: Change[];
   more: boolean;
+}
+
+export interface ChangeNotice {
+  kind: NoticeKind;
+  cursor: string;
+  change?: Nullable<Change>;
+}
+
+export interface RolloutProgress {
+  rollout: string;
+  position?: Nullable<RolloutPosition>;
+  steps: number;
+  hold?: Nullable<number>;
+}
+
+export interface RouteProgress {
+  route: string;
+  status?: Nullable<RouteStatus>;
+}
+
+export interface GuardEvent {
+  guard: string;
+  subject: string;
+  state?: Nullable<string>;
+  previous?: Nullable<string>;
+  trouble: string;
+  trippedAt?: Nullable<number>;
+  evidence?: Nullable<JSON>;
+}
+
+export interface ISubscription {
+  changes: ChangeNotice;
+  rolloutProgress: RolloutProgress;
+  routeStatus: RouteProgress;
+  guardEvents: GuardEvent;
 }
 
 export interface RolloutArms {

@@ -6,6 +6,9 @@ import type { Logger } from 'pino';
 import { guardFrontDoor } from './api/front-door.js';
 import { BODY_LIMIT, readJsonBodies } from './api/json-bodies.js';
 import { setSafeHeaders } from './api/safe-headers.js';
+import { SubscriptionSockets } from './api/subscriptions/subscription-sockets.js';
+import { SubscriptionStreamController } from './api/subscriptions/subscription-stream.controller.js';
+import { Subscriptions } from './api/subscriptions/subscriptions.js';
 import { AppModule } from './app.module.js';
 import { Authenticator } from './auth/authenticator.js';
 import { ensureFirstToken } from './auth/first-token.js';
@@ -56,6 +59,7 @@ export async function startService(
   guardFrontDoor(adapter.getInstance(), authenticator);
   await app.listen(config.TIDEGATE_PORT, config.TIDEGATE_HOST);
   server.configure(app.getHttpServer());
+  app.get(SubscriptionSockets).attach(app.getHttpServer());
   const ready = open(app, config, say);
   ready.catch(() => undefined);
   return { url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), ready, app, close: () => close(app) };
@@ -75,7 +79,12 @@ async function open(app: NestFastifyApplication, config: Config, say: (line: str
 async function close(app: NestFastifyApplication): Promise<void> {
   app.get(Readiness).started = false;
   await app.get(ControlLoops).stop();
-  await app.get(EvaluationServer).close();
+  app.get(Subscriptions).stop();
+  await Promise.all([
+    app.get(EvaluationServer).close(),
+    app.get(SubscriptionSockets).close(),
+    app.get(SubscriptionStreamController).close(),
+  ]);
   app.get(Authenticator).stop();
   await app.close();
   await app.get(Store).close();

@@ -2,24 +2,19 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
-import type { FastifyRequest } from 'fastify';
-import type { Principal } from '../auth/principal.js';
 import { RoleGuard } from '../auth/role.guard.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
 import { interpretSeveral, KEPT_QUERIES } from './compiled-queries.js';
 import { formatErrors } from './error-formatter.js';
 import { ErrorFilter } from './error.filter.js';
 import { ConditionScalar, JsonScalar } from './json.scalar.js';
+import { MAX_TOKENS } from './max-tokens.js';
 import { checkLimits, QUERY_LIMITS } from './query-limits.js';
 import { checkNesting } from './query-nesting.js';
 import { checkQueryText } from './query-text.js';
+import { refuseSubscriptions } from './subscriptions/prepare-subscription.js';
 import { TryController } from './try.controller.js';
 import { checkBreadth } from './variables-breadth.js';
-
-/** Lexical tokens of a query: parsing stops there. */
-const MAX_TOKENS = 5_000;
-
-/** A request that the front door has authenticated. */
-export type AuthenticatedRequest = FastifyRequest & { principal?: Principal };
 
 interface GraphqlBody {
   readonly variables?: unknown;
@@ -28,7 +23,7 @@ interface GraphqlBody {
 /** GraphQL on mercurius, schema first: the SDL stands beside each resolver. */
 @Module({})
 export class ApiModule {
-  /** `schemaPaths`: globs of the SDL files. */
+  /** `schemaPaths`: globs of the SDL files */
   static register(schemaPaths: readonly string[]): DynamicModule {
     return {
       module: ApiModule,
@@ -46,7 +41,10 @@ export class ApiModule {
               checkNesting(source);
               checkBreadth((reply?.request.body as GraphqlBody | null)?.variables);
             },
-            preValidation: async (schema, document) => checkLimits(schema, document, QUERY_LIMITS),
+            preValidation: async (schema, document) => {
+              refuseSubscriptions(document);
+              checkLimits(schema, document, QUERY_LIMITS);
+            },
             preExecution: async (_, document) => interpretSeveral(document),
           },
           errorFormatter: formatErrors as MercuriusDriverConfig['errorFormatter'],

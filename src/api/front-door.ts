@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator } from '../auth/authenticator.js';
-import type { AuthenticatedRequest } from './api.module.js';
+import type { AuthenticatedRequest } from './authenticated-request.js';
+
+const GUARDED: ReadonlySet<string> = new Set(['/graphql', '/graphql/stream']);
 
 /**
  * Asks for an admin token before anything of GraphQL is even parsed, schema and introspection included, however its
@@ -9,7 +11,7 @@ import type { AuthenticatedRequest } from './api.module.js';
  */
 export function guardFrontDoor(server: FastifyInstance, authenticator: Authenticator): void {
   server.addHook('onRequest', async (request: AuthenticatedRequest, reply: FastifyReply) => {
-    if (request.routeOptions.url !== '/graphql') return;
+    if (!GUARDED.has(request.routeOptions.url ?? '')) return;
     const principal = authenticator.authenticateHeader(request.headers.authorization);
     if (principal === null) await refuse(reply, 'UNAUTHENTICATED');
     else if (principal.kind !== 'admin') await refuse(reply, 'FORBIDDEN');

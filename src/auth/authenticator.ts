@@ -14,6 +14,7 @@ export class Authenticator {
   #byHash: ReadonlyMap<string, Principal> = new Map();
   /** Tokens proved since the registry changed: hashing is the dearest part of a request. No more than there are tokens. */
   readonly #proved = new Map<string, Principal>();
+  readonly #followers = new Set<() => void>();
   #stop: (() => void) | undefined;
 
   constructor(store: Store) {
@@ -26,6 +27,7 @@ export class Authenticator {
       const tokens = image.documents.list('token').map(({ value }) => value);
       this.#proved.clear();
       this.#byHash = new Map(tokens.map((token) => [token.hash, toPrincipal(token)]));
+      for (const listener of this.#followers) listener();
     };
     this.#stop = await this.#store.watch(REGISTRY, null, { reset: take, change: (_, image) => take(image) });
   }
@@ -46,7 +48,17 @@ export class Authenticator {
 
   /** As `authenticate`, from the value of an Authorization header; only the Bearer scheme counts. */
   authenticateHeader(authorization: string | undefined): Principal | null {
-    const match = /^Bearer +(\S+) *$/i.exec(authorization ?? '');
-    return match ? this.authenticate(match[1]) : null;
+    return this.authenticate(this.secretIn(authorization));
+  }
+
+  /** The token in the value of an Authorization header; only the Bearer scheme counts. */
+  secretIn(authorization: string | undefined): string | undefined {
+    return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  }
+
+  /** Calls `listener` whenever tokens were made or revoked. Returns how to stop. */
+  follow(listener: () => void): () => void {
+    this.#followers.add(listener);
+    return () => void this.#followers.delete(listener);
   }
 }

@@ -27,6 +27,7 @@ const schema = z
     TIDEGATE_PROMETHEUS_URL: z.url({ protocol: /^https?$/ }).optional(),
     TIDEGATE_ADMIN_TOKEN: z.string().min(20, 'must have at least 20 characters').max(200).optional(),
     TIDEGATE_OUTGOING_LOOPBACK: list.default([]),
+    TIDEGATE_SUBSCRIPTIONS: z.coerce.number().int().min(0).max(1_000_000).default(100),
     TIDEGATE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .superRefine((value, context) => {

@@ -118,7 +118,7 @@ describe('a hostile query', () => {
 
 describe('an honest query', () => {
   it('may ask for everything that a page of 200 has', async () => {
-    for (const name of ROOT_FIELDS.filter((field) => /s$/.test(field) && field !== 'tokens')) {
+    for (const name of ROOT_FIELDS.filter((field) => field.endsWith('s') && field !== 'tokens')) {
       const { errors } = await api.call(name, { environment: ENVIRONMENT, first: 200 });
       expect(errors.filter(({ extensions }) => extensions?.code === 'QUERY_TOO_COMPLEX')).toEqual([]);
     }

@@ -6,7 +6,8 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Query, Resolver } from '@nestjs/graphql';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiModule, type AuthenticatedRequest } from '../../src/api/api.module.js';
+import { ApiModule } from '../../src/api/api.module.js';
+import type { AuthenticatedRequest } from '../../src/api/authenticated-request.js';
 import type { Principal } from '../../src/auth/principal.js';
 import { Requires } from '../../src/auth/requires.js';
 

@@ -1,0 +1,2 @@
+/** Lexical tokens of a query: parsing stops there. */
+export const MAX_TOKENS = 5_000;
