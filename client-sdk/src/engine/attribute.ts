@@ -24,9 +24,25 @@ export function readAttribute(context: EvaluationContext, path: AttributePath): 
   }
 }
 
-/** Reads the value at `path` if it is a usable key, a non-empty string; otherwise null. */
-export function keyReader(path: AttributePath): (context: EvaluationContext) => string | null {
+/** Reads a key: a non-empty string; null where there is none. */
+export type KeyReader = (context: EvaluationContext) => string | null;
+
+/** The subject's key. By its own name, which is read faster than one that differs from reader to reader. */
+export const readTargetingKey: KeyReader = (context) => {
+  try {
+    const { targetingKey } = context;
+    return typeof targetingKey === 'string' && targetingKey !== '' && Object.hasOwn(context, 'targetingKey')
+      ? targetingKey
+      : null;
+  } catch {
+    return null;
+  }
+};
+
+/** Reads the value at `path` if it is a usable key. */
+export function keyReader(path: AttributePath): KeyReader {
   const [name] = path;
+  if (name === 'targetingKey' && path.length === 1) return readTargetingKey;
   if (name === undefined || path.length > 1) {
     return (context) => {
       const value = readAttribute(context, path);

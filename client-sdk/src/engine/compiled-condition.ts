@@ -19,7 +19,7 @@ export interface CompiledCondition {
 /** A segment as conditions see it. */
 export interface Audience {
   readonly rules: readonly CompiledCondition[];
-  hasMember(context: EvaluationContext): boolean;
+  readonly hasMember: Test;
   /** The list that holds the context's targeting key; included wins over excluded. */
   listing(context: EvaluationContext): 'included' | 'excluded' | null;
 }
@@ -42,7 +42,8 @@ export function testAll(tests: readonly Test[]): Test {
   };
 }
 
-function testAny(tests: readonly Test[]): Test {
+/** Whether any holds. */
+export function testAny(tests: readonly Test[]): Test {
   const [first, second] = tests;
   if (first === undefined) return () => false;
   if (second === undefined) return first;

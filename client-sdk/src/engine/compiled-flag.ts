@@ -1,11 +1,10 @@
-import { keyReader } from './attribute.js';
+import { readTargetingKey } from './attribute.js';
 import { compileCondition } from './compiled-condition.js';
 import type { SegmentLookup } from './compiled-condition.js';
 import { CompiledRule } from './compiled-rule.js';
 import { Bucketer, CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
-import { constant, Decision } from './decision.js';
-import type { Decide } from './decision.js';
+import { Decision } from './decision.js';
 import type { Flag, FlagRule, FlagTarget, Prerequisite } from './flag.js';
 import { ResolutionTable } from './resolution-table.js';
 import type { Resolution } from './resolution.js';
@@ -20,9 +19,6 @@ export interface CompiledPrerequisite {
   readonly source: Prerequisite;
   readonly flag: CompiledFlag | undefined;
 }
-
-/** The subject's key where it is usable, else null. */
-export const targetingKeyOf = keyReader(['targetingKey']);
 
 /** Whether the flag of a prerequisite answers one of the variants asked for. A flag that is off answers nothing. */
 export function isMet({ source, flag }: CompiledPrerequisite, context: EvaluationContext): boolean {
@@ -102,33 +98,31 @@ export class CompiledFlag {
       : [];
     this.targets = enabled ? compileTargets(targets, table) : null;
     this.rules = enabled ? rules.map((rule) => compileRule(rule, table, segmentOf)) : [];
-    if (enabled && !fixed) this.decision = new Decision(null, this.decider());
-    else this.decision = constant(enabled ? this.fallback : this.off);
+    if (enabled && !fixed) this.decision = this.decider();
+    else this.decision = Decision.constant(enabled ? this.fallback : this.off);
   }
 
   resolve(context: EvaluationContext): Resolution {
-    return this.decision.decide(context);
+    return this.decision.of(context);
   }
 
   /** What the context's targeting key gets before any rule is asked; null where it is no individual target. */
   target(context: EvaluationContext): Resolution | null {
     if (this.targets === null) return null;
-    const key = targetingKeyOf(context);
+    const key = readTargetingKey(context);
     return key === null ? null : (this.targets.get(key) ?? null);
   }
 
   /** Prerequisites, then targets, then rules; only what there is of them is asked. */
-  private decider(): Decide<Resolution> {
+  private decider(): Decision<Resolution> {
     const { off, prerequisites, targets } = this;
     const byRules = decideByRules(this.rules, this.fallback);
-    const decide: Decide<Resolution> =
-      targets === null ? byRules : (context) => this.target(context) ?? byRules(context);
-    if (prerequisites.length === 0) return decide;
-    return (context) => {
+    if (prerequisites.length === 0 && targets === null) return byRules;
+    return Decision.by((context) => {
       for (let index = 0; index < prerequisites.length; index++) {
         if (!isMet(prerequisites[index] as CompiledPrerequisite, context)) return off;
       }
-      return decide(context);
-    };
+      return this.target(context) ?? byRules.of(context);
+    });
   }
 }

@@ -3,7 +3,7 @@ import type { SegmentLookup } from './compiled-condition.js';
 import { CompiledRule } from './compiled-rule.js';
 import { Bucketer, CompiledSplit } from './compiled-split.js';
 import type { EvaluationContext } from './context.js';
-import type { Decide } from './decision.js';
+import type { Decision } from './decision.js';
 import type { Reason, RouteResolution } from './resolution.js';
 import type { Route, RouteRule } from './route.js';
 import { decideByRules } from './rule-list.js';
@@ -55,7 +55,7 @@ export class CompiledRoute {
   readonly rules: readonly CompiledRule<RouteResolution>[];
   readonly closed: RouteResolution | null;
   readonly fallback: RouteResolution;
-  private readonly byRules: Decide<RouteResolution>;
+  private readonly byRules: Decision<RouteResolution>;
 
   /** Throws for a document of unknown shape, and what the lookup throws. A closed route looks nothing up. */
   constructor(
@@ -72,6 +72,6 @@ export class CompiledRoute {
   }
 
   resolve(context: EvaluationContext): RouteResolution {
-    return this.closed ?? this.byRules(context);
+    return this.closed ?? this.byRules.of(context);
   }
 }

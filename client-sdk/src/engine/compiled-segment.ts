@@ -1,44 +1,52 @@
-import { keyReader } from './attribute.js';
-import { compileCondition } from './compiled-condition.js';
-import type { Audience, CompiledCondition, SegmentLookup } from './compiled-condition.js';
+import { readTargetingKey } from './attribute.js';
+import { compileCondition, testAny } from './compiled-condition.js';
+import type { Audience, CompiledCondition, SegmentLookup, Test } from './compiled-condition.js';
 import type { EvaluationContext } from './context.js';
 import type { Segment } from './segment.js';
 
-const targetingKeyOf = keyReader(['targetingKey']);
+type Listing = 'included' | 'excluded';
 
-/** A segment as closures and sets, shared by all flags and routes that name it. */
+/** A segment as closures and one map, shared by all flags and routes that name it. */
 export class CompiledSegment implements Audience {
   readonly rules: readonly CompiledCondition[];
-  private readonly included: ReadonlySet<string>;
-  private readonly excluded: ReadonlySet<string>;
-  private readonly hasKeys: boolean;
+  readonly hasMember: Test;
+  private readonly listings: ReadonlyMap<unknown, Listing>;
 
   constructor(
     readonly document: Segment,
     segmentOf: SegmentLookup,
   ) {
     this.rules = document.rules.map((rule) => compileCondition(rule, segmentOf));
-    this.included = new Set(document.included);
-    this.excluded = new Set(document.excluded);
-    this.hasKeys = this.included.size + this.excluded.size > 0;
+    this.listings = listingsOf(document);
+    this.hasMember = memberTest(this.listings, testAny(this.rules.map(({ test }) => test)));
   }
 
-  hasMember(context: EvaluationContext): boolean {
-    const listed = this.hasKeys ? this.listing(context) : null;
-    return listed === null ? this.matchesRule(context) : listed === 'included';
+  listing(context: EvaluationContext): Listing | null {
+    const key = readTargetingKey(context);
+    return key === null ? null : (this.listings.get(key) ?? null);
   }
+}
 
-  listing(context: EvaluationContext): 'included' | 'excluded' | null {
-    const key = targetingKeyOf(context);
-    if (key === null) return null;
-    if (this.included.has(key)) return 'included';
-    return this.excluded.has(key) ? 'excluded' : null;
-  }
+/** Included wins over excluded. An empty key is no key, also where it is listed. */
+function listingsOf({ included, excluded }: Segment): ReadonlyMap<string, Listing> {
+  const listings = new Map<string, Listing>();
+  for (const key of excluded) listings.set(key, 'excluded');
+  for (const key of included) listings.set(key, 'included');
+  listings.delete('');
+  return listings;
+}
 
-  private matchesRule(context: EvaluationContext): boolean {
-    for (let index = 0; index < this.rules.length; index++) {
-      if ((this.rules[index] as CompiledCondition).test(context)) return true;
+/** Looks the key up first: only of one that is listed it matters whether the context owns it. */
+function memberTest(listings: ReadonlyMap<unknown, Listing>, matchesRule: Test): Test {
+  if (listings.size === 0) return matchesRule;
+  return (context) => {
+    let listing: Listing | undefined;
+    try {
+      listing = listings.get(context.targetingKey);
+      if (listing !== undefined && !Object.hasOwn(context, 'targetingKey')) listing = undefined;
+    } catch {
+      listing = undefined;
     }
-    return false;
-  }
+    return listing === undefined ? matchesRule(context) : listing === 'included';
+  };
 }

@@ -1,7 +1,6 @@
 import { Compiler } from './compiler.js';
 import type { EvaluationContext } from './context.js';
-import { constant } from './decision.js';
-import type { Decision } from './decision.js';
+import { Decision } from './decision.js';
 import { explainFlag, explainRoute } from './explain.js';
 import { failure } from './resolution-table.js';
 import type { Resolution, RouteResolution } from './resolution.js';
@@ -9,7 +8,7 @@ import { routeResolution } from './compiled-route.js';
 import type { Snapshot } from './snapshot.js';
 import type { FlagTrace, RouteTrace } from './trace.js';
 
-const FLAG_NOT_FOUND = constant(failure('FLAG_NOT_FOUND', 'There is no flag of this key.'));
+const FLAG_NOT_FOUND = Decision.constant(failure('FLAG_NOT_FOUND', 'There is no flag of this key.'));
 const FAILED = failure('GENERAL', 'The evaluation failed unexpectedly.');
 
 /**
@@ -107,22 +106,23 @@ export class Engine {
       this.decisions.set(flagKey, decision);
       return decision;
     } catch {
-      return constant(FAILED);
+      return Decision.constant(FAILED);
     }
   }
 }
 
 function answer(decision: Decision<Resolution>, context: EvaluationContext): Resolution {
-  if (decision.only !== null) return decision.only;
   try {
-    return decision.decide(context);
+    return decision.of(context);
   } catch {
     return FAILED;
   }
 }
 
 function broken(flagKey: string, problem: string | null): Decision<Resolution> {
-  return constant(failure('GENERAL', `Flag ${flagKey} can't be evaluated: ${problem ?? 'unknown'}.`));
+  return Decision.constant(
+    failure('GENERAL', `Flag ${flagKey} can't be evaluated: ${problem ?? 'unknown'}.`),
+  );
 }
 
 /**

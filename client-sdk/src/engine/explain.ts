@@ -1,6 +1,6 @@
-import { readAttribute } from './attribute.js';
+import { readAttribute, readTargetingKey } from './attribute.js';
 import type { Audience, CompiledCondition } from './compiled-condition.js';
-import { isMet, targetingKeyOf } from './compiled-flag.js';
+import { isMet } from './compiled-flag.js';
 import type { CompiledFlag } from './compiled-flag.js';
 import type { CompiledRoute } from './compiled-route.js';
 import type { CompiledRule } from './compiled-rule.js';
@@ -99,7 +99,7 @@ export function explainFlag(flag: CompiledFlag, context: EvaluationContext): Dec
   const target = flag.target(context);
   if (targets.length > 0) {
     const variant = target?.variant ?? null;
-    steps.push({ step: 'targets', key: targetingKeyOf(context), variant, matched: target !== null });
+    steps.push({ step: 'targets', key: readTargetingKey(context), variant, matched: target !== null });
   }
   if (target !== null) return { steps, resolution: target };
   const decided = explainRules(flag.rules, context);

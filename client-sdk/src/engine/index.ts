@@ -34,6 +34,5 @@ export type {
   SegmentTrace,
   SplitTrace,
 } from './trace.js';
-export { ResolutionIndex } from './resolution-index.js';
 export { Usage } from './usage.js';
 export type { UsageCount } from './usage.js';

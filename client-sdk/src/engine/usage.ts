@@ -1,4 +1,3 @@
-import { ResolutionIndex } from './resolution-index.js';
 import type { Resolution } from './resolution.js';
 
 /** How often one (rule, variant) of a flag was served since the last drain. */
@@ -11,58 +10,104 @@ export interface UsageCount {
   readonly count: number;
 }
 
+const SMALLEST = 64;
+
+/**
+ * What was served, in an open table: a resolution stands at the place its serial points to, or in the next free one.
+ * Serials are given out in sequence, so those of one snapshot rarely meet. At most half the places are taken.
+ */
+class Table {
+  readonly mask: number;
+  readonly served: (Resolution | undefined)[];
+  readonly flags: string[];
+  readonly counts: Uint32Array;
+  size = 0;
+
+  constructor(readonly length: number) {
+    this.mask = length - 1;
+    this.served = Array.from({ length });
+    this.flags = Array.from({ length }, () => '');
+    this.counts = new Uint32Array(length);
+  }
+
+  /** The place after `place`, where a search goes on. */
+  next(place: number): number {
+    return (place + 1) & this.mask;
+  }
+
+  /** Adds a resolution that isn't there yet. */
+  add(flag: string, resolution: Resolution, count: number): void {
+    let place = startOf(resolution) & this.mask;
+    while (this.served[place] !== undefined) place = this.next(place);
+    this.served[place] = resolution;
+    this.flags[place] = flag;
+    this.counts[place] = count;
+    this.size += 1;
+  }
+}
+
+function startOf({ serial, slot }: Resolution): number {
+  return serial ?? slot;
+}
+
 /**
  * Counts what flags serve, per flag, deciding rule and variant. Counting a resolution seen before allocates nothing; at
  * most 2^32 − 1 of one resolution between two drains. Follows a flag over recompilation: what its earlier form served is
  * kept until drained.
  */
 export class Usage {
-  private served = new ResolutionIndex();
-  /** By the number of the resolution. */
-  private flags: string[] = [];
-  private counts = new Uint32Array(64);
+  private table = new Table(SMALLEST);
 
   /** Counts one evaluation of `flag`, as `Engine.evaluate` answered it. Errors served nothing and aren't counted. */
   count(flag: string, resolution: Resolution): void {
-    const number = this.served.find(resolution);
-    if (number < 0) this.countFirst(flag, resolution);
-    else this.counts[number] = (this.counts[number] as number) + 1;
+    const { table } = this;
+    let place = startOf(resolution) & table.mask;
+    let there = table.served[place];
+    while (there !== resolution) {
+      if (there === undefined) return this.countFirst(flag, resolution);
+      place = table.next(place);
+      there = table.served[place];
+    }
+    table.counts[place] = (table.counts[place] as number) + 1;
   }
 
   /** What was counted since the last drain, in no particular order; counting starts anew. */
   drain(): UsageCount[] {
-    const { served, flags, counts } = this;
+    const { served, flags, counts } = this.table;
     const totals = new Map<string, UsageCount>();
-    this.served = new ResolutionIndex();
-    this.flags = [];
-    this.counts = new Uint32Array(counts.length);
-    for (const [number, resolution] of served.all.entries()) {
-      const added = counts[number] as number;
-      if (added === 0) continue;
-      const flag = flags[number] as string;
+    const rest = new Map<Resolution, string>();
+    for (const [place, resolution] of served.entries()) {
+      const added = counts[place] as number;
+      if (resolution === undefined || added === 0) continue;
+      const flag = flags[place] as string;
       const { rule, variant } = resolution;
       const id = JSON.stringify([flag, rule, variant]);
       totals.set(id, { flag, rule, variant, count: (totals.get(id)?.count ?? 0) + added });
-      // What was served is likely to be served again; what wasn't since the last drain may be of an old form.
-      this.admit(flag, resolution);
+      rest.set(resolution, flag);
     }
+    // What was served is likely to be served again; what wasn't since the last drain may be of an old form.
+    this.table = tableFor(rest.size);
+    for (const [resolution, flag] of rest) this.table.add(flag, resolution, 0);
     return [...totals.values()];
   }
 
   private countFirst(flag: string, resolution: Resolution): void {
     if (resolution.errorCode !== undefined) return;
-    const number = this.admit(flag, resolution);
-    this.counts[number] = 1;
-  }
-
-  private admit(flag: string, resolution: Resolution): number {
-    const number = this.served.add(resolution);
-    this.flags[number] = flag;
-    if (number === this.counts.length) {
-      const wider = new Uint32Array(number * 2);
-      wider.set(this.counts);
-      this.counts = wider;
+    const { table } = this;
+    if ((table.size + 1) * 2 > table.length) {
+      this.table = tableFor(table.size + 1);
+      for (const [place, one] of table.served.entries()) {
+        if (one !== undefined)
+          this.table.add(table.flags[place] as string, one, table.counts[place] as number);
+      }
     }
-    return number;
+    this.table.add(flag, resolution, 1);
   }
+}
+
+/** A table with room for twice as many as are to go in. */
+function tableFor(size: number): Table {
+  let length = SMALLEST;
+  while (length < size * 4) length *= 2;
+  return new Table(length);
 }

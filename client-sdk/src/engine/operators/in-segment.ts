@@ -1,9 +1,10 @@
 import type { EvaluationContext } from '../context.js';
 
+type Test = (context: EvaluationContext) => boolean;
+
+const nobody: Test = () => false;
+
 /** Members of the segment; nobody, where there is no such segment. */
-export function inSegment(
-  audience: { hasMember(context: EvaluationContext): boolean } | undefined,
-): (context: EvaluationContext) => boolean {
-  if (audience === undefined) return () => false;
-  return (context) => audience.hasMember(context);
+export function inSegment(audience: { readonly hasMember: Test } | undefined): Test {
+  return audience === undefined ? nobody : audience.hasMember;
 }
