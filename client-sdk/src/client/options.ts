@@ -19,6 +19,16 @@ export interface ClientOptions {
   /** Milliseconds before the first reconnection, doubled each time up to 30 s, 10 to 30,000. Default 500. */
   readonly retryDelay?: number;
   /**
+   * `stream`: changes are told as they are made, over server-sent events; while no stream can be had, the client polls
+   * and goes on trying. `poll`: it only polls. Default `stream`.
+   */
+  readonly mode?: 'stream' | 'poll';
+  /**
+   * Milliseconds from one poll to the next, 1,000 to 3,600,000, of which up to a tenth is drawn more or less. Default
+   * 30,000. Only a configuration that changed is sent.
+   */
+  readonly pollInterval?: number;
+  /**
    * Attributes that every context has unless it brings its own, whole: `{ region: 'eu' }`. Copied here. Default none.
    * Costs one object a call, nothing in a client bound by `forContext`.
    */
@@ -72,6 +82,7 @@ const LIMITS = {
   silenceTimeout: { least: 1_000, most: 600_000, usual: 40_000 },
   connectTimeout: { least: 100, most: 60_000, usual: 10_000 },
   retryDelay: { least: 10, most: 30_000, usual: 500 },
+  pollInterval: { least: 1_000, most: 3_600_000, usual: 30_000 },
   cacheInterval: { least: 100, most: 3_600_000, usual: 5_000 },
 } as const;
 
@@ -87,6 +98,8 @@ export function resolveOptions(options: ClientOptions | OfflineOptions): Resolve
     silenceTimeout: checkNumber('silenceTimeout', options.silenceTimeout),
     connectTimeout: checkNumber('connectTimeout', options.connectTimeout),
     retryDelay: checkNumber('retryDelay', options.retryDelay),
+    mode: checkMode(options.mode),
+    pollInterval: checkNumber('pollInterval', options.pollInterval),
     defaultContext: checkContext(options.defaultContext),
     hooks: checkHooks(options.hooks),
     privateAttributes: checkPaths(options.privateAttributes),
@@ -120,6 +133,11 @@ function checkNumber(name: keyof typeof LIMITS, value: number | undefined): numb
     'INVALID_OPTIONS',
     `${name} must be a number from ${least} to ${most} (milliseconds)`,
   );
+}
+
+function checkMode(mode: ClientOptions['mode'] = 'stream'): 'stream' | 'poll' {
+  if (mode === 'stream' || mode === 'poll') return mode;
+  throw new ClientError('INVALID_OPTIONS', "mode must be 'stream' or 'poll'");
 }
 
 function checkSwitch(name: string, value: boolean | undefined): boolean {

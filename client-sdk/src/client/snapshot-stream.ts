@@ -3,6 +3,7 @@ import { ClientError } from './client-error.js';
 import { retryDelay, sleep } from './delay.js';
 import type { ResolvedOptions } from './options.js';
 import { retryAfter } from './retry-after.js';
+import { breakOf, refusalOf } from './server-refusal.js';
 import { asDelta, asSnapshot } from './snapshot-shape.js';
 import { SseParser, type StreamMessage } from './sse-parser.js';
 import type { Reply, Transport } from './transport.js';
@@ -149,21 +150,4 @@ export class SnapshotStream {
     else return;
     this.#lastId = id;
   }
-}
-
-/** What Node says of a connection that broke or was never made, in words. */
-function breakOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  return `The connection broke${code}.`;
-}
-
-function refusalOf(status: number): ClientError {
-  if (status === 401) return new ClientError('UNAUTHENTICATED', 'The server does not know this key.');
-  if (status === 403) {
-    return new ClientError('FORBIDDEN', 'The server refuses this key; a server token is needed.');
-  }
-  if (status === 503 || status === 429 || status === 502 || status === 504) {
-    return new ClientError('UNAVAILABLE', `The server is not ready (${status}).`);
-  }
-  return new ClientError('PROTOCOL', `The server answered ${status}; is the url that of Tidegate?`);
 }

@@ -1,7 +1,8 @@
-import { SnapshotStream } from '../snapshot-stream.js';
 import type { ResolvedOptions } from '../options.js';
 import type { Transport } from '../transport.js';
+import { PollSource } from './poll-source.js';
 import type { Source, SourceSink } from './source.js';
+import { StreamOrPoll } from './stream-or-poll.js';
 
 /** The source that the options ask for, beginning where `sink` stands. */
 export function openSource(
@@ -10,7 +11,6 @@ export function openSource(
   sink: SourceSink,
   signal: AbortSignal,
 ): Source {
-  const stream = new SnapshotStream(options, transport, sink, signal);
-  if (sink.held !== undefined) stream.continueFrom(`${sink.held.epoch}.${sink.held.revision}`);
-  return stream;
+  const Kind = options.mode === 'poll' ? PollSource : StreamOrPoll;
+  return new Kind(options, transport, sink, signal);
 }
