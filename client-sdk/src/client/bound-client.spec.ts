@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { compile, type Flag } from '../engine/index.js';
+import { compile, type EvaluationContext, type Flag } from '../engine/index.js';
 import { BoundClient } from './bound-client.js';
 import { Evaluation } from './evaluation.js';
+import { FlagWatchers } from './flag-watchers.js';
 import { Ledger } from './ledger.js';
 import { mergeContexts } from './merge-contexts.js';
 import { MergedAnswers } from './merged-answers.js';
@@ -25,10 +26,14 @@ function evaluationOf(...flags: Flag[]): Evaluation {
   return evaluation;
 }
 
+function bind(evaluation: Evaluation, context: EvaluationContext): BoundClient {
+  return new BoundClient(evaluation, new FlagWatchers(() => undefined), context);
+}
+
 describe('a bound client', () => {
   it('answers every kind for its context', () => {
     const flags = [valueFlag('b', true), valueFlag('s', 'x'), valueFlag('i', 7), valueFlag('n', 0.5)];
-    const bound = new BoundClient(evaluationOf(...flags, valueFlag('o', { a: 1 })), {});
+    const bound = bind(evaluationOf(...flags, valueFlag('o', { a: 1 })), {});
     expect(bound.boolean('b', false)).toBe(true);
     expect(bound.string('s', '')).toBe('x');
     expect(bound.integer('i', 0)).toBe(7);
@@ -40,7 +45,7 @@ describe('a bound client', () => {
   });
 
   it('goes by its context, and a client for more by more', () => {
-    const bound = new BoundClient(evaluationOf(inEurope), { region: 'us' });
+    const bound = bind(evaluationOf(inEurope), { region: 'us' });
     expect(bound.boolean('consent', false)).toBe(false);
     expect(bound.forContext({ region: 'eu' }).boolean('consent', false)).toBe(true);
     expect(bound.boolean('consent', false)).toBe(false);
@@ -48,7 +53,7 @@ describe('a bound client', () => {
 
   it('counts into the same ledger', () => {
     const evaluation = evaluationOf(inEurope);
-    const bound = new BoundClient(evaluation, { region: 'eu' });
+    const bound = bind(evaluation, { region: 'eu' });
     bound.boolean('consent', false);
     bound.track('paid', 5);
     bound.track('paid');
@@ -61,7 +66,7 @@ describe('a bound client', () => {
 
   it('keeps the context as it was when bound', () => {
     const context = { region: 'eu' };
-    const bound = new BoundClient(evaluationOf(inEurope), mergeContexts({}, context));
+    const bound = bind(evaluationOf(inEurope), mergeContexts({}, context));
     context.region = 'us';
     expect(bound.boolean('consent', false)).toBe(true);
   });

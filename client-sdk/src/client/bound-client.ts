@@ -1,6 +1,7 @@
 import type { EvaluationContext, Json } from '../engine/index.js';
 import type { Answers } from './answers.js';
 import type { Details } from './details.js';
+import type { FlagWatchers, ValueChange } from './flag-watchers.js';
 import { mergeContexts } from './merge-contexts.js';
 import type { RouteHeaders } from './route-headers.js';
 
@@ -11,11 +12,13 @@ import type { RouteHeaders } from './route-headers.js';
  */
 export class BoundClient {
   readonly #answers: Answers;
+  readonly #watchers: FlagWatchers;
   readonly #context: EvaluationContext;
 
   /** `context` is whole and belongs to the bound client. */
-  constructor(answers: Answers, context: EvaluationContext) {
+  constructor(answers: Answers, watchers: FlagWatchers, context: EvaluationContext) {
     this.#answers = answers;
+    this.#watchers = watchers;
     this.#context = Object.freeze(context);
   }
 
@@ -55,8 +58,13 @@ export class BoundClient {
     return this.#answers.routeHeaders(this.#context);
   }
 
+  /** Tells when the flag's answer for this context changes, through whatever it goes by. Returns how to stop. */
+  onFlagChange(key: string, listener: (change: ValueChange) => void): () => void {
+    return this.#watchers.watchValue(key, this.#context, listener);
+  }
+
   /** A client for this context and `context` over it. */
   forContext(context: EvaluationContext): BoundClient {
-    return new BoundClient(this.#answers, mergeContexts(this.#context, context));
+    return new BoundClient(this.#answers, this.#watchers, mergeContexts(this.#context, context));
   }
 }

@@ -131,19 +131,19 @@ export class ClientState implements SourceSink {
   /** `flags`: keys of those that changed. */
   #take(snapshot: Snapshot, origin: Origin, flags: readonly string[]): void {
     const engine = compile(snapshot, this.#evaluation.engine);
+    const parts = routePartsOf(snapshot, this.#hidden);
+    const before = this.#evaluation.routeParts;
     this.#evaluation.engine = engine;
+    this.#evaluation.routeParts = parts;
     this.#origin = origin;
     if (origin === 'stream' || origin === 'poll') this.keep(snapshot);
-    this.#showRoutes(snapshot);
+    this.#tellWithheld(before.withheld.join(', '), parts.withheld.join(', '));
     this.listeners.tell('change', { epoch: snapshot.epoch, revision: snapshot.revision, flags });
     this.watchers.show(engine);
   }
 
   /** Says what `routeHeaders` leaves out for privacy, once for each such set. */
-  #showRoutes(snapshot: Snapshot): void {
-    const before = this.#evaluation.routeParts.withheld.join(', ');
-    this.#evaluation.routeParts = routePartsOf(snapshot, this.#hidden);
-    const now = this.#evaluation.routeParts.withheld.join(', ');
+  #tellWithheld(before: string, now: string): void {
     if (now === '' || now === before) return;
     const message = `routeHeaders leaves out what would tell of private attributes: ${now}.`;
     this.failed(new ClientError('PRIVATE_ATTRIBUTE', message));

@@ -1,4 +1,4 @@
-import type { EvaluationContext, Json } from '../engine/index.js';
+import type { EvaluationContext, Json, Snapshot } from '../engine/index.js';
 import type { Answers } from './answers.js';
 import { BoundClient } from './bound-client.js';
 import type { ClientEvents, ClientStatus } from './client-events.js';
@@ -52,7 +52,7 @@ export class TidegateClient {
         : new HookedAnswers(evaluation, hooks, { hidden, onFailure: state.hookFailed.bind(state) });
     this.#answers =
       defaultContext === null ? this.#boundAnswers : new MergedAnswers(this.#boundAnswers, defaultContext);
-    if (bootstrap !== null) state.restore(bootstrap, 'bootstrap', new Date());
+    if (bootstrap !== null) boot(state, bootstrap);
     evaluation.counting = !offline;
     this.#transport = new Transport(this.#options);
     this.#reporter = offline
@@ -158,7 +158,8 @@ export class TidegateClient {
    * two objects to make, and nothing to close.
    */
   forContext(context: EvaluationContext): BoundClient {
-    return new BoundClient(this.#boundAnswers, mergeContexts(this.#options.defaultContext, context));
+    const whole = mergeContexts(this.#options.defaultContext, context);
+    return new BoundClient(this.#boundAnswers, this.#state.watchers, whole);
   }
 
   /**
@@ -177,6 +178,11 @@ export class TidegateClient {
   close({ timeout = 2_000 }: { readonly timeout?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(timeout);
     return this.#closing;
+  }
+
+  /** Shows another configuration in place of what is held; for clients that no server tells. */
+  protected replace(snapshot: Snapshot): void {
+    this.#state.snapshot(snapshot, 'bootstrap');
   }
 
   async #close(timeout: number): Promise<void> {
@@ -198,7 +204,7 @@ export class TidegateClient {
     const state = this.#state;
     if (this.#options.bootstrapFile !== null || this.#options.cacheFile !== null) {
       await this.#readFiles().catch((cause) =>
-        state.failed(new ClientError('FILE', 'The code for files could not be loaded.', { cause })),
+        state.failed(new ClientError('FILE', `A file can't be used: ${String(cause)}.`, { cause })),
       );
     }
     if (this.#abort.signal.aborted) return;
@@ -226,6 +232,17 @@ export class TidegateClient {
     if (offline || this.#abort.signal.aborted) return;
     this.#cache = cache;
     state.keep = (snapshot) => cache.offer(snapshot);
+  }
+}
+
+/** Takes what was given for a snapshot. Throws INVALID_OPTIONS where it is none after all. */
+function boot(state: ClientState, bootstrap: Snapshot): void {
+  try {
+    state.restore(bootstrap, 'bootstrap', new Date());
+  } catch (cause) {
+    throw new ClientError('INVALID_OPTIONS', 'bootstrap must be a snapshot, or { file } that names one', {
+      cause,
+    });
   }
 }
 

@@ -19,14 +19,14 @@ export function documentsBehind(
     if (found.has(`flag/${key}`)) return;
     const flag = documents.flags.get(key);
     found.set(`flag/${key}`, flag);
-    for (const prerequisite of flag?.prerequisites ?? []) addFlag(prerequisite.flag);
-    for (const { condition } of flag?.rules ?? []) addCondition(condition);
+    for (const prerequisite of listed(flag?.prerequisites)) addFlag(prerequisite.flag);
+    for (const rule of listed(flag?.rules)) addCondition(rule.condition);
   };
   const addSegment = (key: string): void => {
     if (found.has(`segment/${key}`)) return;
     const segment = documents.segments.get(key);
     found.set(`segment/${key}`, segment);
-    for (const rule of segment?.rules ?? []) addCondition(rule);
+    for (const rule of listed(segment?.rules)) addCondition(rule);
   };
   const addCondition = (condition: Condition): void => {
     for (const name of segmentsIn(condition)) addSegment(name);
@@ -35,10 +35,18 @@ export function documentsBehind(
   return found;
 }
 
-/** The segments that a condition names, at any depth. */
+/** The segments that a condition names, at any depth; none in one of unknown shape, which can't be evaluated either. */
 export function segmentsIn(condition: Condition): readonly string[] {
-  if ('all' in condition) return condition.all.flatMap(segmentsIn);
-  if ('any' in condition) return condition.any.flatMap(segmentsIn);
+  if (typeof condition !== 'object' || condition === null) return [];
+  if ('all' in condition) return listed(condition.all).flatMap(segmentsIn);
+  if ('any' in condition) return listed(condition.any).flatMap(segmentsIn);
   if ('not' in condition) return segmentsIn(condition.not);
   return condition.operator === 'inSegment' ? [condition.value] : [];
+}
+
+/** What is no list holds nothing. */
+export function listed<T extends object>(list: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(list)
+    ? (list as readonly T[]).filter((item) => typeof item === 'object' && item !== null)
+    : [];
 }

@@ -1,5 +1,4 @@
-export { createClient } from './client.js';
-export type { TidegateClient } from './client.js';
+export { createClient, TidegateClient } from './client.js';
 export type { ClientEvents, ClientStatus } from './client-events.js';
 export type { ConfigurationStats, Origin } from './configuration-stats.js';
 export type { DocumentChange, ValueChange } from './flag-watchers.js';

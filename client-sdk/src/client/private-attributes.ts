@@ -36,11 +36,12 @@ export class PrivateAttributes {
       if (seen.has(key)) return false;
       seen.add(key);
       const byKeys = listed && segment.included.length + segment.excluded.length > 0;
-      const found = byKeys || segment.rules.some(tested);
-      if (found) telling.add(key);
-      return found;
+      if (byKeys || segment.rules.some(tested)) telling.add(key);
+      return telling.has(key);
     };
     const tested = (condition: Condition): boolean => {
+      // of unknown shape: can't be evaluated, and nobody is in it
+      if (typeof condition !== 'object' || condition === null) return false;
       if ('all' in condition) return condition.all.some(tested);
       if ('any' in condition) return condition.any.some(tested);
       if ('not' in condition) return tested(condition.not);

@@ -1,5 +1,5 @@
 import type { Engine, EvaluationContext, Snapshot } from '../engine/index.js';
-import { segmentsIn } from './documents-behind.js';
+import { listed, segmentsIn } from './documents-behind.js';
 import { PrivateAttributes } from './private-attributes.js';
 
 /** The two headers by which routes inside the mesh recognise a subject. Both always, so that they replace what came in. */
@@ -43,7 +43,7 @@ export function routePartsOf({ routes, segments }: Snapshot, hidden = new Privat
   const telling = hidden.segmentsThatTell(segments);
   const named = new Set<string>();
   for (const { rules } of routes) {
-    for (const { condition } of rules) for (const key of segmentsIn(condition)) named.add(key);
+    for (const { condition } of listed(rules)) for (const key of segmentsIn(condition)) named.add(key);
   }
   const isOpen = ({ bucketBy }: Snapshot['routes'][number]): boolean => !hidden.covers(bucketBy);
   const sorted = [...named].sort();
