@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { EvaluationContext } from '@tidegate/sdk/engine';
+import type { EvaluationContext, Resolution } from '@tidegate/sdk/engine';
 import { type Answer, refuse } from './answer.js';
 import { parseJson } from './body.js';
 import type { View } from './environment-view.js';
 import { matchesEtag } from './etag.js';
+import type { AnsweredFlag } from './flag-answers.js';
 import { toOfrepRefusal } from './refusals.js';
 import type { Asked } from './route.js';
 import { isPlainObject, trust } from './trusted-context.js';
@@ -46,10 +47,12 @@ export function evaluateAll(asked: Asked): Answering {
 }
 
 function all({ engine, answers }: View, context: EvaluationContext, etag: string): Answer {
+  const { flags } = answers;
+  const resolutions = engine.evaluateAll(context);
   let items = '';
-  for (const answered of answers.flags) {
-    const { body } = answered.answer(engine.evaluate(answered.flag.key, context));
-    items += items === '' ? body : `,${body}`;
+  for (let index = 0; index < resolutions.length; index++) {
+    const { body } = (flags[index] as AnsweredFlag).answer(resolutions[index] as Resolution);
+    items += index === 0 ? body : `,${body}`;
   }
   return { status: 200, body: `{"flags":[${items}],"metadata":{}}`, headers: { etag } };
 }
