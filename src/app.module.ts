@@ -11,6 +11,7 @@ import { RedisStore } from './adapters/store/redis/redis-store.js';
 import { ApiModule } from './api/api.module.js';
 import { SubscriptionsModule } from './api/subscriptions/subscriptions.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { RATES, type Rates } from './auth/rates.js';
 import { ChangesModule } from './changes/changes.module.js';
 import type { Config } from './config/config.js';
 import { ControlModule } from './control/control.module.js';
@@ -44,6 +45,7 @@ class PortsModule {
       { provide: Mesh, useValue: meshOf(config) },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
+      { provide: RATES, useValue: ratesOf(config) },
       { provide: OutgoingCalls, useValue: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK) },
     ];
     return { module: PortsModule, providers, exports: providers };
@@ -99,6 +101,15 @@ function storeOf(config: Config, log: Logger): Store {
 function meshOf(config: Config): Mesh {
   if (config.TIDEGATE_MESH === 'istio') return new IstioMesh({ kubeconfig: config.TIDEGATE_KUBECONFIG });
   return new FilesMesh(config.TIDEGATE_MESH_DIR ?? join(config.TIDEGATE_DATA_DIR, 'mesh'));
+}
+
+function ratesOf(config: Config): Rates {
+  return {
+    api: config.TIDEGATE_RATE_API,
+    evaluation: config.TIDEGATE_RATE_EVALUATION,
+    streams: config.TIDEGATE_RATE_STREAMS,
+    failures: config.TIDEGATE_RATE_FAILURES,
+  };
 }
 
 function metricSourcesOf(config: Config, store: Store): MetricSources {

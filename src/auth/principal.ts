@@ -1,4 +1,5 @@
 import type { Role, Token, TokenKind } from '../domain/token.js';
+import type { Budgets } from './rates.js';
 
 /** Who asks, as proved by a token. `environments` null = all of them (global admin tokens only). */
 export interface Principal {
@@ -7,6 +8,8 @@ export interface Principal {
   readonly kind: TokenKind;
   readonly role: Role | null;
   readonly environments: readonly string[] | null;
+  /** What the token may still do at this process; none = whatever it likes. */
+  readonly budgets?: Budgets;
 }
 
 export function toPrincipal(token: Token): Principal {

@@ -31,6 +31,32 @@ describe('readConfig', () => {
     expect(() => readConfig({ [name]: value })).toThrow(name);
   });
 
+  it.each([
+    ['TIDEGATE_PORT', 'ninety', 'TIDEGATE_PORT is "ninety", and must be a whole number from 0 to 65535'],
+    ['TIDEGATE_PORT', '-1', 'TIDEGATE_PORT is "-1", and must be a whole number from 0 to 65535'],
+    ['TIDEGATE_PORT', '1e3', 'TIDEGATE_PORT is "1e3", and must be a whole number from 0 to 65535'],
+    ['TIDEGATE_LOG_DAYS', ' ', 'TIDEGATE_LOG_DAYS is " ", and must be a whole number from 1 to 3650'],
+    ['TIDEGATE_MESH', 'linkerd', 'TIDEGATE_MESH is "linkerd", and must be one of files, istio'],
+    ['TIDEGATE_RATE_API', '1.5', 'TIDEGATE_RATE_API is "1.5", and must be a whole number from 0 to 1000000'],
+    [
+      'TIDEGATE_ADMIN_TOKEN',
+      'hunter2',
+      'TIDEGATE_ADMIN_TOKEN is a text of 7 characters, and must be a text of 20 to 200 characters',
+    ],
+    [
+      'TIDEGATE_REDIS_URL',
+      'http://:pw@x',
+      'TIDEGATE_REDIS_URL is a text of 12 characters, and must be a URL such as redis://host:6379',
+    ],
+  ])('says of %s=%s what was given and what is wanted', (name, value, words) => {
+    expect(() => readConfig({ [name]: value })).toThrow(words);
+  });
+
+  it('tells no secret', () => {
+    expect(() => readConfig({ TIDEGATE_ADMIN_TOKEN: 'hunter2' })).not.toThrow('hunter2');
+    expect(() => readConfig({ TIDEGATE_REDIS_URL: 'http://:pw@x' })).not.toThrow('pw@');
+  });
+
   it('refuses redis without a URL', () => {
     expect(() => readConfig({ TIDEGATE_STORE: 'redis' })).toThrow('TIDEGATE_REDIS_URL');
   });

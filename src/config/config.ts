@@ -1,66 +1,119 @@
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-);
+type Setting = z.ZodType<unknown>;
+
+/** A whole number; what is wanted, in words, is what a fault says. */
+function whole(least: number, most: number, fallback: number): z.ZodType<number> {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most)
+    .default(fallback)
+    .describe(`a whole number from ${least} to ${most}`);
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(
+  names: T,
+  fallback: T[number],
+): z.ZodType<T[number]> {
+  return z
+    .enum(names)
+    .default(fallback)
+    .describe(`one of ${names.join(', ')}`);
+}
+
+function url(protocol: RegExp, form: string): z.ZodType<string | undefined> {
+  return z.url({ protocol }).optional().describe(`a URL such as ${form}`);
+}
+
+const path = z.string().min(1).optional().describe('a path');
+
+const hosts = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .default([])
+  .describe('a list such as 127.0.0.1:9999,localhost:8080');
 
 /** Every setting, by environment variable. Documented in docs/configuration.md, which a test holds against this. */
-const schema = z
-  .object({
-    TIDEGATE_HOST: z.string().min(1).default('127.0.0.1'),
-    TIDEGATE_PORT: port.default(8080),
-    TIDEGATE_STORE: z.enum(['embedded', 'redis']).default('embedded'),
-    TIDEGATE_DATA_DIR: z.string().min(1).default('.data'),
-    TIDEGATE_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
-    TIDEGATE_REDIS_PREFIX: z
-      .string()
-      .regex(/^[A-Za-z0-9:_-]{1,40}$/)
-      .default('tidegate:'),
-    TIDEGATE_LOG_DAYS: z.coerce.number().int().min(1).max(3_650).default(400),
-    TIDEGATE_MESH: z.enum(['files', 'istio']).default('files'),
-    TIDEGATE_MESH_DIR: z.string().min(1).optional(),
-    TIDEGATE_KUBECONFIG: z.string().min(1).optional(),
-    TIDEGATE_PROMETHEUS_URL: z.url({ protocol: /^https?$/ }).optional(),
-    TIDEGATE_ADMIN_TOKEN: z.string().min(20, 'must have at least 20 characters').max(200).optional(),
-    TIDEGATE_OUTGOING_LOOPBACK: list.default([]),
-    TIDEGATE_SUBSCRIPTIONS: z.coerce.number().int().min(0).max(1_000_000).default(100),
-    TIDEGATE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  })
-  .superRefine((value, context) => {
-    if (value.TIDEGATE_STORE === 'redis' && value.TIDEGATE_REDIS_URL === undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['TIDEGATE_REDIS_URL'],
-        message: 'is needed with TIDEGATE_STORE=redis: redis://host:6379',
-      });
-    }
-  });
+const SETTINGS = {
+  TIDEGATE_HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
+  TIDEGATE_PORT: whole(0, 65_535, 8_080),
+  TIDEGATE_STORE: oneOf(['embedded', 'redis'], 'embedded'),
+  TIDEGATE_DATA_DIR: z.string().min(1).default('.data').describe('a path'),
+  TIDEGATE_REDIS_URL: url(/^rediss?$/, 'redis://host:6379'),
+  TIDEGATE_REDIS_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9:_-]{1,40}$/)
+    .default('tidegate:')
+    .describe('1 to 40 letters, digits, ":", "_" and "-"'),
+  TIDEGATE_LOG_DAYS: whole(1, 3_650, 400),
+  TIDEGATE_MESH: oneOf(['files', 'istio'], 'files'),
+  TIDEGATE_MESH_DIR: path,
+  TIDEGATE_KUBECONFIG: path,
+  TIDEGATE_PROMETHEUS_URL: url(/^https?$/, 'http://prometheus:9090'),
+  TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),
+  TIDEGATE_OUTGOING_LOOPBACK: hosts,
+  TIDEGATE_RATE_API: whole(0, 1_000_000, 1_000),
+  TIDEGATE_RATE_EVALUATION: whole(0, 1_000_000, 10_000),
+  TIDEGATE_RATE_STREAMS: whole(0, 1_000_000, 2_000),
+  TIDEGATE_RATE_FAILURES: whole(0, 1_000_000, 300),
+  TIDEGATE_SUBSCRIPTIONS: whole(0, 1_000_000, 100),
+  TIDEGATE_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+} as const satisfies Readonly<Record<string, Setting>>;
+
+type Name = keyof typeof SETTINGS;
+
+/** Settings whose value may be, or hold, a secret: a fault doesn't repeat them. */
+const SECRET: ReadonlySet<string> = new Set<Name>([
+  'TIDEGATE_ADMIN_TOKEN',
+  'TIDEGATE_REDIS_URL',
+  'TIDEGATE_PROMETHEUS_URL',
+]);
+
+const schema = z.object(SETTINGS);
 
 export type Config = z.output<typeof schema>;
-export const CONFIG_NAMES = Object.keys(schema.shape) as readonly (keyof Config)[];
+export const CONFIG_NAMES = Object.keys(SETTINGS) as readonly Name[];
+
+type Given = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the settings from environment variables. An unknown name that starts with TIDEGATE_ is refused as well: a typo
- * would otherwise be a silent default. Throws an Error that names each bad variable.
+ * would otherwise be a silent default. Throws a ConfigError that names each bad variable, what was given, and what is
+ * wanted.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(
+export function readConfig(env: Given): Config {
+  const given: Given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const unknown = Object.keys(given).filter(
-    (name) => name.startsWith('TIDEGATE_') && !(name in schema.shape),
-  );
+  const unknown = Object.keys(given).filter((name) => name.startsWith('TIDEGATE_') && !(name in SETTINGS));
   const parsed = schema.safeParse(given);
+  const bad = parsed.success ? [] : parsed.error.issues.map(({ path: [name] }) => name as Name);
   const faults = [
-    ...unknown.map((name) => `${name} is not a setting of Tidegate`),
-    ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)),
+    ...unknown.map((name) => `${name} is not a setting of Tidegate: remove it, or see docs/configuration.md`),
+    ...[...new Set(bad)].map((name) => faultOf(name, given[name])),
+    ...missing(given),
   ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   return parsed.data;
+}
+
+function faultOf(name: Name, value = ''): string {
+  const told = SECRET.has(name) ? `a text of ${value.length} characters` : JSON.stringify(value);
+  return `${name} is ${told}, and must be ${SETTINGS[name].description}`;
+}
+
+/** What is needed because of another setting. */
+function missing(given: Given): string[] {
+  if (given['TIDEGATE_STORE'] !== 'redis' || given['TIDEGATE_REDIS_URL'] !== undefined) return [];
+  const wanted = SETTINGS.TIDEGATE_REDIS_URL.description;
+  return [`TIDEGATE_REDIS_URL is missing, and must be ${wanted} where TIDEGATE_STORE is redis`];
 }
 
 /** The settings can't be used; `message` names each bad variable. Code CONFIG_INVALID. */

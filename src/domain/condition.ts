@@ -29,7 +29,10 @@ const tests = ATTRIBUTE_OPERATORS.map((name) =>
     value: OPERATORS[name].operand,
   }),
 );
-const test = z.discriminatedUnion('operator', [inSegmentSchema, ...tests]);
+const OPERATOR_NAMES = ['inSegment', ...ATTRIBUTE_OPERATORS].join(', ');
+const test = z.discriminatedUnion('operator', [inSegmentSchema, ...tests], {
+  error: ({ code }) => (code === 'invalid_union' ? `must be one of ${OPERATOR_NAMES}` : undefined),
+});
 
 const node: z.ZodType<Condition> = z.lazy(() => z.union([all, any, not, test]));
 const all = z.strictObject({ all: z.array(node).max(LARGEST_CONDITION) });

@@ -3,7 +3,7 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { Principal } from '../auth/principal.js';
 import type { EnvironmentView, View } from './environment-view.js';
 import type { EnvironmentViews } from './environment-views.js';
-import { type Fault, NOT_AN_SDK_TOKEN, NOT_LOADED, UNAUTHENTICATED } from './refusals.js';
+import { type Fault, NOT_AN_SDK_TOKEN, NOT_LOADED, TOO_OFTEN, UNAUTHENTICATED } from './refusals.js';
 
 /** Who calls, and the environment that their token belongs to, loaded. */
 export interface Caller {
@@ -23,13 +23,20 @@ export class Callers {
   identify(req: IncomingMessage): Caller | Fault {
     if (!this.views.started) return NOT_LOADED;
     const principal = this.authenticator.authenticate(tokenOf(req));
-    if (principal === null) return UNAUTHENTICATED;
+    if (principal === null) return this.#stranger(req);
+    if (principal.budgets?.evaluation.take() === false) return TOO_OFTEN;
     const environment = principal.environments?.[0];
     if (principal.kind === 'admin' || environment === undefined) return NOT_AN_SDK_TOKEN;
     const environmentView = this.views.get(environment);
     const view = environmentView?.view;
     if (environmentView === undefined || view === undefined) return NOT_LOADED;
     return { principal, environment, environmentView, view };
+  }
+
+  #stranger({ socket }: IncomingMessage): Fault {
+    const retryAfter = this.authenticator.countFailure(socket.remoteAddress);
+    if (retryAfter === 0) return UNAUTHENTICATED;
+    return { ...TOO_OFTEN, details: 'Too many unknown tokens came from this address.', retryAfter };
   }
 
   /** How to ask later whether the request's token still stands. */

@@ -40,6 +40,7 @@ function failures(schema: string): Record<string, object> {
     '403': answer('A token of the wrong kind.', schema),
     '405': answer('Another method is asked for.', schema),
     '500': answer('A fault of ours.', schema),
+    '429': answer('More often than this token, or new clients of it, may come.', schema, retryAfter),
     '503': answer('Not loaded yet, or the store is away.', schema, retryAfter),
   };
 }
@@ -115,7 +116,6 @@ function events(): object {
       '200': answer('Taken, now or before.', 'EventsAnswer'),
       '400': answer('Not a batch of counts.', 'Failure'),
       '413': answer('Larger than 1 MiB.', 'Failure'),
-      '429': answer('Too many new clients of this token within a minute.', 'Failure', retryAfter),
       ...failures('Failure'),
     },
   };

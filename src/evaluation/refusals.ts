@@ -15,6 +15,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   TOO_LARGE: 413,
   TOO_MANY_CLIENTS: 429,
+  RATE_LIMITED: 429,
   INVALID_INPUT: 400,
   STORE_UNAVAILABLE: 503,
   STORE_LOST: 503,
@@ -52,6 +53,11 @@ export const CROWDED: Fault = {
   code: 'TOO_MANY_CLIENTS',
   details: 'This token brought too many new clients within a minute. Keep one client id per process.',
 };
+export const TOO_OFTEN: Fault = {
+  code: 'RATE_LIMITED',
+  details: 'This token asks more often than it may.',
+  retryAfter: RETRY_AFTER,
+};
 export const OURS: Fault = { code: 'GENERAL', details: 'Something failed on our side.' };
 
 /** A fault as Tidegate's own routes tell it. */
@@ -60,9 +66,15 @@ export function toRefusal({ code, details, retryAfter }: Fault): Answer {
 }
 
 /** A fault as OFREP tells it; `key` undefined on bulk evaluations. */
-export function toOfrepRefusal({ code, details }: Fault, key: string | undefined): Answer {
+export function toOfrepRefusal({ code, details, retryAfter }: Fault, key: string | undefined): Answer {
   const ofrep = OFREP_CODE[code] ?? 'GENERAL';
-  return refuse({ status: statusOf(code), code: ofrep, details, retryAfter: usualWait(code), key });
+  return refuse({
+    status: statusOf(code),
+    code: ofrep,
+    details,
+    retryAfter: retryAfter ?? usualWait(code),
+    key,
+  });
 }
 
 function statusOf(code: ErrorCode): number {

@@ -3,7 +3,7 @@ import type { Cursor, Store } from '../ports/store.js';
 import type { Answer } from './answer.js';
 import { matchesEtag } from './etag.js';
 import { PREAMBLE } from './frame.js';
-import { BEHIND, SERVER_TOKENS_ONLY, toRefusal } from './refusals.js';
+import { BEHIND, SERVER_TOKENS_ONLY, TOO_OFTEN, toRefusal } from './refusals.js';
 import type { Asked } from './route.js';
 
 /** The whole configuration (`GET /api/v1/snapshot`), with the ETag `"epoch.revision"`; 304 where the caller has it. */
@@ -26,6 +26,7 @@ export async function openStream(
   { store, stillWelcome }: { readonly store: Store; readonly stillWelcome: () => boolean },
 ): Promise<Answer | null> {
   if (principal.kind !== 'server') return toRefusal(SERVER_TOKENS_ONLY);
+  if (principal.budgets?.streams.take() === false) return toRefusal(TOO_OFTEN);
   const from = cursorOf(req);
   if (from !== null && environmentView.isBehind(from)) {
     if (!(await meet(store, environment, from))) return toRefusal(BEHIND);

@@ -27,6 +27,11 @@ export class App {
   private constructor({ settings = {}, token = true }: AppOptions) {
     this.#config = readConfig({
       TIDEGATE_PORT: '0',
+      // tests ask more often than any honest client
+      TIDEGATE_RATE_API: '0',
+      TIDEGATE_RATE_EVALUATION: '0',
+      TIDEGATE_RATE_STREAMS: '0',
+      TIDEGATE_RATE_FAILURES: '0',
       TIDEGATE_DATA_DIR: this.folder,
       ...(token ? { TIDEGATE_ADMIN_TOKEN: this.token } : {}),
       ...settings,

@@ -476,6 +476,17 @@ export interface operations {
           'application/json': components['schemas']['EvaluationFailure'];
         };
       };
+      /** @description More often than this token, or new clients of it, may come. */
+      429: {
+        headers: {
+          /** @description Whole seconds. */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EvaluationFailure'];
+        };
+      };
       /** @description A fault of ours. */
       500: {
         headers: {
@@ -581,6 +592,17 @@ export interface operations {
           'application/json': components['schemas']['BulkEvaluationFailure'];
         };
       };
+      /** @description More often than this token, or new clients of it, may come. */
+      429: {
+        headers: {
+          /** @description Whole seconds. */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BulkEvaluationFailure'];
+        };
+      };
       /** @description A fault of ours. */
       500: {
         headers: {
@@ -662,6 +684,17 @@ export interface operations {
           'application/json': components['schemas']['Failure'];
         };
       };
+      /** @description More often than this token, or new clients of it, may come. */
+      429: {
+        headers: {
+          /** @description Whole seconds. */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Failure'];
+        };
+      };
       /** @description A fault of ours. */
       500: {
         headers: {
@@ -729,6 +762,17 @@ export interface operations {
       /** @description Another method is asked for. */
       405: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Failure'];
+        };
+      };
+      /** @description More often than this token, or new clients of it, may come. */
+      429: {
+        headers: {
+          /** @description Whole seconds. */
+          'Retry-After'?: number;
           [name: string]: unknown;
         };
         content: {
@@ -824,7 +868,7 @@ export interface operations {
           'application/json': components['schemas']['Failure'];
         };
       };
-      /** @description Too many new clients of this token within a minute. */
+      /** @description More often than this token, or new clients of it, may come. */
       429: {
         headers: {
           /** @description Whole seconds. */

@@ -124,6 +124,7 @@ export class SubscriptionSockets {
     const secret = typeof said === 'string' ? this.authenticator.secretIn(said) : undefined;
     const principal = this.authenticator.authenticate(secret);
     if (secret === undefined || principal === null) {
+      this.authenticator.countFailure(request.socket.remoteAddress);
       socket.close(CloseCode.Unauthorized, 'UNAUTHENTICATED: give a known admin token as "authorization"');
       return false;
     }

@@ -143,6 +143,7 @@ function keepBeating(res: ServerResponse): () => void {
 async function refuse(reply: FastifyReply, errors: readonly Error[]): Promise<void> {
   const { response } = formatErrors({ errors });
   const code = response.errors[0]?.extensions?.['code'] as ErrorCode;
+  if (code === 'RATE_LIMITED') reply.header('retry-after', 1);
   await reply.status(HTTP_STATUS[code]).send(response);
 }
 

@@ -39,11 +39,12 @@ export class Subscriptions {
     return isPrepared(prepared) ? { ...prepared, contextValue: { principal } } : prepared;
   }
 
-  /** Starts a prepared one. Errors: what its resolver refuses, and TOO_MANY_SUBSCRIPTIONS. */
+  /** Starts a prepared one. Errors: what its resolver refuses, RATE_LIMITED and TOO_MANY_SUBSCRIPTIONS. */
   async start(
     args: SubscriptionArgs,
     { principal }: Subscriber,
   ): Promise<RunningSubscription | ExecutionResult> {
+    if (principal.budgets?.streams.take() === false) return { errors: [tooOften()] };
     const release = this.#slots.take(principal.token);
     if (release === null) return { errors: [tooMany(this.#slots.limit)] };
     try {
@@ -76,6 +77,11 @@ export class Subscriptions {
       session.end();
     }
   }
+}
+
+function tooOften(): GraphQLError {
+  const message = 'This token opens subscriptions more often than it may: wait a second.';
+  return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED' } });
 }
 
 function tooMany(limit: number): GraphQLError {
