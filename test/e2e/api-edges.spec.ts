@@ -100,14 +100,3 @@ describe('/readyz', () => {
     }
   });
 });
-
-describe('subscriptions', () => {
-  it('do not exist: neither in the schema nor as a WebSocket', async () => {
-    const { data } = await app.api().run('{ __schema { subscriptionType { name } } }');
-    expect(data).toEqual({ __schema: { subscriptionType: null } });
-    const response = await fetch(`${app.url}/graphql`, {
-      headers: { authorization: `Bearer ${app.token}`, 'sec-websocket-protocol': 'graphql-transport-ws' },
-    });
-    expect(response.status).toBe(400);
-  });
-});

@@ -12,6 +12,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
+import { ERROR_CODES } from '../../src/domain/error-code.js';
 
 /** What a request to the admin API comes back with. */
 export interface ApiAnswer {
@@ -41,6 +42,20 @@ const fields = {
 
 /** Every query and mutation of the published schema. */
 export const ROOT_FIELDS: readonly string[] = [...Object.keys(fields.query), ...Object.keys(fields.mutation)];
+
+/** Codes that the descriptions of a mutation, of the ones that it refers to, and of all of them, declare. */
+export function declaredCodes(name: string): ReadonlySet<string> {
+  const own = fields.mutation[name]?.description ?? '';
+  const common = codesIn(schema.getMutationType()?.description ?? '');
+  const sentence = /\bAs ([^.]+)\./.exec(own)?.[1] ?? '';
+  const others = sentence.split(/\W+/).filter((word) => word in fields.mutation && word !== name);
+  const referred = others.flatMap((other) => [...declaredCodes(other)]);
+  return new Set([...common, ...codesIn(own), ...referred]);
+}
+
+function codesIn(description: string): string[] {
+  return ERROR_CODES.filter((code) => new RegExp(`\\b${code}\\b`).test(description));
+}
 
 /** Calls the admin API by the published schema: any root field, with everything that it can answer. */
 export class Api {
@@ -89,9 +104,13 @@ export class Api {
     return data?.[name] as T;
   }
 
-  /** A mutation's payload, user errors and all. */
-  mutate(name: string, input: Arguments): Promise<ApiPayload> {
-    return this.ask<ApiPayload>(name, { input: { reason: 'For a test', ...input } });
+  /** A mutation's payload, user errors and all; throws where the schema does not declare one of their codes. */
+  async mutate(name: string, input: Arguments): Promise<ApiPayload> {
+    const payload = await this.ask<ApiPayload>(name, { input: { reason: 'For a test', ...input } });
+    const declared = declaredCodes(name);
+    for (const { code, field } of payload.userErrors)
+      if (!declared.has(code)) throw new Error(`the schema of ${name} does not declare ${code} (${field})`);
+    return payload;
   }
 
   /** As `mutate`; throws where there are user errors. */
