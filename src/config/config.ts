@@ -1,7 +1,5 @@
 import { z } from 'zod';
 
-type Setting = z.ZodType<unknown>;
-
 /** A whole number; what is wanted, in words, is what a fault says. */
 function whole(least: number, most: number, fallback: number): z.ZodType<number> {
   return z
@@ -65,7 +63,7 @@ const SETTINGS = {
   TIDEGATE_RATE_FAILURES: whole(0, 1_000_000, 300),
   TIDEGATE_SUBSCRIPTIONS: whole(0, 1_000_000, 100),
   TIDEGATE_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
-} as const satisfies Readonly<Record<string, Setting>>;
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 type Name = keyof typeof SETTINGS;
 

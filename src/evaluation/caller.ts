@@ -24,7 +24,10 @@ export class Callers {
     if (!this.views.started) return NOT_LOADED;
     const principal = this.authenticator.authenticate(tokenOf(req));
     if (principal === null) return this.#stranger(req);
-    if (principal.budgets?.evaluation.take() === false) return TOO_OFTEN;
+    return mayAsk(principal) ? this.#caller(principal) : TOO_OFTEN;
+  }
+
+  #caller(principal: Principal): Caller | Fault {
     const environment = principal.environments?.[0];
     if (principal.kind === 'admin' || environment === undefined) return NOT_AN_SDK_TOKEN;
     const environmentView = this.views.get(environment);
@@ -44,6 +47,10 @@ export class Callers {
     const token = tokenOf(req);
     return () => this.authenticator.authenticate(token) !== null;
   }
+}
+
+function mayAsk({ budgets }: Principal): boolean {
+  return budgets === undefined || budgets.evaluation.take();
 }
 
 export function isFault(caller: Caller | Fault): caller is Fault {

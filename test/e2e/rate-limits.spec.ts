@@ -84,7 +84,7 @@ describe('a token that asks too often', () => {
     expect(await afterWaiting(events, () => evaluate(server))).toBe(200);
   });
 
-  it('opens no more streams and subscriptions', async () => {
+  it('opens no more streams', async () => {
     const controller = new AbortController();
     const open = (): Promise<Response> =>
       fetch(`${app.url}/api/v1/stream`, {
@@ -100,16 +100,20 @@ describe('a token that asks too often', () => {
     expect(streams.at(-1)?.status).toBe(429);
     expect(streams.at(-1)?.headers.get('retry-after')).toBe('1');
     controller.abort();
+  });
+
+  it.each([
+    ['server-sent events', overEvents],
+    ['WebSocket', overWebSocket],
+  ])('opens no more subscriptions over %s', async (_, transport) => {
     const query = 'subscription { changes(environment: "production") { kind } }';
-    for (const transport of [overEvents, overWebSocket]) {
-      let code: string | undefined;
-      for (let attempt = 0; attempt < 200 && code === undefined; attempt += 1) {
-        const subscriber = await transport({ url: app.url, token: app.token, query });
-        code = (await subscriber.next()).errors?.[0]?.extensions?.code;
-        subscriber.close();
-      }
-      expect(code).toBe('RATE_LIMITED');
+    const codes: (string | undefined)[] = [];
+    while (!codes.includes('RATE_LIMITED') && codes.length < 200) {
+      const subscriber = await transport({ url: app.url, token: app.token, query });
+      codes.push((await subscriber.next()).errors?.[0]?.extensions?.code);
+      subscriber.close();
     }
+    expect(codes).toContain('RATE_LIMITED');
   });
 });
 
