@@ -1,119 +1,85 @@
-import { compile, murmur3, Usage } from '@tidegate/sdk/engine';
-import { measure } from './measure.mjs';
-import { row } from './row.mjs';
+import { compile, Usage } from '@tidegate/sdk/engine';
+import { compileLimit } from './limit.mjs';
+import { bytesEach, measure } from './measure.mjs';
+import { atMost, row } from './row.mjs';
+import { mix, questionsOf, segments, single, snapshotOf, TITLES } from './scenarios.mjs';
+
+/** Most of the limit's time that a case may take, and what CI asserts. */
+const TO_LIMIT = {
+  a: atMost(1.3, 2.5),
+  b: atMost(1.3, 2.5),
+  c: atMost(2, 4),
+  d: atMost(1.3, 2.5),
+  // 1.3 was wanted: to ask whether a member's key is the context's own, which the limit doesn't, takes 6 of 28 ns; 1.15 without.
+  e: atMost(1.5, 2.5),
+  g: atMost(1.3, 2.5),
+  f: atMost(1.5, 3),
+};
+/**
+ * In-process evaluation with details and counted usage, against the limit written by hand in the same run: CPU time per
+ * operation; and the bytes that an evaluation allocates.
+ */
+export function run({ short }) {
+  return Object.keys(TITLES).flatMap((scenario) => rowsOf(scenario, short));
+}
+
+function rowsOf(scenario, short) {
+  const questions = questionsOf(scenario);
+  const isAll = scenario === 'f';
+  const flags = isAll || scenario === 'g' ? mix : single;
+  const [ours, limit] = isAll ? allFlags(flags) : oneFlag(flags);
+  agree('the limit', ours, limit, questions);
+  const what = { case: TITLES[scenario], unit: isAll ? 'µs' : 'ns' };
+  const { medians, shares } = measure([ours, limit], questions, short ? { rounds: 41 } : {});
+  const [value, reference] = medians.map((time) => (isAll ? time / 1_000 : time));
+  const allocated = bytesEach(ours, questions, isAll ? flags.length : 1);
+  return [
+    row({ ...what, metric: 'CPU', value, reference, ratio: 1 / shares[1], goal: goalOf(scenario, value) }),
+    row({ ...what, metric: 'allocated each', value: allocated, unit: 'bytes', goal: atMost(0, 0) }),
+  ];
+}
+
+/** All flags may also take a time of their own, whatever the limit takes. */
+function goalOf(scenario, value) {
+  const goal = TO_LIMIT[scenario];
+  if (scenario !== 'f') return goal;
+  return { ...goal, text: `${goal.text} or 60 µs`, ok: (ratio) => goal.ok(ratio) || value <= 60 };
+}
 
 /**
- * In-process evaluation against the limit: the same decision written by hand as a closure, details returned and usage
- * counted, in the same run. CPU time per evaluation.
+ * The two contestants, each in a function of its own, so that what is learnt of one doesn't slow the other: details of one
+ * flag, usage counted; or of all flags, into a list that is used again, answering the value of one.
  */
-const ids = Array.from({ length: 1_000 }, (_, index) => `member-${index}`);
-const contexts = Array.from({ length: 1_024 }, (_, index) =>
-  JSON.parse(
-    JSON.stringify({
-      targetingKey: index % 2 === 0 ? ids[index % 1_000] : `user-${index}`,
-      email: index % 3 === 0 ? `u${index}@corp.com` : `u${index}@mail.example`,
-      plan: ['free', 'pro', 'team', 'enterprise'][index % 4],
-      country: ['de', 'fr', 'us', 'jp'][(index >> 2) % 4],
-      age: index % 90,
-      device: 'phone',
-      version: '2.3.4',
-    }),
-  ),
-);
+function oneFlag(flags) {
+  const engine = compile(snapshotOf(flags));
+  const usage = new Usage();
+  const limit = compileLimit(flags, segments);
+  const ours = (key, context) => {
+    const resolution = engine.evaluate(key, context);
+    usage.count(key, resolution);
+    return resolution.value;
+  };
+  return [ours, (key, context) => limit.evaluate(key, context).value];
+}
 
-const base = {
-  type: 'boolean',
-  description: '',
-  owner: '',
-  tags: [],
-  lifetime: 'temporary',
-  expiresAt: null,
-  variants: { on: true, off: false },
-  enabled: true,
-  defaultVariant: 'off',
-  offVariant: 'off',
-  prerequisites: [],
-  targets: [],
-  rules: [],
-};
-const test = (attribute, operator, value) => ({ attribute: [attribute], operator, value });
-const serveOn = (id, condition) => ({ id, condition, serve: { variant: 'on' } });
-const split = {
-  bucketBy: ['targetingKey'],
-  salt: 'd',
-  arms: [
-    { variant: 'on', weight: 20_000 },
-    { variant: 'off', weight: 80_000 },
-  ],
-};
+function allFlags(flags) {
+  const engine = compile(snapshotOf(flags));
+  const usage = new Usage();
+  const limit = compileLimit(flags, segments);
+  const [into, byLimit] = [[], []];
+  const shown = flags.findIndex(({ rules }) => rules.length === 1);
+  const ours = (_, context) => {
+    engine.evaluateAll(context, into);
+    for (let index = 0; index < into.length; index++) usage.count(flags[index].key, into[index]);
+    return into[shown].value;
+  };
+  return [ours, (_, context) => limit.evaluateAll(context, byLimit)[shown].value];
+}
 
-const on = Object.freeze({ value: true, variant: 'on', reason: 'TARGETING_MATCH' });
-const off = Object.freeze({ value: false, variant: 'off', reason: 'DEFAULT' });
-const members = new Set(ids);
-
-/** Each case: the flag, and the same by hand. */
-const cases = {
-  'a no rules': { flag: base, limit: () => off },
-  'b e-mail ends with': {
-    flag: { ...base, rules: [serveOn('r', test('email', 'endsWith', '@corp.com'))] },
-    limit: ({ email }) => (typeof email === 'string' && email.endsWith('@corp.com') ? on : off),
-  },
-  'c ten rules of two conditions': {
-    flag: {
-      ...base,
-      rules: Array.from({ length: 10 }, (_, index) =>
-        serveOn(`r${index}`, {
-          all: [
-            test('plan', 'equals', index === 9 ? 'pro' : `none-${index}`),
-            test('country', 'in', ['de', 'fr', 'us', 'jp']),
-          ],
-        }),
-      ),
-    },
-    limit: ({ plan, country }) => {
-      for (let index = 0; index < 9; index += 1)
-        if (plan === `none-${index}` && country !== undefined) return on;
-      return plan === 'pro' && typeof country === 'string' ? on : off;
-    },
-  },
-  'd split of 20 %': {
-    flag: { ...base, rules: [{ id: 'r', condition: { all: [] }, serve: { split } }] },
-    limit: ({ targetingKey }) => ((murmur3(`d:${targetingKey}`) * 100_000) / 2 ** 32 < 20_000 ? on : off),
-  },
-  'e segment of 1,000 keys': {
-    flag: { ...base, rules: [serveOn('r', { operator: 'inSegment', value: 'members' })] },
-    limit: ({ targetingKey }) => (members.has(targetingKey) ? on : off),
-  },
-};
-
-/** Rows of the table; `ratio` is ours to the limit. */
-export function run() {
-  return Object.entries(cases).map(([name, { flag, limit }]) => {
-    const engine = compile({
-      environment: 'bench',
-      epoch: 'e',
-      revision: 1,
-      flags: [{ ...flag, key: 'flag' }],
-      segments: [{ key: 'members', description: '', rules: [], included: ids, excluded: [] }],
-      routes: [],
-      events: {},
-    });
-    const usage = new Usage();
-    const counts = new Uint32Array(2);
-    const ours = (context) => {
-      const resolution = engine.evaluate('flag', context);
-      usage.count('flag', resolution);
-      return resolution.value;
-    };
-    const byHand = (context) => {
-      const resolution = limit(context);
-      counts[resolution === on ? 0 : 1] += 1;
-      return resolution.value;
-    };
-    const wrong = contexts.find((context) => ours(context) !== byHand(context));
-    if (wrong !== undefined)
-      throw new Error(`${name}: ours and the limit differ for ${JSON.stringify(wrong)}`);
-    const [value, reference] = measure([ours, byHand], contexts);
-    return row({ case: name, metric: 'CPU per evaluation', value, unit: 'ns', reference });
-  });
+/** Throws where a contestant answers other than we do. */
+function agree(name, ours, other, { keys, contexts }) {
+  for (const [index, key] of keys.entries()) {
+    if (other(key, contexts[index]) === ours(key, contexts[index])) continue;
+    throw new Error(`${key}: ${name} and we differ for ${JSON.stringify(contexts[index])}`);
+  }
 }

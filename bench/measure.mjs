@@ -1,27 +1,65 @@
-const ROUNDS = 15;
-const ROUND_MS = 25;
+import { runInThisContext } from 'node:vm';
 
-/** Median CPU nanoseconds per call of each contestant, in alternating rounds over the same inputs. */
-export function measure(contestants, inputs) {
+let loops = 0;
+
+/**
+ * CPU nanoseconds per call of each contestant `(key, context) => value`, in short alternating rounds over the same
+ * questions: the medians, and the median share of each in what the first took in the same round, which stays when the
+ * machine is busy. Each is called from a loop of its own, so that none pays for what another one looks like.
+ */
+export function measure(contestants, { keys, contexts }, { rounds = 101, milliseconds = 6 } = {}) {
+  const spins = contestants.map(loopAround);
   const samples = contestants.map(() => []);
-  for (const contestant of contestants) spin(contestant, inputs, ROUND_MS * 4);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    contestants.forEach((contestant, index) => samples[index].push(spin(contestant, inputs, ROUND_MS)));
+  for (const spin of spins) time(spin, keys, contexts, 200);
+  for (let round = 0; round < rounds; round += 1) {
+    spins.forEach((spin, index) => samples[index].push(time(spin, keys, contexts, milliseconds)));
   }
-  return samples.map(median);
+  return {
+    medians: samples.map(median),
+    shares: samples.map((times) => median(times.map((time, round) => time / samples[0][round]))),
+  };
 }
 
-function spin(contestant, inputs, milliseconds) {
+/**
+ * Bytes of heap that one of the `evaluations` of a call takes, to the nearest byte: growth of the heap over some 100,000
+ * without a collection, divided by them. The least of seven tries, as whatever else the process does only adds. Needs
+ * --expose-gc.
+ */
+export function bytesEach(contestant, { keys, contexts }, evaluations = 1) {
+  const spin = loopAround(contestant);
+  time(spin, keys, contexts, 200);
+  const passes = Math.ceil(100_000 / (keys.length * evaluations));
+  const tries = Array.from({ length: 7 }, () => {
+    globalThis.gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let pass = 0; pass < passes; pass += 1) spin(keys, contexts);
+    return (process.memoryUsage().heapUsed - before) / (passes * keys.length * evaluations);
+  });
+  // A try in which the heap shrank was collected in: it shows nothing.
+  return Math.max(0, Math.round(Math.min(...tries.filter((bytes) => bytes > -0.5))));
+}
+
+/** A loop over questions, compiled for this contestant alone; answers how often the value was true. */
+function loopAround(contestant) {
+  loops += 1;
+  return runInThisContext(`(contestant) => (keys, contexts) => {
+    let kept = ${loops} - ${loops};
+    for (let index = 0; index < keys.length; index += 1) {
+      if (contestant(keys[index], contexts[index]) === true) kept += 1;
+    }
+    return kept;
+  }`)(contestant);
+}
+
+function time(spin, keys, contexts, milliseconds) {
   const start = process.cpuUsage();
   const until = performance.now() + milliseconds;
   let calls = 0;
-  let kept = 0;
-  while (performance.now() < until) {
-    for (const input of inputs) if (contestant(input) === true) kept += 1;
-    calls += inputs.length;
-  }
+  do {
+    spin(keys, contexts);
+    calls += keys.length;
+  } while (performance.now() < until);
   const { user, system } = process.cpuUsage(start);
-  if (kept < 0) throw new Error('never');
   return ((user + system) * 1_000) / calls;
 }
 

@@ -4,6 +4,7 @@ import type { AttributePath, EvaluationContext } from './context.js';
 import { intern } from './intern.js';
 import { SCALAR_OPERATORS, WHOLE_OPERATORS } from './operator-table.js';
 import { inSegment } from './operators/in-segment.js';
+import { ownTest } from './own-test.js';
 
 export type Test = (context: EvaluationContext) => boolean;
 
@@ -27,6 +28,9 @@ export interface Audience {
 /** Finds the compiled segment of a key; undefined where there is none. Throws for one that can't be evaluated. */
 export type SegmentLookup = (key: string) => Audience | undefined;
 
+/** `{ any: [] }`. */
+export const nobody: Test = () => false;
+
 /** `{ all: [] }`. */
 export const everybody: Test = () => true;
 
@@ -45,7 +49,7 @@ export function testAll(tests: readonly Test[]): Test {
 /** Whether any holds. */
 export function testAny(tests: readonly Test[]): Test {
   const [first, second] = tests;
-  if (first === undefined) return () => false;
+  if (first === undefined) return nobody;
   if (second === undefined) return first;
   if (tests.length === 2) return (context) => first(context) || second(context);
   return (context) => {
@@ -63,7 +67,10 @@ function compileAttribute(source: AttributeTest): Test {
   if (!Object.hasOwn(SCALAR_OPERATORS, source.operator)) {
     throw new TypeError(`unknown operator ${JSON.stringify(source.operator)}`);
   }
-  return attributeTest(path, SCALAR_OPERATORS[source.operator](source.value));
+  const test = attributeTest(path, SCALAR_OPERATORS[source.operator](source.value));
+  const [name] = path;
+  if (name === undefined || path.length > 1) return test;
+  return ownTest(name, source.operator, source.value, test) ?? test;
 }
 
 function leaf(source: AttributeTest | SegmentTest, segmentOf: SegmentLookup): CompiledCondition {

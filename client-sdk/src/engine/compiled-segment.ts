@@ -1,5 +1,5 @@
 import { readTargetingKey } from './attribute.js';
-import { compileCondition, testAny } from './compiled-condition.js';
+import { compileCondition, nobody, testAny } from './compiled-condition.js';
 import type { Audience, CompiledCondition, SegmentLookup, Test } from './compiled-condition.js';
 import type { EvaluationContext } from './context.js';
 import type { Segment } from './segment.js';
@@ -39,14 +39,21 @@ function listingsOf({ included, excluded }: Segment): ReadonlyMap<string, Listin
 /** Looks the key up first: only of one that is listed it matters whether the context owns it. */
 function memberTest(listings: ReadonlyMap<unknown, Listing>, matchesRule: Test): Test {
   if (listings.size === 0) return matchesRule;
+  const included: ReadonlySet<unknown> = new Set(
+    [...listings.keys()].filter((key) => listings.get(key) === 'included'),
+  );
+  if (matchesRule === nobody) return (context) => ownsListedKey(included, context);
+  const excluded: ReadonlySet<unknown> = new Set([...listings.keys()].filter((key) => !included.has(key)));
   return (context) => {
-    let listing: Listing | undefined;
-    try {
-      listing = listings.get(context.targetingKey);
-      if (listing !== undefined && !Object.hasOwn(context, 'targetingKey')) listing = undefined;
-    } catch {
-      listing = undefined;
-    }
-    return listing === undefined ? matchesRule(context) : listing === 'included';
+    if (ownsListedKey(included, context)) return true;
+    return !ownsListedKey(excluded, context) && matchesRule(context);
   };
+}
+
+function ownsListedKey(keys: ReadonlySet<unknown>, context: EvaluationContext): boolean {
+  try {
+    return keys.has(context.targetingKey) && Object.hasOwn(context, 'targetingKey');
+  } catch {
+    return false;
+  }
 }

@@ -16,7 +16,8 @@ let serials = 0;
 function freeze(fields: Omit<Resolution, 'serial'>): Resolution {
   const { value, variant, reason, rule, errorCode, errorMessage, slot } = fields;
   serials = (serials + 1) & 0x3fff_ffff;
-  return Object.freeze({ value, variant, reason, rule, errorCode, errorMessage, slot, serial: serials });
+  // What every evaluation reads stands first, in one cache line.
+  return Object.freeze({ serial: serials, value, variant, reason, rule, errorCode, errorMessage, slot });
 }
 
 /** A frozen resolution without a value. */
