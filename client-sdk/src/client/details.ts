@@ -27,8 +27,19 @@ export const NOT_READY: Resolution = Object.freeze({
 export type ValueKind = 'boolean' | 'string' | 'integer' | 'number' | 'object';
 
 export function isOfKind(value: Json | undefined, kind: ValueKind): boolean {
-  if (kind === 'integer') return Number.isSafeInteger(value);
-  return typeof value === kind && value !== null;
+  // Each spelt out: a typeof that is compared to a constant is one check of the value.
+  switch (kind) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'string':
+      return typeof value === 'string';
+    case 'number':
+      return typeof value === 'number';
+    case 'integer':
+      return Number.isSafeInteger(value);
+    case 'object':
+      return typeof value === 'object' && value !== null;
+  }
 }
 
 /** The kind that a default asks for; undefined = any. */
