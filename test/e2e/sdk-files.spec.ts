@@ -259,6 +259,46 @@ describe('files of the SDK', () => {
     });
   });
 
+  describe('a process', () => {
+    async function run(body: string): Promise<readonly string[]> {
+      const program = path.join(folder, 'program.ts');
+      await writeFile(program, `import { createClient } from '@tidegate/sdk';\n${body}`);
+      const child = new TsProcess(program, []);
+      expect(await child.ended()).toBe(0);
+      return child.lines;
+    }
+
+    it('ends by itself, without close, though it keeps a file and polls', async () => {
+      serve(snapshotOf(1, { width: 10 }));
+      const options = JSON.stringify({ url, key: 'k', cacheFile: file, mode: 'stream', connectTimeout: 100 });
+      expect(
+        await run(`const client = createClient(${options});
+          client.on('error', () => undefined);
+          await client.ready();
+          console.log(client.integer('width', {}, 0));`),
+      ).toEqual(['10']);
+      const polling = JSON.stringify({ url: NOWHERE, key: 'k', cacheFile: file, mode: 'poll' });
+      expect(
+        await run(`const client = createClient(${polling});
+          await client.ready();
+          console.log(client.status, client.integer('width', {}, 0));`),
+      ).toEqual(['stale 10']);
+    }, 60_000);
+
+    it('imports the code for files nowhere but on demand', async () => {
+      const folders = await readdir('client-sdk/src/client', { recursive: true });
+      const importing = await Promise.all(
+        folders
+          .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts') && !name.startsWith('files'))
+          .map(async (name) => {
+            const text = await readFile(path.join('client-sdk/src/client', name), 'utf8');
+            return /^import (?!type)[^;]*(node:fs|\/files\/)/m.test(text) ? name : '';
+          }),
+      );
+      expect(importing.filter((name) => name !== '')).toEqual([]);
+    });
+  });
+
   it('offline, nothing reaches the network', async () => {
     await write(snapshotOf(1, { width: 10 }));
     const offline = client({ offline: true, url, key: 'tg_server_x', cacheFile: file });
