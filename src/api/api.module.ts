@@ -12,6 +12,7 @@ import { MAX_TOKENS } from './max-tokens.js';
 import { checkLimits, QUERY_LIMITS } from './query-limits.js';
 import { checkNesting } from './query-nesting.js';
 import { checkQueryText } from './query-text.js';
+import { StartController } from './start.controller.js';
 import { refuseSubscriptions } from './subscriptions/prepare-subscription.js';
 import { TryController } from './try.controller.js';
 import { checkBreadth } from './variables-breadth.js';
@@ -50,7 +51,7 @@ export class ApiModule {
           errorFormatter: formatErrors as MercuriusDriverConfig['errorFormatter'],
         }),
       ],
-      controllers: [TryController],
+      controllers: [StartController, TryController],
       providers: [
         JsonScalar,
         ConditionScalar,

@@ -28,8 +28,25 @@ describe('the page to try GraphQL', () => {
   });
 });
 
+describe("the page at the service's address", () => {
+  it('says where everything is, and all of it is there', async () => {
+    const response = await fetch(app.url);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+    ]);
+    const places = [...(await response.text()).matchAll(/href="([^"]+)"/g)].map(([, path]) => path);
+    expect(places).toEqual(expect.arrayContaining(['/try', '/graphql', '/healthz', '/readyz', '/metrics']));
+    for (const place of places) {
+      const there = await fetch(`${app.url}${place}`);
+      await there.arrayBuffer();
+      expect(there.status).not.toBe(404);
+    }
+  });
+});
+
 describe('every answer', () => {
-  it.each(['/try', '/healthz', '/readyz', '/metrics', '/nowhere', '/graphql'])(
+  it.each(['/', '/try', '/healthz', '/readyz', '/metrics', '/nowhere', '/graphql'])(
     'of %s has the headers that keep browsers from guessing',
     async (path) => {
       const { headers } = await fetch(app.url + path);
