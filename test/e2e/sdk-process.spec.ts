@@ -23,6 +23,10 @@ const SERVERS: Record<string, (res: ServerResponse) => unknown> = {
     const timer = setInterval(() => res.write(text[at++] ?? ' '), 20);
     res.on('close', () => clearInterval(timer));
   },
+  ending: (res) => {
+    stream(res, message('snapshot', snapshot(1, true)));
+    res.end();
+  },
   failing: (res) => res.writeHead(500).end(),
   refusing: (res) => res.writeHead(401).end(),
   cutting: (res) => res.destroy(),
@@ -91,6 +95,18 @@ describe('a process that uses the SDK', () => {
   it('hears of a close before the first snapshot', async () => {
     const body = `client.ready().catch((error) => console.log(error.code)); await client.close();`;
     expect(await sdk.run(`${client(addressOf('dead'))} ${body}`)).toMatchObject({ lines: ['CLOSED'] });
+  });
+
+  it('is not thrown at when it closes the very moment a stream ends', async () => {
+    const { lines, complaints } = await sdk.run(
+      `for (let i = 0; i < 50; i += 1) {
+         ${client(addressOf('ending'))}
+         await client.ready();
+         await client.close();
+       }
+       console.log('done');`,
+    );
+    expect({ lines, complaints }).toEqual({ lines: ['done'], complaints: '' });
   });
 
   it('leaves nothing open behind after close', async () => {

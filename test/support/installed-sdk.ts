@@ -16,6 +16,15 @@ interface Ended {
   readonly code: number | null;
 }
 
+interface RunOptions {
+  /** Milliseconds until it is killed. */
+  readonly deadline?: number;
+  /** Of Node. */
+  readonly flags?: readonly string[];
+  /** Besides what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The SDK as it is once installed, plain modules in a folder of their own, and programs that use it. */
 export class InstalledSdk {
   private constructor(readonly folder: string) {}
@@ -45,7 +54,7 @@ export class InstalledSdk {
    * Runs a program beside the SDK, `import { createClient } from './client/index.js'` done, until it ends, or for
    * `deadline` ms. It prints UNHANDLED for each promise that nobody looks after.
    */
-  async run(body: string, { deadline = 20_000, flags = [] as readonly string[] } = {}): Promise<Ended> {
+  async run(body: string, { deadline = 20_000, flags = [], env = {} }: RunOptions = {}): Promise<Ended> {
     const script = path.join(this.folder, `run-${Math.random().toString(36).slice(2)}.mjs`);
     await writeFile(
       script,
@@ -54,7 +63,7 @@ export class InstalledSdk {
        ${body}`,
     );
     const child = spawn(process.execPath, [...flags, script], {
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
       timeout: deadline,
       killSignal: 'SIGKILL',
     });

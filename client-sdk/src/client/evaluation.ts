@@ -51,7 +51,7 @@ export class Evaluation implements Answers {
     const { engine } = this;
     if (engine === undefined || !this.counting || !Number.isFinite(value)) return;
     const { events } = engine.snapshot;
-    if (!Object.hasOwn(events, event)) return;
+    if (typeof event !== 'string' || !Object.hasOwn(events, event)) return;
     for (const flag of events[event] ?? []) {
       this.ledger.track(event, flag, engine.evaluate(flag, context ?? {}), value);
     }

@@ -2,8 +2,8 @@ import { ClientError } from './client-error.js';
 
 /** What Node says of a connection that broke or was never made, in words. */
 export function breakOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  return `The connection broke${code}.`;
+  const { code } = Object(error) as { readonly code?: unknown };
+  return typeof code === 'string' ? `The connection broke (${code}).` : 'The connection broke.';
 }
 
 /** What an answer of another status than hoped for means. */

@@ -66,10 +66,10 @@ export class Transport {
       const req = request(new URL(this.#url + path), {
         method,
         agent: this.#agent,
-        signal,
         headers: { 'accept-encoding': 'identity', ...this.#headers, ...headers, ...length },
       });
       letProcessEnd(req);
+      endBy(signal, req);
       req.on('error', reject);
       req.on('response', (message) => resolve(toReply(message)));
       req.end(body);
@@ -96,6 +96,14 @@ export async function readText({ body }: Reply, limit: number): Promise<string> 
 
 function letProcessEnd(req: ClientRequest): void {
   req.on('socket', (socket) => socket.unref());
+}
+
+/** Without an error of its own: Node would throw that at nobody when the answer ends at the same moment. */
+function endBy(signal: AbortSignal, req: ClientRequest): void {
+  const end = (): void => void req.destroy();
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  req.once('close', () => signal.removeEventListener('abort', end));
 }
 
 function toReply(message: IncomingMessage): Reply {
