@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { EvaluationContext, Json, TidegateClient } from '@tidegate/sdk';
+import type { ClientOptions, EvaluationContext, Json, TidegateClient } from '@tidegate/sdk';
 import type { Flag, Snapshot } from '@tidegate/sdk/engine';
 import fc from 'fast-check';
 import { flag } from './flag.js';
@@ -140,6 +140,27 @@ const QUESTIONS: [string, (client: TidegateClient, context: EvaluationContext) =
   ['routeHeaders', (client, context) => client.routeHeaders(context), { 'x-tg-b': '', 'x-tg-s': '' }],
 ];
 
+/** A client bound to contexts, one over the other, which is asked as if it were not. */
+function bound(
+  client: TidegateClient,
+  first: EvaluationContext,
+  ...more: EvaluationContext[]
+): TidegateClient {
+  let one = client.forContext(first);
+  for (const context of more) one = one.forContext(context);
+  const asked = {
+    boolean: (key: string, _: unknown, fallback: boolean) => one.boolean(key, fallback),
+    string: (key: string, _: unknown, fallback: string) => one.string(key, fallback),
+    integer: (key: string, _: unknown, fallback: number) => one.integer(key, fallback),
+    number: (key: string, _: unknown, fallback: number) => one.number(key, fallback),
+    object: (key: string, _: unknown, fallback: Json) => one.object(key, fallback),
+    details: (key: string, _: unknown, fallback: Json) => one.details(key, fallback),
+    track: (event: string, _: unknown, value: number) => one.track(event, value),
+    routeHeaders: () => one.routeHeaders(),
+  };
+  return asked as unknown as TidegateClient;
+}
+
 describe('a context that the SDK is given', () => {
   let sdk: ScriptedClient;
   let client: TidegateClient;
@@ -160,6 +181,35 @@ describe('a context that the SDK is given', () => {
     it.each(QUESTIONS)('answers %s as for nobody in particular', (_, ask, expected) => {
       expect(ask(client, context as EvaluationContext)).toEqual(expected);
     });
+  });
+
+  it.each<[string, Partial<ClientOptions>]>([
+    ['there is a default context', { defaultContext: { region: 'eu' } }],
+    ['hooks look on', { hooks: [{ before: () => ({ seen: true }), finally: () => undefined }] }],
+    ['hooks throw', { hooks: [{ before: throwing, after: throwing, error: throwing, finally: throwing }] }],
+    [
+      'attributes are private',
+      { privateAttributes: ['it', ['deep', 'it']], hooks: [{ before: () => undefined }] },
+    ],
+  ])('is answered alike, bound to it or not, where %s', async (_, options) => {
+    const other = new ScriptedClient();
+    const asked = other.connect({ ...options, url: sdk.url });
+    await asked.ready();
+    for (const [name, context] of strangeContexts() as [string, EvaluationContext][]) {
+      for (const [question, ask, expected] of QUESTIONS) {
+        const answers = [
+          ask(asked, context),
+          ask(bound(asked, context), {}),
+          ask(bound(asked, {}, context), {}),
+        ];
+        expect({ name, question, answers }).toEqual({
+          name,
+          question,
+          answers: [expected, expected, expected],
+        });
+      }
+    }
+    await asked.close();
   });
 
   it('may be strange in one place and count in another', () => {
