@@ -253,6 +253,40 @@ describe('counts of the SDK', () => {
     expect(sumOf(client.stats())).toBe(80);
   });
 
+  it('are applied exactly once, whatever gets lost on the way', async () => {
+    let last = 0;
+    let applied = 0;
+    let turn = 0;
+    /** As the store: no number that is not above the last one. */
+    const apply = ({ sequence, counts }: Body): void => {
+      if (sequence <= last) return;
+      last = sequence;
+      applied += counts.reduce((sum, { count }) => sum + count, 0);
+    };
+    answer = (body, res) => {
+      turn += 1;
+      const fate = turn % 7;
+      if (fate === 1) return res.writeHead(503).end();
+      if (fate === 2 && body.counts.length > 1) return res.writeHead(413).end();
+      if (fate === 3) return res.destroy();
+      apply(body);
+      // applied, but nobody hears of it
+      if (fate === 4) return res.destroy();
+      if (fate === 5) return res.writeHead(502).end();
+      return res.writeHead(200).end(TAKEN);
+    };
+    events = Array.from({ length: 9 }, (_, i) => `event-${i}`);
+    const client = sdk.connect();
+    await client.ready();
+    for (let round = 0; round < 6; round += 1) {
+      for (const event of events) client.track(event, {});
+      void sdk.isOn;
+      await client.flush({ timeout: 60_000 });
+    }
+    expect(client.stats()).toMatchObject({ counted: 60, delivered: 60, waiting: 0 });
+    expect(applied).toBe(60);
+  }, 60_000);
+
   it('are not multiplied by contexts, however many and however strange', async () => {
     const client = sdk.connect({ flushInterval: 60_000 });
     await client.ready();

@@ -78,4 +78,81 @@ describe('SseParser', () => {
       }),
     );
   });
+
+  it('gives the same messages of any text at all, cut between any two bytes', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        'data:',
+        'event:',
+        'id:',
+        'retry:',
+        ':',
+        ' ',
+        '\n',
+        '\r',
+        '\r\n',
+        '\n\n',
+        '\0',
+        '\uFEFF',
+      ),
+      fc.string({ unit: 'grapheme', maxLength: 6 }),
+      fc.constantFrom('ö', '€', '😀', 'data: {"a":1}\n\n'),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), fc.array(fc.nat(9)), (pieces, cuts) => {
+        const bytes = Buffer.from(pieces.join(''));
+        const whole = parse(new TextDecoder().decode(bytes));
+        const decoder = new TextDecoder();
+        const texts: string[] = [];
+        let from = 0;
+        for (const cut of cuts) {
+          texts.push(decoder.decode(bytes.subarray(from, from + cut), { stream: true }));
+          from += cut;
+        }
+        texts.push(decoder.decode(bytes.subarray(from), { stream: true }));
+        expect(parse(...texts)).toEqual(whole);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is between messages when nothing of a next one has come', () => {
+    const parser = new SseParser({ message: () => undefined });
+    const steps: [string, boolean][] = [
+      ['', true],
+      ['retry: 10\n\n', true],
+      [': keep-alive\n\n', true],
+      [': keep', false],
+      ['-alive\n\n', true],
+      ['event: delta\n', false],
+      ['data: x\n', false],
+      ['\n', true],
+      ['data', false],
+    ];
+    for (const [text, expected] of steps) {
+      parser.push(text);
+      expect(parser.isBetweenMessages).toBe(expected);
+    }
+  });
+
+  describe('with a limit of ten characters', () => {
+    const limited = (): SseParser => new SseParser({ message: () => undefined }, 10);
+
+    it.each([
+      ['a line without end', ['data: x', 'xxxx']],
+      ['many lines of data', ['data: abc\n', 'data: abc\n', 'data: abc\n']],
+      ['lines without anything in them', Array.from({ length: 11 }, () => 'data\n')],
+      ['one long line at once', ['data: xxxxxxxxxxx\n']],
+    ])('throws at %s', (_, pieces) => {
+      const parser = limited();
+      expect(() => pieces.forEach((piece) => parser.push(piece))).toThrow(RangeError);
+    });
+
+    it('takes any number of messages, keep-alives and halves of them within it', () => {
+      const parser = limited();
+      for (let i = 0; i < 100; i += 1) {
+        for (const piece of ['data: a', 'b\n', ': ', 'hello\n', '\n']) parser.push(piece);
+      }
+    });
+  });
 });
