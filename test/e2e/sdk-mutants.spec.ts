@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createClient, type TidegateClient } from '@tidegate/sdk';
+import { createClient, type Details, type EvaluationContext, type TidegateClient } from '@tidegate/sdk';
 import type { Flag } from '@tidegate/sdk/engine';
 import fc from 'fast-check';
 import { flag } from './flag.js';
@@ -70,42 +70,57 @@ function mutate(value: unknown, [name, ...rest]: readonly string[], other: unkno
 
 const CONTEXTS = [{}, { targetingKey: 'ann' }, { targetingKey: 'bob', country: 'DE' }, { targetingKey: 7 }];
 
-/** Asks for everything; throws if anything does. */
-function ask(client: TidegateClient): void {
-  for (const context of CONTEXTS) {
+/** Of details what is promised. */
+const promised = ({ value, variant, reason, rule, errorCode }: Details): unknown => ({
+  value,
+  variant,
+  reason,
+  rule,
+  errorCode,
+});
+
+/** Asks for everything, and returns what is answered. Throws if anything does. */
+function ask(client: TidegateClient): unknown[] {
+  const answers: unknown[] = [];
+  for (const context of CONTEXTS as EvaluationContext[]) {
     for (const key of ['new-checkout', 'split', 'gone', '__proto__']) {
-      client.boolean(key, context as never, false);
-      client.object(key, context as never, {});
-      client.details(key, context as never, 'mine');
+      answers.push(client.boolean(key, context, false), client.object(key, context, {}));
+      for (const fallback of ['mine', false]) answers.push(promised(client.details(key, context, fallback)));
+      client.onFlagChange(key, context, () => undefined)();
+      client.onFlagChange(key, () => undefined)();
     }
-    for (const event of ['failed', 'other', '__proto__']) client.track(event, context as never);
-    client.routeHeaders(context as never);
+    for (const event of ['failed', 'other', '__proto__']) client.track(event, context);
+    answers.push(client.routeHeaders(context));
   }
   client.stats();
+  return answers;
 }
+
+const inStream = (revision: number, data: unknown): string =>
+  `id: e.${revision}\nevent: snapshot\ndata: ${JSON.stringify(data) ?? 'null'}\n\n`;
 
 describe('a snapshot with one thing wrong in it', () => {
   let server: ScriptedServer;
   let url: string;
-  let text = '';
+  let mutant: unknown;
+  let sound: unknown[];
 
   beforeAll(async () => {
     server = new ScriptedServer();
     url = await server.listen();
     server.script = (req, res) => {
       if (req.url === '/api/v1/events') res.writeHead(200).end('{"applied":true,"dropped":0}');
-      else stream(res, text);
+      else stream(res, inStream(1, SOUND), inStream(2, mutant), inStream(3, mutant));
     };
+    mutant = SOUND;
+    const client = createClient({ url, key: 'k' });
+    await client.ready();
+    sound = ask(client);
+    await client.close();
   });
   afterAll(() => server.close());
 
-  /** Ready, or why not. */
-  async function outcome(client: TidegateClient): Promise<string> {
-    const refused = new Promise<string>((done) => client.on('error', ({ code }) => done(code)));
-    return Promise.race([client.ready().then(() => 'ready'), refused]);
-  }
-
-  it('is refused whole, or taken without any getter throwing', async () => {
+  it('is taken without a getter throwing, or refused whole, and the good answers stay', async () => {
     const seen = new Set<string>();
     const junk = fc.oneof(
       fc.constantFrom<unknown>(undefined, null, 0, -1, 1e308, '', 'x', true, [], {}, [null], [[]], {
@@ -115,12 +130,20 @@ describe('a snapshot with one thing wrong in it', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...placesOf(SOUND)), junk, async (place, other) => {
-        const data = JSON.stringify(mutate(SOUND, place, other)) ?? 'null';
-        text = `id: e.1\nevent: snapshot\ndata: ${data}\n\n`;
-        const client = createClient({ url, key: 'k', retryDelay: 10, flushInterval: 100 });
+        mutant = mutate(SOUND, place, other);
+        const client = createClient({ url, key: 'k', retryDelay: 10_000, flushInterval: 100 });
+        let changes = 0;
+        const outcome = new Promise<string>((done) => {
+          client.on('error', ({ code }) => done(code));
+          // the sound one, and the other twice
+          client.on('change', () => (changes += 1) === 3 && done('taken'));
+        });
+        client.onFlagChange('split', () => undefined);
         try {
-          seen.add(await outcome(client));
-          ask(client);
+          const came = await outcome;
+          seen.add(came);
+          const answers = ask(client);
+          if (came !== 'taken') expect(answers).toEqual(sound);
           await client.flush();
         } finally {
           await client.close();
@@ -128,6 +151,6 @@ describe('a snapshot with one thing wrong in it', () => {
       }),
       { numRuns: 400 },
     );
-    expect([...seen].sort()).toEqual(['PROTOCOL', 'ready']);
+    expect([...seen].sort()).toEqual(['PROTOCOL', 'taken']);
   }, 120_000);
 });

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TidegateClient } from '@tidegate/sdk';
 import { freePort } from '../support/free-port.js';
@@ -6,7 +7,16 @@ import { delta, message, ScriptedClient, snapshot, stream } from './scripted-cli
 import { ScriptedServer } from './scripted-server.js';
 import { until } from './until.js';
 
+const CHUNKED = 'transfer-encoding: chunked\r\n\r\n';
 const HEAD = { 'content-type': 'text/event-stream' };
+
+/** Answers with bytes that no HTTP server would send. */
+function raw(res: ServerResponse, bytes: string): Socket {
+  const { socket } = res;
+  if (socket === null) throw new Error('the connection is gone');
+  socket.write(bytes);
+  return socket;
+}
 
 describe('the stream of the SDK', () => {
   let sdk: ScriptedClient;
@@ -135,6 +145,19 @@ describe('the stream of the SDK', () => {
       },
     ],
     ['a head that is no HTTP', (res) => res.socket?.end('SSH-2.0-OpenSSH_9.2\r\n\r\n')],
+    [
+      'a change of protocol that nobody asked for',
+      (res) => raw(res, 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+    ],
+    ['a head that is too long', (res) => raw(res, `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}\r\n\r\n`)],
+    [
+      'chunks that are none',
+      (res) => raw(res, `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n${CHUNKED}zz\r\n`),
+    ],
+    [
+      'an early hint and then nothing',
+      (res) => raw(res, 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n').end(),
+    ],
     [
       'half a snapshot',
       (res) => res.writeHead(200, HEAD).end(message('snapshot', snapshot(7, false)).slice(0, 90)),

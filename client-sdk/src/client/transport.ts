@@ -72,6 +72,8 @@ export class Transport {
       endBy(signal, req);
       req.on('error', reject);
       req.on('response', (message) => resolve(toReply(message)));
+      // after an unasked-for change of protocol Node says nothing but this
+      req.on('close', () => reject(new Error('the connection was closed before there was an answer')));
       req.end(body);
     });
   }
