@@ -45,7 +45,7 @@ describe('ten thousand clients that are cut off together', () => {
         (attempt, base, seed) => {
           const delays = returns(attempt, base, seed);
           const full = Math.min(30_000, base * 2 ** (attempt - 1));
-          const slots = new Array<number>(20).fill(0);
+          const slots = Array.from({ length: 20 }, () => 0);
           for (const delay of delays) {
             const slot = Math.floor(((delay - full / 2) / (full / 2)) * 20);
             slots[slot] = (slots[slot] ?? 0) + 1;
