@@ -70,13 +70,15 @@ describe('a configuration of a size that nobody should have', () => {
     server.script = (req, res) => {
       if (req.url?.endsWith('/api/v1/events') === true) return void res.writeHead(200).end('{"dropped":0}');
       if (req.url === '/tell') return void res.end(tell?.() ?? '');
-      res.writeHead(200, { 'content-type': 'text/event-stream' });
       if (req.url?.startsWith('/endless') !== true) {
+        res.writeHead(200, { 'content-type': 'text/event-stream' });
         res.write(text);
         tell = () => void res.write(message('delta', DELTA));
         return;
       }
+      if (!req.url.endsWith('/api/v1/stream')) return void res.destroy();
       endless += 1;
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
       if (endless !== 2) return void res.end(message('snapshot', snapshot(endless, true)));
       void pour(res, 'data: '.padEnd(MIB, 'x'), 1_000 * MIB);
     };
