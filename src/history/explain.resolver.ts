@@ -1,6 +1,7 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
-import { compile, type EvaluationContext } from '@tidegate/sdk/engine';
+import { compile, type Engine, type EvaluationContext } from '@tidegate/sdk/engine';
 import { Requires } from '../auth/requires.js';
+import type { Image } from '../domain/image.js';
 import { Problem } from '../domain/problem.js';
 import { toSnapshot } from '../domain/snapshot.js';
 import { Store } from '../ports/store.js';
@@ -14,6 +15,9 @@ interface ExplainQuery {
 
 @Resolver()
 export class ExplainResolver {
+  /** Compiled once per image, and flag by flag as they are asked for. */
+  private readonly engines = new WeakMap<Image, Engine>();
+
   constructor(private readonly store: Store) {}
 
   @Requires('viewer')
@@ -31,8 +35,14 @@ export class ExplainResolver {
     if (image.documents.get(kind, key) === undefined) {
       throw new Problem('NOT_FOUND', `There is no ${kind} "${key}" here.`, { field: kind });
     }
-    const engine = compile(toSnapshot(image));
+    const engine = this.engineOf(image);
     const given = context as EvaluationContext;
     return kind === 'flag' ? engine.explainFlag(key, given) : engine.explainRoute(key, given);
+  }
+
+  private engineOf(image: Image): Engine {
+    let engine = this.engines.get(image);
+    if (engine === undefined) this.engines.set(image, (engine = compile(toSnapshot(image))));
+    return engine;
   }
 }
