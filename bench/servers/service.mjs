@@ -20,6 +20,10 @@ export class Service extends Contestant {
           TIDEGATE_DATA_DIR: folder,
           TIDEGATE_ADMIN_TOKEN: ADMIN,
           TIDEGATE_LOG_LEVEL: 'error',
+          // what is measured is what a request costs, not how many one token may send
+          TIDEGATE_RATE_API: '0',
+          TIDEGATE_RATE_EVALUATION: '0',
+          TIDEGATE_RATE_STREAMS: '0',
           ...env,
         },
         port: 'TIDEGATE_PORT',

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../mesh/testbed/eventually.js';
 import { App } from '../support/app.js';
+import { overEvents } from '../support/subscriber.js';
 
 /** A block of the page that does something, and what the page says that it answers. */
 interface Block {
@@ -24,54 +25,75 @@ function blocksOf(page: string): Block[] {
   return blocks;
 }
 
-const blocks = blocksOf(readFileSync('docs/guide.md', 'utf8'));
-const environment: Record<string, string | undefined> = { ...process.env };
-let app: App;
+/** A service for one page: what a block makes, those after it find. */
+class Reader {
+  readonly #environment: Record<string, string | undefined>;
 
-beforeAll(async () => {
-  app = await App.start();
-  environment['TIDEGATE'] = app.url;
-}, 60_000);
+  constructor(private readonly app: App) {
+    this.#environment = { ...process.env, TIDEGATE: app.url, ADMIN_TOKEN: app.token };
+  }
 
-afterAll(() => app?.stop());
+  run({ language, text, answer }: Block): Promise<object> {
+    if (language === 'sh') return this.#runShell(text);
+    if (text.startsWith('subscription')) return this.#subscribe(text);
+    return this.#runGraphql(text, answer !== null && JSON.stringify(answer).includes('userErrors'));
+  }
+
+  /** What the page calls "a moment later" is the mesh taking the route: NOT_READY, which wrote nothing, is asked again. */
+  async #runGraphql(text: string, isRefused: boolean): Promise<object> {
+    const { data, codes } = await eventually(async () => {
+      const answer = await this.#ask(text);
+      if (answer.codes.includes('NOT_READY')) throw new Error('NOT_READY');
+      return answer;
+    }, 15_000);
+    if (!isRefused) expect(codes).toEqual([]);
+    return data;
+  }
+
+  async #ask(text: string): Promise<{ readonly data: object; readonly codes: readonly string[] }> {
+    const { data, errors } = await this.app.api().run(text);
+    expect(errors).toEqual([]);
+    const payloads = Object.values(data ?? {}) as (Payload | null)[];
+    for (const payload of payloads)
+      this.#environment['SERVER_TOKEN'] = payload?.secret ?? this.#environment['SERVER_TOKEN'];
+    const codes = payloads.flatMap((payload) => (payload?.userErrors ?? []).map(({ code }) => code));
+    return { data: data ?? {}, codes };
+  }
+
+  async #subscribe(query: string): Promise<object> {
+    const subscriber = await overEvents({ url: this.app.url, token: this.app.token, query });
+    const { data, errors } = await subscriber.next();
+    subscriber.close();
+    expect(errors).toBeUndefined();
+    return data ?? {};
+  }
+
+  async #runShell(text: string): Promise<object> {
+    const { stdout } = await promisify(execFile)('bash', ['-euc', text], { env: this.#environment });
+    return JSON.parse(stdout) as object;
+  }
+}
 
 type Payload = { readonly userErrors?: readonly { readonly code: string }[]; readonly secret?: string };
 
-async function ask(text: string): Promise<{ readonly data: object; readonly codes: readonly string[] }> {
-  const { data, errors } = await app.api().run(text);
-  expect(errors).toEqual([]);
-  const payloads = Object.values(data ?? {}) as (Payload | null)[];
-  for (const payload of payloads)
-    environment['SERVER_TOKEN'] = payload?.secret ?? environment['SERVER_TOKEN'];
-  const codes = payloads.flatMap((payload) => (payload?.userErrors ?? []).map(({ code }) => code));
-  return { data: data ?? {}, codes };
-}
+describe.each(['docs/guide.md', 'docs/api.md'])('the page %s', (page) => {
+  const blocks = blocksOf(readFileSync(page, 'utf8'));
+  let app: App;
+  let reader: Reader;
 
-/** What the page calls "a moment later" is the mesh taking the route: NOT_READY, which wrote nothing, is asked again. */
-async function runGraphql(text: string): Promise<object> {
-  const { data, codes } = await eventually(async () => {
-    const answer = await ask(text);
-    if (answer.codes.includes('NOT_READY')) throw new Error('NOT_READY');
-    return answer;
-  }, 15_000);
-  expect(codes).toEqual([]);
-  return data;
-}
+  beforeAll(async () => {
+    app = await App.start();
+    reader = new Reader(app);
+  }, 60_000);
 
-async function runShell(text: string): Promise<object> {
-  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', text], {
-    env: environment,
-  });
-  return JSON.parse(stdout) as object;
-}
+  afterAll(() => app?.stop());
 
-describe('the guide', () => {
   it('has blocks to run', () => {
     expect(blocks.map(({ language }) => language)).toEqual(expect.arrayContaining(['graphql', 'sh']));
   });
 
-  it.each(blocks)('does what it says at line $line', async ({ language, text, answer }) => {
-    const given = language === 'graphql' ? await runGraphql(text) : await runShell(text);
-    if (answer !== null) expect(given).toMatchObject(answer);
+  it.each(blocks)('does what it says at line $line', async (block) => {
+    const given = await reader.run(block);
+    if (block.answer !== null) expect(given).toMatchObject(block.answer);
   });
 });

@@ -47,7 +47,7 @@ export const ROOT_FIELDS: readonly string[] = [...Object.keys(fields.query), ...
 export function declaredCodes(name: string): ReadonlySet<string> {
   const own = fields.mutation[name]?.description ?? '';
   const common = codesIn(schema.getMutationType()?.description ?? '');
-  const sentence = /\bAs ([^.]+)\./.exec(own)?.[1] ?? '';
+  const sentence = /(?:\bAs|any code of) ([^.]+)\./.exec(own)?.[1] ?? '';
   const others = sentence.split(/\W+/).filter((word) => word in fields.mutation && word !== name);
   const referred = others.flatMap((other) => [...declaredCodes(other)]);
   return new Set([...common, ...codesIn(own), ...referred]);
