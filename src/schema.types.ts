@@ -12,6 +12,8 @@ export type Lifetime = 'temporary' | 'permanent';
 export type MetricSourceName = 'prometheus' | 'events';
 export type GuardTemplate = 'envoy' | 'istio';
 export type GuardAction = 'disable' | 'restore';
+export type FieldOperation = 'add' | 'remove' | 'replace';
+export type ComparisonStatus = 'differs' | 'onlyInFrom' | 'onlyInTo';
 export type NoticeKind = 'reset' | 'change' | 'away' | 'back';
 export type RolloutTemplate = 'employees_first' | 'dogfood';
 export type TokenKind = 'admin' | 'server' | 'client';
@@ -302,6 +304,42 @@ export interface ResetGuardInput {
   environment: string;
   key: string;
   subject: string;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface ComparisonFilter {
+  kinds?: Nullable<DocumentKind[]>;
+  key?: Nullable<string>;
+  text?: Nullable<string>;
+  tag?: Nullable<string>;
+  settings?: Nullable<boolean>;
+  placement?: Nullable<boolean>;
+}
+
+export interface RevertInput {
+  environment: string;
+  revision: number;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface PromotedDocumentInput {
+  kind: DocumentKind;
+  key: string;
+  expectedRevision?: Nullable<number>;
+}
+
+export interface PromoteChangesInput {
+  from: string;
+  to: string;
+  documents?: Nullable<PromotedDocumentInput[]>;
+  since?: Nullable<number>;
+  expectedRevision?: Nullable<number>;
+  withNeeded?: Nullable<boolean>;
+  switches?: Nullable<boolean>;
   reason: string;
   dryRun?: Nullable<boolean>;
   idempotencyKey?: Nullable<string>;
@@ -608,6 +646,8 @@ export interface IQuery {
   guards: GuardConnection;
   history: HistoryPage;
   explain: JSON;
+  diff: Diff;
+  compareEnvironments: EnvironmentComparison;
   rollout?: Nullable<Rollout>;
   rollouts: RolloutConnection;
   route?: Nullable<Route>;
@@ -639,6 +679,8 @@ export interface IMutation {
   updateGuard: GuardPayload;
   deleteGuard: GuardPayload;
   resetGuard: GuardPayload;
+  revert: RevertPayload;
+  promoteChanges: PromoteChangesPayload;
   createRollout: RolloutPayload;
   updateRollout: RolloutPayload;
   deleteRollout: RolloutPayload;
@@ -878,6 +920,69 @@ export interface Change {
 export interface HistoryPage {
   changes: Change[];
   more: boolean;
+}
+
+export interface FieldChange {
+  op: FieldOperation;
+  path: string;
+  before?: Nullable<JSON>;
+  after?: Nullable<JSON>;
+}
+
+export interface DocumentDiff {
+  kind: DocumentKind;
+  key: string;
+  before?: Nullable<JSON>;
+  after?: Nullable<JSON>;
+  fields: FieldChange[];
+  revisions: number[];
+  actors: string[];
+}
+
+export interface Diff {
+  from: number;
+  to: number;
+  documents: DocumentDiff[];
+}
+
+export interface DocumentComparison {
+  kind: DocumentKind;
+  key: string;
+  status: ComparisonStatus;
+  fromRevision?: Nullable<number>;
+  toRevision?: Nullable<number>;
+  fields: FieldChange[];
+}
+
+export interface EnvironmentComparison {
+  from: string;
+  to: string;
+  fromRevision: number;
+  toRevision: number;
+  documents: DocumentComparison[];
+  same: number;
+}
+
+export interface DocumentEdit {
+  kind: DocumentKind;
+  key: string;
+  before?: Nullable<JSON>;
+  after?: Nullable<JSON>;
+  fields: FieldChange[];
+}
+
+export interface RevertPayload {
+  revision?: Nullable<number>;
+  documents: DocumentEdit[];
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface PromoteChangesPayload {
+  revision?: Nullable<number>;
+  documents: DocumentEdit[];
+  userErrors: UserError[];
+  warnings: Warning[];
 }
 
 export interface ChangeNotice {

@@ -3,6 +3,7 @@ import type { Role } from '../domain/token.js';
 
 export const REQUIRED_ROLE = 'tidegate:role';
 export const ANYWHERE = 'tidegate:anywhere';
+export const REQUIRED_IN = 'tidegate:roles';
 
 /** The least role that may call a resolver. A root resolver without it is refused to everybody. */
 export const Requires = (role: Role): MethodDecorator => applyDecorators(SetMetadata(REQUIRED_ROLE, role));
@@ -13,3 +14,7 @@ export const Requires = (role: Role): MethodDecorator => applyDecorators(SetMeta
  */
 export const RequiresAnywhere = (role: Role): MethodDecorator =>
   applyDecorators(SetMetadata(REQUIRED_ROLE, role), SetMetadata(ANYWHERE, true));
+
+/** For operations over several environments: the least role in each, by the argument (or field of the input) that names it. */
+export const RequiresIn = (roles: { readonly [argument: string]: Role }): MethodDecorator =>
+  applyDecorators(SetMetadata(REQUIRED_IN, roles));

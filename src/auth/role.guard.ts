@@ -5,17 +5,15 @@ import { Problem } from '../domain/problem.js';
 import type { Role } from '../domain/token.js';
 import { authorize } from './authorize.js';
 import type { Principal } from './principal.js';
-import { ANYWHERE, REQUIRED_ROLE } from './requires.js';
+import { ANYWHERE, REQUIRED_IN, REQUIRED_ROLE } from './requires.js';
 
 /** What the GraphQL context holds. */
 export interface ApiContext {
   readonly principal: Principal | null;
 }
 
-type Arguments = {
-  readonly environment?: string | null;
-  readonly input?: { readonly environment?: string | null };
-};
+type Named = { readonly [argument: string]: unknown };
+type Arguments = Named & { readonly input?: Named };
 
 /**
  * Authorises every query and mutation by the role that its resolver requires and the environment that its arguments
@@ -27,16 +25,34 @@ export class RoleGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     if (context.getType<string>() !== 'graphql') return true;
+    const [, args, { principal }] = context.getArgs<[unknown, Arguments, ApiContext]>();
+    const each = this.reflector.get<Record<string, Role> | undefined>(REQUIRED_IN, context.getHandler());
+    if (each !== undefined) return authorizeEach(principal, args, each);
     const role = this.reflector.get<Role | undefined>(REQUIRED_ROLE, context.getHandler());
     if (role === undefined)
       throw new Problem('FORBIDDEN', 'This operation states no role, so nobody may call it.');
-    const [, args, { principal }] = context.getArgs<[unknown, Arguments, ApiContext]>();
     const anywhere = this.reflector.get<boolean | undefined>(ANYWHERE, context.getHandler()) === true;
-    const named = args.environment ?? args.input?.environment ?? null;
+    const named = environmentNamed(args, 'environment');
     authorize(principal, { role, environment: anywhere ? (principal?.environments?.[0] ?? null) : named });
     checkName(named);
     return true;
   }
+}
+
+/** All are authorised before any name is looked at, so that nobody learns of environments out of reach. */
+function authorizeEach(principal: Principal | null, args: Arguments, roles: Record<string, Role>): true {
+  const named = Object.entries(roles).map(([name, role]) => ({
+    role,
+    environment: environmentNamed(args, name),
+  }));
+  for (const requirement of named) authorize(principal, requirement);
+  for (const { environment } of named) checkName(environment);
+  return true;
+}
+
+function environmentNamed(args: Arguments, name: string): string | null {
+  const environment = args[name] ?? args.input?.[name];
+  return typeof environment === 'string' ? environment : null;
 }
 
 /** The registry has a scope of its own, which is nobody's environment. */

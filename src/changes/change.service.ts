@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { actorOf } from '../auth/principal.js';
-import type { Idempotency, Recalled } from '../domain/change.js';
+import type { DocumentChange, Idempotency, Recalled } from '../domain/change.js';
 import { Documents, type Edit, type Ref } from '../domain/documents.js';
 import type { Image } from '../domain/image.js';
 import { isMendable } from '../domain/mendable.js';
+import { documentChanges } from '../domain/net-changes.js';
 import type { Plan } from '../domain/plan.js';
 import { Problem, type UserError, type Warning } from '../domain/problem.js';
 import { Store } from '../ports/store.js';
@@ -32,6 +33,8 @@ export interface Outcome {
   /** Revision of the change; null when nothing was written. */
   readonly revision: number | null;
   readonly image: Image;
+  /** What became, or would become, of each document written. */
+  readonly documents: readonly DocumentChange[];
 }
 
 /** Decides what to write on what stands. Called again on a fresh image when somebody else wrote in between. */
@@ -104,7 +107,9 @@ export class ChangeService {
     });
     const { revision } = committed;
     const repeated = committed.repeated ? await this.#recall(caller, input, request) : null;
-    return repeated ?? { userErrors: [], warnings, revision, image: imageAfter(image, commit, revision) };
+    if (repeated !== null) return repeated;
+    const documents = documentChanges(image.documents, commit.edits);
+    return { userErrors: [], warnings, revision, image: imageAfter(image, commit, revision), documents };
   }
 
   /** The answer that was given to this request before, or null. */
@@ -115,17 +120,28 @@ export class ChangeService {
     const { revision } = known;
     const { warnings, state } = known.answer as Kept;
     const image = await this.store.image(input.environment);
-    const edits = await this.#writtenAt(known, caller, input);
-    return { userErrors: [], warnings, revision, image: imageAfter(image, { edits, state }, revision) };
+    const documents = await this.#writtenAt(known, caller, input);
+    const edits = documents.map(({ kind, key, after }) => ({ kind, key, value: after }) as Edit);
+    return {
+      userErrors: [],
+      warnings,
+      revision,
+      image: imageAfter(image, { edits, state }, revision),
+      documents,
+    };
   }
 
-  /** The edits of the change, or none where the log does not hold it any more. */
-  async #writtenAt({ revision }: Recalled, caller: Caller, input: WriteInput): Promise<Edit[]> {
+  /** The documents of the change, or none where the log does not hold it any more. */
+  async #writtenAt(
+    { revision }: Recalled,
+    caller: Caller,
+    input: WriteInput,
+  ): Promise<readonly DocumentChange[]> {
     const page = await this.store.history(input.environment, { before: revision + 1, limit: 1 });
     const [change] = page.changes;
     if (change?.revision !== revision || change.actor !== actorOf(caller) || change.reason !== input.reason)
       return [];
-    return change.documents.map(({ kind, key, after }) => ({ kind, key, value: after }) as Edit);
+    return change.documents;
   }
 }
 
@@ -150,11 +166,18 @@ function isIdle({ edits, event, state = [] }: Committing): boolean {
 }
 
 function planned(image: Image, commit: Committing, warnings: readonly Warning[]): Outcome {
-  return { userErrors: [], warnings, revision: null, image: imageAfter(image, commit, image.revision) };
+  const documents = documentChanges(image.documents, commit.edits);
+  return {
+    userErrors: [],
+    warnings,
+    revision: null,
+    image: imageAfter(image, commit, image.revision),
+    documents,
+  };
 }
 
 function refused(userErrors: readonly UserError[]): Outcome {
-  return { userErrors, warnings: [], revision: null, image: NOTHING };
+  return { userErrors, warnings: [], revision: null, image: NOTHING, documents: [] };
 }
 
 const NOTHING: Image = { scope: '', epoch: '', revision: 0, documents: new Documents([]), states: new Map() };

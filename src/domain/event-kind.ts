@@ -1,4 +1,7 @@
-/** Acts that are told as events: to history, to SDKs as an empty delta, and to webhooks. */
+/**
+ * What is told as an event: to history, to SDKs as an empty delta, and to webhooks. Acts on rollouts and guards, what a
+ * replica writes again after a loss, and where edits came from: the undoing of a change, another environment, a schedule.
+ */
 export const EVENT_KINDS = [
   'start',
   'step',
@@ -10,5 +13,11 @@ export const EVENT_KINDS = [
   'trip',
   'reset',
   'rollback',
+  'revert',
+  'copy',
+  'schedule',
+  'unschedule',
+  'apply',
+  'fail',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

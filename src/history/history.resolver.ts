@@ -1,10 +1,8 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import { pageSize } from '../domain/page.js';
 import { Requires } from '../auth/requires.js';
-import { Problem } from '../domain/problem.js';
 import { type HistoryPage, Store } from '../ports/store.js';
-
-const DOCUMENT = /^(?:flag|segment|route|guard|rollout|settings)\/./;
+import { checkDocument } from './document-name.js';
 
 interface HistoryQuery {
   readonly environment: string;
@@ -20,10 +18,7 @@ export class HistoryResolver {
   @Requires('viewer')
   @Query('history')
   async history(@Args() { environment, document, first, before }: HistoryQuery): Promise<HistoryPage> {
-    if (document != null && !DOCUMENT.test(document))
-      throw new Problem('INVALID_INPUT', 'Name a document as kind/key: flag/new-checkout.', {
-        field: 'document',
-      });
+    checkDocument(document);
     return this.store.history(environment, {
       limit: pageSize(first),
       ...(document == null ? {} : { document }),

@@ -3,13 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Api, type ApiAnswer, ROOT_FIELDS, sampleArguments } from '../support/api.js';
 import { App } from '../support/app.js';
 
-type Least = 'viewer' | 'editor' | 'admin' | 'global admin' | 'viewer anywhere';
+type Least =
+  'viewer' | 'editor' | 'admin' | 'global admin' | 'viewer anywhere' | 'global viewer' | 'global editor';
 
 /** The least that each operation asks of a token. A new one must be entered here, and state its role, to pass. */
 const LEAST: Readonly<Record<string, Least>> = {
   ...of('viewer', 'revision environment explain history flag flags segment segments route routes'),
-  ...of('viewer', 'guard guards rollout rollouts'),
+  ...of('viewer', 'guard guards rollout rollouts diff'),
   ...of('viewer anywhere', 'environments'),
+  // The sample names two other environments, which only a global token reaches.
+  ...of('global viewer', 'compareEnvironments'),
+  ...of('global editor', 'promoteChanges'),
+  // The sample is change 1, which wrote settings.
+  ...of('admin', 'revert'),
   ...of(
     'editor',
     'applyChanges createFlag updateFlag enableFlag disableFlag deleteFlag archiveFlag restoreFlag',
@@ -34,8 +40,8 @@ const PASSES: Readonly<Record<string, readonly Least[]>> = {
   'an editor of it': ['viewer', 'viewer anywhere', 'editor'],
   'an admin of it': ['viewer', 'viewer anywhere', 'editor', 'admin'],
   'an admin of another environment': ['viewer anywhere'],
-  'a global viewer': ['viewer', 'viewer anywhere'],
-  'a global editor': ['viewer', 'viewer anywhere', 'editor'],
+  'a global viewer': ['viewer', 'viewer anywhere', 'global viewer'],
+  'a global editor': ['viewer', 'viewer anywhere', 'editor', 'global viewer', 'global editor'],
 };
 const CODES: Readonly<Record<string, readonly [number, string]>> = {
   'no token': [401, 'UNAUTHENTICATED'],

@@ -314,6 +314,19 @@ describe('the admin API', () => {
         documents: [{ key: 'late', before: null }],
       },
     ]);
+    const diff = await api.ask('diff', inProduction({ from: Number(revision) - 1 }));
+    expect(diff).toMatchObject({ documents: [{ key: 'late', before: null, revisions: [revision] }] });
+    await api.do('createEnvironment', { key: 'staging' });
+    const two = { from: ENVIRONMENT, to: 'staging' };
+    const documents = [{ kind: 'segment', key: 'late' }];
+    expect(await api.do('promoteChanges', { ...two, documents })).toMatchObject({
+      documents: [{ key: 'late' }],
+    });
+    expect(await api.ask('compareEnvironments', { ...two, filter: { key: 'late' } })).toMatchObject({
+      same: 1,
+    });
+    await api.do('revert', { environment: 'staging', revision: 2 });
+    expect(await api.ask('segment', { environment: 'staging', key: 'late' })).toBeNull();
     await api.do('confirmStoreEmpty', { environment: null });
     expect(await api.ask('revision', { environment: ENVIRONMENT })).toBe(revision);
   });
