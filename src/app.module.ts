@@ -29,6 +29,7 @@ import { Notifier } from './ports/notifier.js';
 import { Store } from './ports/store.js';
 import { RolloutsModule } from './rollouts/rollouts.module.js';
 import { RoutesModule } from './routes/routes.module.js';
+import { ScheduleModule } from './schedule/schedule.module.js';
 import { SegmentsModule } from './segments/segments.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
 
@@ -73,6 +74,7 @@ export class AppModule {
         TokensModule,
         HistoryModule,
         LiveModule,
+        ScheduleModule,
         EvaluationModule,
         ControlModule,
         HealthModule,

@@ -16,6 +16,7 @@ export type FieldOperation = 'add' | 'remove' | 'replace';
 export type ComparisonStatus = 'differs' | 'onlyInFrom' | 'onlyInTo';
 export type NoticeKind = 'reset' | 'change' | 'away' | 'back';
 export type RolloutTemplate = 'employees_first' | 'dogfood';
+export type ScheduleStatus = 'pending' | 'applied' | 'failed' | 'missed' | 'cancelled';
 export type TokenKind = 'admin' | 'server' | 'client';
 export type Role = 'viewer' | 'editor' | 'admin';
 
@@ -547,6 +548,44 @@ export interface SetRouteSplitInput {
   idempotencyKey?: Nullable<string>;
 }
 
+export interface ScheduledEditInput {
+  kind: DocumentKind;
+  key: string;
+  value?: Nullable<JSON>;
+  set?: Nullable<JSON>;
+  expectedRevision?: Nullable<number>;
+}
+
+export interface ScheduleChangeInput {
+  environment: string;
+  key: string;
+  changes: ScheduledEditInput[];
+  applyAt: string;
+  within?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface RescheduleChangeInput {
+  environment: string;
+  key: string;
+  changes?: Nullable<ScheduledEditInput[]>;
+  applyAt?: Nullable<string>;
+  within?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface CancelScheduledChangeInput {
+  environment: string;
+  key: string;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
 export interface SegmentFilter {
   text?: Nullable<string>;
 }
@@ -652,6 +691,7 @@ export interface IQuery {
   rollouts: RolloutConnection;
   route?: Nullable<Route>;
   routes: RouteConnection;
+  scheduledChanges: ScheduledChangeConnection;
   segment?: Nullable<Segment>;
   segments: SegmentConnection;
   tokens: Token[];
@@ -699,6 +739,9 @@ export interface IMutation {
   moveRouteRule: RoutePayload;
   removeRouteRule: RoutePayload;
   setRouteSplit: RoutePayload;
+  scheduleChange: ScheduledChangePayload;
+  rescheduleChange: ScheduledChangePayload;
+  cancelScheduledChange: ScheduledChangePayload;
   createSegment: SegmentPayload;
   updateSegment: SegmentPayload;
   changeSegmentKeys: SegmentPayload;
@@ -1147,6 +1190,46 @@ export interface RouteConnection {
 
 export interface RoutePayload {
   route?: Nullable<Route>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface ScheduledEdit {
+  kind: DocumentKind;
+  key: string;
+  value?: Nullable<JSON>;
+  set?: Nullable<JSON>;
+  expectedRevision?: Nullable<number>;
+}
+
+export interface ScheduledChange {
+  key: string;
+  changes: ScheduledEdit[];
+  applyAt: string;
+  within: number;
+  reason: string;
+  actor: string;
+  scheduledAt: string;
+  status: ScheduleStatus;
+  endedAt?: Nullable<string>;
+  revision?: Nullable<number>;
+  errors: UserError[];
+}
+
+export interface ScheduledChangeEdge {
+  cursor: string;
+  node: ScheduledChange;
+}
+
+export interface ScheduledChangeConnection {
+  edges: ScheduledChangeEdge[];
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
+export interface ScheduledChangePayload {
+  scheduledChange?: Nullable<ScheduledChange>;
   revision?: Nullable<number>;
   userErrors: UserError[];
   warnings: Warning[];

@@ -21,6 +21,7 @@ import { startRollout } from '../domain/rollout/start.js';
 import type { RolloutPosition, RolloutStep } from '../domain/rollout.js';
 import type { RouteStatus } from '../domain/route-status.js';
 import { seriesName } from '../domain/series.js';
+import { ChangeScheduler } from './change-scheduler.js';
 import { ControlLoops } from './control-loops.js';
 import { GuardWatcher } from './guard-watcher.js';
 import { MetricSources } from './metric-sources.js';
@@ -44,13 +45,13 @@ beforeEach(async () => {
   await store.open();
   receiver = await WebhookReceiver.start();
   process.env[SECRET] = receiver.secret;
-  loops = new ControlLoops(
-    store,
+  loops = new ControlLoops(store, [
     new RouteReconciler(store, new FilesMesh(join(folder, 'mesh'))),
     new RolloutStepper(store),
     new GuardWatcher(store, new MetricSources([new EventsMetricSource(store)])),
     new WebhookTeller(store, new WebhookNotifier({ loopback: [receiver.address] })),
-  );
+    new ChangeScheduler(store),
+  ]);
 }, 20_000);
 
 afterEach(async () => {

@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type Image, REGISTRY } from '../domain/image.js';
 import { Store } from '../ports/store.js';
 import { describeFailure } from './failure.js';
-import { GuardWatcher } from './guard-watcher.js';
 import { Leader } from './leader.js';
 import { ending, every } from './pace.js';
-import { RolloutStepper } from './rollout-stepper.js';
-import { RouteReconciler } from './route-reconciler.js';
 import type { Duty } from './term.js';
-import { WebhookTeller } from './webhook-teller.js';
 
 interface Campaign {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
 }
+
+/** Names the list of all duties among the providers. */
+export const DUTIES = 'tidegate:duties';
 
 const RETRY = 1_000;
 
@@ -30,12 +29,9 @@ export class ControlLoops implements OnApplicationShutdown {
 
   constructor(
     private readonly store: Store,
-    reconciler: RouteReconciler,
-    stepper: RolloutStepper,
-    watcher: GuardWatcher,
-    teller: WebhookTeller,
+    @Inject(DUTIES) duties: readonly Duty[],
   ) {
-    this.#duties = [reconciler, stepper, watcher, teller];
+    this.#duties = duties;
   }
 
   /** Begins to bid; the store is open by now. */

@@ -20,4 +20,5 @@ export const stateKey = {
   /** `subject`: `rollout/<key>`, `flag/<key>` or `route/<key>` that the guard watches. */
   guard: (guard: string, subject: string): string => `guard/${guard}/${subject}`,
   webhook: (): string => 'webhook/cursor',
+  schedule: (scheduled: string): string => `schedule/${scheduled}`,
 };

@@ -327,8 +327,23 @@ describe('the admin API', () => {
     });
     await api.do('revert', { environment: 'staging', revision: 2 });
     expect(await api.ask('segment', { environment: 'staging', key: 'late' })).toBeNull();
+    const later = { key: 'later', changes: [{ kind: 'segment', key: 'late', value: null }] };
+    const [applyAt, sooner] = ['2090-01-01T00:00:00Z', new Date(Date.now() + 3_600_000).toISOString()];
+    const refused = await api.mutate('scheduleChange', inProduction({ ...later, applyAt }));
+    expect(refused).toMatchObject({ userErrors: [{ field: 'applyAt', code: 'INVALID_INPUT' }] });
+    const kept = { scheduledChange: { key: 'later', status: 'pending', actor: 'token:first-admin' } };
+    expect(await api.do('scheduleChange', inProduction({ ...later, applyAt: sooner }))).toMatchObject(kept);
+    expect(await api.do('rescheduleChange', inProduction({ key: 'later', within: 60 }))).toMatchObject({
+      scheduledChange: { within: 60, applyAt: sooner, changes: later.changes },
+    });
+    await api.do('cancelScheduledChange', inProduction({ key: 'later' }));
+    expect(await api.ask('scheduledChanges', inProduction({ status: 'cancelled' }))).toMatchObject({
+      totalCount: 1,
+      edges: [{ node: { key: 'later', status: 'cancelled' } }],
+    });
+    const stands = await api.ask('revision', { environment: ENVIRONMENT });
     await api.do('confirmStoreEmpty', { environment: null });
-    expect(await api.ask('revision', { environment: ENVIRONMENT })).toBe(revision);
+    expect(await api.ask('revision', { environment: ENVIRONMENT })).toBe(stands);
   });
 
   it('has been called in every operation of its schema', () => {

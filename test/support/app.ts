@@ -46,8 +46,14 @@ export class App {
 
   /** Stops it and starts it again on the same data. */
   async restart(): Promise<void> {
-    await this.#service?.close();
+    await this.stopService();
     await this.#run();
+  }
+
+  /** Stops it; the data stays. */
+  async stopService(): Promise<void> {
+    await this.#service?.close();
+    this.#service = undefined;
   }
 
   async #run(): Promise<void> {
