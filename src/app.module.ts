@@ -95,6 +95,7 @@ function storeOf(config: Config, log: Logger): Store {
   return new RedisStore({
     url: String(config.TIDEGATE_REDIS_URL),
     prefix: config.TIDEGATE_REDIS_PREFIX,
+    replicas: config.TIDEGATE_REDIS_REPLICAS,
     mayInitialise: config.TIDEGATE_ADMIN_TOKEN !== undefined,
     ...shared,
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readRedisAddress } from './redis-address.js';
 
 /** A whole number; what is wanted, in words, is what a fault says. */
 function whole(least: number, most: number, fallback: number): z.ZodType<number> {
@@ -44,7 +45,14 @@ const SETTINGS = {
   TIDEGATE_PORT: whole(0, 65_535, 8_080),
   TIDEGATE_STORE: oneOf(['embedded', 'redis'], 'embedded'),
   TIDEGATE_DATA_DIR: z.string().min(1).default('.data').describe('a path'),
-  TIDEGATE_REDIS_URL: url(/^rediss?$/, 'redis://host:6379'),
+  TIDEGATE_REDIS_URL: z
+    .string()
+    .refine((text) => readRedisAddress(text) !== null)
+    .optional()
+    .describe(
+      'a URL such as redis://host:6379, redis+sentinel://host:26379,…/name or redis+cluster://host:6379,…',
+    ),
+  TIDEGATE_REDIS_REPLICAS: whole(0, 9, 0),
   TIDEGATE_REDIS_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9:_-]{1,40}$/)

@@ -16,11 +16,10 @@ describe('the layout of the data in Redis', () => {
 
   beforeAll(async () => {
     redis = await Redis.start();
-    connection = new RedisConnection(redis.url, 'none', () => undefined, {
-      up: () => undefined,
-      down: () => undefined,
-      woken: () => undefined,
-    });
+    connection = new RedisConnection(
+      { url: redis.url, channel: 'none', replicas: 0, log: () => undefined },
+      { up: () => undefined, down: () => undefined, woken: () => undefined },
+    );
     await connection.ready();
   });
   afterAll(async () => {

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,9 +106,24 @@ export class Redis {
     await this.run();
   }
 
+  /** Bytes in its append-only file by now. */
+  async written(): Promise<number> {
+    return (await stat(await this.#file())).size;
+  }
+
+  /** Cuts the append-only file of a server that doesn't run off at so many bytes, as the power going would. */
+  async tear(at: number): Promise<void> {
+    await truncate(await this.#file(), at);
+  }
+
   /** Runs one command with redis-cli. */
-  async ask(...command: readonly string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)('redis-cli', ['-p', String(this.port), ...command]);
+  ask(...command: readonly string[]): Promise<string> {
+    return Redis.at(this.port, ...command);
+  }
+
+  /** Runs one command with redis-cli on whatever listens at a port of this machine. */
+  static async at(port: number, ...command: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)('redis-cli', ['-p', String(port), ...command]);
     return stdout.trim();
   }
 
@@ -125,6 +140,16 @@ export class Redis {
   async stop(): Promise<void> {
     await this.kill();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #file(): Promise<string> {
+    const folder = join(this.#folder, 'appendonlydir');
+    const name =
+      (await readdir(folder))
+        .filter((file) => file.endsWith('.incr.aof'))
+        .toSorted()
+        .at(-1) ?? '';
+    return join(folder, name);
   }
 
   async #answers(): Promise<void> {

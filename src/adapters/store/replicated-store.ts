@@ -32,7 +32,6 @@ export abstract class ReplicatedStore extends Store {
   protected readonly log: StoreLog;
   readonly #instance = randomBytes(9).toString('base64url');
   readonly #scopes = new Map<string, ScopeReplica>();
-  #reachable = false;
   #unfollow: (() => void) | null = null;
 
   constructor(log: StoreLog) {
@@ -41,11 +40,12 @@ export abstract class ReplicatedStore extends Store {
   }
 
   get connected(): boolean {
-    return this.#reachable;
+    return this.#scopes.get(REGISTRY)?.connected ?? false;
   }
 
   available(scope: string): boolean {
-    return this.#reachable && (this.#scopes.get(scope)?.lost ?? null) === null;
+    const replica = this.#scopes.get(scope);
+    return replica?.connected === true && replica.lost === null;
   }
 
   async now(): Promise<number> {
@@ -162,14 +162,25 @@ export abstract class ReplicatedStore extends Store {
     await Promise.all([...this.#scopes.values()].map((replica) => replica.catchUp()));
   }
 
-  /** Takes in whatever was written to one scope, or to all of them, by others. */
-  protected async catchUp(scope?: string): Promise<void> {
-    if (scope !== undefined) await this.#scopes.get(scope)?.catchUp();
-    else await Promise.all([...this.#scopes.values()].map((replica) => replica.catchUp()));
+  /**
+   * Takes in whatever was written to one scope, or to all of them, by others. Whether that works is whether the scope can
+   * be reached: where scopes are kept by several servers, one may be away alone. Tells of each that can't be.
+   */
+  protected async catchUp(scope?: string): Promise<ReadonlyMap<string, Error>> {
+    const replicas = [...this.#scopes].filter(([name]) => scope === undefined || name === scope);
+    const faults = new Map<string, Error>();
+    await Promise.all(
+      replicas.map(([name, replica]) =>
+        replica.catchUp().catch((error: unknown) => void faults.set(name, error as Error)),
+      ),
+    );
+    // Only now: whoever is told that the store is back finds every scope that is.
+    for (const [name, replica] of replicas) replica.setConnected(!faults.has(name));
+    return faults;
   }
 
+  /** Says for all scopes at once whether the store can be reached. */
   protected setReachable(reachable: boolean): void {
-    this.#reachable = reachable;
     for (const replica of this.#scopes.values()) replica.setConnected(reachable);
   }
 
@@ -210,7 +221,7 @@ export abstract class ReplicatedStore extends Store {
   async #known(scope: string): Promise<ScopeReplica> {
     const replica = this.#scopes.get(scope);
     if (replica?.image) return replica;
-    if (!this.#isRegistered(scope) && this.#reachable) await this.#scopes.get(REGISTRY)?.catchUp();
+    if (!this.#isRegistered(scope) && this.connected) await this.#scopes.get(REGISTRY)?.catchUp();
     if (!this.#isRegistered(scope)) throw new Problem('NOT_FOUND', `There is no environment "${scope}"`);
     const found = this.#replica(scope);
     await found.catchUp();
@@ -238,7 +249,7 @@ export abstract class ReplicatedStore extends Store {
     const known = this.#scopes.get(scope);
     if (known) return known;
     const made = new ScopeReplica(scope, this.ledger, this.log);
-    made.setConnected(this.#reachable || scope === REGISTRY);
+    made.setConnected(this.connected);
     this.#scopes.set(scope, made);
     return made;
   }

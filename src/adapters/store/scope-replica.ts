@@ -62,7 +62,12 @@ export class ScopeReplica {
     return this.#queued;
   }
 
-  /** Says whether the store can be reached. */
+  /** Whether the store answered for this scope last time. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Says whether the store can be reached for this scope. */
   setConnected(connected: boolean): void {
     this.#connected = connected;
     this.#tellConnected();

@@ -13,6 +13,8 @@ export interface PlanOptions {
   readonly keepLog: number;
   /** Channel and message that wake the other replicas. */
   readonly wake: readonly [string, string];
+  /** Replicas will be asked whether they have it. */
+  readonly confirmed: boolean;
 }
 
 const NOTHING: Commit = { edits: [], expected: {}, actor: '', reason: '' };

@@ -1,8 +1,11 @@
-import { Redis, type RedisOptions } from 'ioredis';
-import { Problem } from '../../../domain/problem.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cluster, type Redis } from 'ioredis';
 import type { StoreLog } from '../store-log.js';
+import { AcknowledgedWrites } from './acknowledged-writes.js';
+import { addressOf, describeAddress, openClient, retryAfter, type RedisClient } from './redis-client.js';
+import { isReadOnly, problemOf, TIMED_OUT } from './redis-fault.js';
 import type { Reply } from './replies.js';
-import { defineScripts, runScript, type ScriptName } from './scripts.js';
+import { defineScripts, runScript, type ScriptCall } from './scripts.js';
 
 /** What a connection tells. `woken` without a scope: messages may have been missed. */
 export interface ConnectionEvents {
@@ -11,37 +14,62 @@ export interface ConnectionEvents {
   readonly woken: (scope?: string) => void;
 }
 
-/** Longest that one command may take; a store that hangs is a store that is away. */
-const PATIENCE = 2_000;
-const LONGEST_WAIT = 2_000;
+export interface ConnectionOptions {
+  /** As `TIDEGATE_REDIS_URL`. */
+  readonly url: string;
+  /** Channel of wake-ups. */
+  readonly channel: string;
+  /** Replicas that must have a write before it is acknowledged. */
+  readonly replicas: number;
+  readonly log: StoreLog;
+}
+
+/** A server that can't be written is looked for anew this often at most, ms. */
+const SEEK_EVERY = 1_000;
+const SUBSCRIBE_AGAIN = 1_000;
 
 /**
- * Two connections to one Redis: for commands and for wake-ups. Nothing waits for the store to come back, and nothing
- * that was sent is sent again: a command that can't be answered now rejects with STORE_UNAVAILABLE.
+ * Two connections to one Redis, or two to each node of a cluster: for commands and for wake-ups. Nothing waits for the
+ * store to come back: a command that can't be answered now rejects with STORE_UNAVAILABLE.
  */
 export class RedisConnection {
-  readonly #commands: Redis;
-  readonly #wakes: Redis;
-  readonly #log: StoreLog;
+  /** Whether a write is acknowledged by replicas first. */
+  readonly confirms: boolean;
+  readonly #commands: RedisClient;
+  readonly #wakes: RedisClient;
+  readonly #writes: AcknowledgedWrites;
+  readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
   readonly #address: string;
   #down = false;
+  #seeking = false;
+  #soughtAt = 0;
   #closed = false;
   #waiting: (() => void)[] = [];
 
-  constructor(url: string, channel: string, log: StoreLog, events: ConnectionEvents) {
-    this.#log = log;
+  constructor(options: ConnectionOptions, events: ConnectionEvents) {
+    const address = addressOf(options.url);
+    this.#options = options;
     this.#events = events;
-    this.#address = url.replace(/\/\/[^@/]*@/, '//');
-    this.#commands = new Redis(url, OPTIONS);
+    this.#address = describeAddress(address);
+    this.confirms = options.replicas > 0;
+    this.#commands = openClient(address);
     defineScripts(this.#commands);
+    this.#writes = new AcknowledgedWrites(this.#commands, options.replicas);
     this.#commands.on('ready', () => this.#up());
     this.#commands.on('error', (error: Error) => this.#lost(error));
     this.#commands.on('close', () => this.#lost(null));
-    this.#wakes = this.#commands.duplicate();
+    // A cluster's client has a connection of its own for these.
+    this.#wakes = this.#commands instanceof Cluster ? this.#commands : openClient(address);
     this.#wakes.on('error', () => undefined);
-    this.#wakes.on('ready', () => void this.#subscribe(channel));
+    this.#wakes.on('ready', () => void this.#subscribe());
+    for (const client of new Set([this.#commands, this.#wakes])) client.on('end', () => this.#revive(client));
     this.#wakes.on('message', (_: string, scope: string) => events.woken(scope));
+  }
+
+  /** Every server that there is to ask: one, or the nodes of a cluster. */
+  get servers(): readonly Redis[] {
+    return this.#commands instanceof Cluster ? this.#commands.nodes('all') : [this.#commands];
   }
 
   /** Resolves when the store can be used for the first time, or when this is closed. */
@@ -51,16 +79,22 @@ export class RedisConnection {
   }
 
   /** Runs one command, or several that need not be told apart when they fail. */
-  async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+  async run<T>(command: (redis: RedisClient) => Promise<T>): Promise<T> {
     try {
       return await command(this.#commands);
     } catch (error) {
-      throw this.#problemOf(error as Error);
+      this.#look(error as Error);
+      throw problemOf(error as Error);
     }
   }
 
-  script(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
-    return this.run((redis) => runScript(redis, name, keys, args));
+  script(call: ScriptCall): Promise<Reply> {
+    return this.run((redis) => runScript(redis, call));
+  }
+
+  /** A script whose writing must be as durable as is asked for. */
+  write(call: ScriptCall): Promise<Reply> {
+    return this.run(() => this.#writes.run(call));
   }
 
   close(): void {
@@ -71,69 +105,66 @@ export class RedisConnection {
   }
 
   #up(): void {
-    if (this.#down) this.#log('info', 'Redis is back', { address: this.#address });
+    if (this.#down) this.#options.log('info', 'Redis is back', { address: this.#address });
     this.#down = false;
+    this.#seeking = false;
     this.#settle();
     this.#events.up();
   }
 
   #lost(error: Error | null): void {
-    if (this.#closed || this.#down) return;
+    // Cut by ourselves, to look for a better one: nothing is lost yet.
+    if (this.#closed || this.#down || (this.#seeking && error === null)) return;
     this.#down = true;
+    this.#seeking = false;
     const fields = { address: this.#address, error: error?.message ?? 'the connection was closed' };
-    this.#log('warn', 'Redis can not be reached; trying again until it can', fields);
+    this.#options.log('warn', 'Redis can not be reached; trying again until it can', fields);
     this.#events.down();
+  }
+
+  /** A client that was told of a failover while it was asking sentinels gives up for good. */
+  #revive(client: RedisClient): void {
+    if (this.#closed) return;
+    const again = (): void => {
+      if (!this.#closed && client.status === 'end') client.connect().catch(() => undefined);
+    };
+    setTimeout(again, retryAfter(1)).unref();
   }
 
   #settle(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  async #subscribe(channel: string): Promise<void> {
-    try {
-      await this.#wakes.subscribe(channel);
-      this.#events.woken();
-    } catch (error) {
-      this.#log('warn', 'Wake-ups are off; changes of others are found by polling', { error: String(error) });
+  async #subscribe(): Promise<void> {
+    while (!this.#closed && this.#wakes.status === 'ready') {
+      try {
+        await this.#wakes.subscribe(this.#options.channel);
+        this.#events.woken();
+        return;
+      } catch (error) {
+        const fields = { error: String(error) };
+        this.#options.log('warn', 'Wake-ups are off; changes of others are found by polling', fields);
+        await sleep(SUBSCRIBE_AGAIN, undefined, { ref: false });
+      }
     }
   }
 
-  #problemOf(error: Error): Error {
-    if (error instanceof Problem) return error;
+  /** Draws the conclusion for the connection. A cluster's client finds its nodes by itself. */
+  #look(error: Error): void {
+    if (this.#commands instanceof Cluster || this.#commands.status !== 'ready') return;
     // Only a new connection tells whether a server that didn't answer in time will answer anything.
     if (error.message === TIMED_OUT) {
       this.#lost(error);
       this.#commands.disconnect(true);
-    }
-    if (isOutage(error))
-      return new Problem('STORE_UNAVAILABLE', `The store can't be used now: ${error.message}`, {
-        cause: error,
-      });
-    return error.name === 'ReplyError'
-      ? new Problem('GENERAL', `Redis refused a command: ${error.message}`, { cause: error })
-      : error;
+    } else if (isReadOnly(error)) this.#seek();
+  }
+
+  /** Connects anew, since sentinels, or the name service, may know another server by now. */
+  #seek(): void {
+    if (Date.now() - this.#soughtAt < SEEK_EVERY) return;
+    this.#soughtAt = Date.now();
+    this.#seeking = true;
+    this.#commands.disconnect(true);
+    this.#wakes.disconnect(true);
   }
 }
-
-const TIMED_OUT = 'Command timed out';
-/** Refusals that end when the server, or who runs it, has done something; the command itself was right. */
-const TRANSIENT =
-  /^(LOADING|READONLY|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|NOREPLICAS) /;
-const CUT = /^(Connection is closed|Stream isn't writeable|Command timed out|Socket )/;
-
-function isOutage(error: Error): boolean {
-  if (error.name === 'ReplyError') return TRANSIENT.test(error.message);
-  const named = ['MaxRetriesPerRequestError', 'AbortError'].includes(error.name);
-  return named || CUT.test(error.message) || (error as NodeJS.ErrnoException).syscall !== undefined;
-}
-
-const OPTIONS: RedisOptions = {
-  connectTimeout: PATIENCE,
-  commandTimeout: PATIENCE,
-  enableOfflineQueue: false,
-  autoResendUnfulfilledCommands: false,
-  autoResubscribe: false,
-  maxRetriesPerRequest: 0,
-  retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_WAIT) * (0.5 + Math.random() / 2),
-  reconnectOnError: (error) => error.message.startsWith('READONLY'),
-};

@@ -1,4 +1,5 @@
 import type { Change, Commit, StoredState } from '../../../domain/change.js';
+import { REGISTRY } from '../../../domain/image.js';
 import { COUNT_WINDOW, type Count, type CountBatch, type HistoryPage } from '../../../ports/store.js';
 import {
   COUNTED_FOR,
@@ -50,7 +51,7 @@ export class RedisLedger implements Ledger {
   }
 
   async now(): Promise<number> {
-    const [seconds, microseconds] = await this.#connection.run((redis) => redis.time());
+    const [seconds, microseconds] = texts(await this.#script('time', [this.#keys.meta(REGISTRY)]));
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
   }
 
@@ -88,7 +89,11 @@ export class RedisLedger implements Ledger {
 
   async remembered(scope: string, key: string): Promise<Remembered | null> {
     const known = await this.#connection.run((redis) => redis.get(this.#keys.request(scope, key)));
-    return known === null ? null : readRemembered(known);
+    if (known === null) return null;
+    // Whoever wrote it may have been told that replicas don't have it.
+    if (this.#connection.confirms)
+      await this.#connection.write({ name: 'confirm', keys: [this.#keys.meta(scope)], args: [] });
+    return readRemembered(known);
   }
 
   async history(scope: string, { before, limit, document = '' }: HistoryQuery): Promise<HistoryPage> {
@@ -170,8 +175,16 @@ export class RedisLedger implements Ledger {
       keys.leases(scope),
       keys.request(scope, commit?.idempotency?.key ?? ''),
     ];
-    const options = { keepLog: this.#keepLog, wake: [keys.wake(), scope] as const };
-    return this.#script('commit', written, commitArguments(commit, act, options));
+    const options = {
+      keepLog: this.#keepLog,
+      wake: [keys.wake(), scope] as const,
+      confirmed: this.#connection.confirms,
+    };
+    return this.#connection.write({
+      name: 'commit',
+      keys: written,
+      args: commitArguments(commit, act, options),
+    });
   }
 
   #script(
@@ -179,7 +192,7 @@ export class RedisLedger implements Ledger {
     keys: readonly string[],
     args: readonly (string | number)[] = [],
   ): Promise<Reply> {
-    return this.#connection.script(name, keys, args);
+    return this.#connection.script({ name, keys, args });
   }
 }
 

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { migrate as firstLayout } from '../../../../migrations/0001-first-layout.js';
 import { Problem } from '../../../domain/problem.js';
 import type { StoreLog } from '../store-log.js';
+import type { RedisClient } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 
 /** Brings data to one more layout. Idempotent: one that was cut short runs again. */
-export type Migration = (redis: Redis, prefix: string) => Promise<void>;
+export type Migration = (redis: RedisClient, prefix: string) => Promise<void>;
 
 /** In order; the first brings data to layout 1. */
 export const MIGRATIONS: readonly Migration[] = [firstLayout];
@@ -79,10 +79,10 @@ async function settle(
   holder: string,
   layout: string,
 ): Promise<boolean> {
-  const done = await connection.script(
-    'settle-layout',
-    [keys.layout(), keys.layoutLease()],
-    [holder, layout],
-  );
+  const done = await connection.script({
+    name: 'settle-layout',
+    keys: [keys.layout(), keys.layoutLease()],
+    args: [holder, layout],
+  });
   return done === 1;
 }

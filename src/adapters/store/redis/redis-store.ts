@@ -10,8 +10,10 @@ import { runMigrations } from './redis-migrations.js';
 import { checkSettings } from './redis-settings.js';
 
 export interface RedisStoreOptions {
-  /** `redis://[user:password@]host:port[/database]`, or `rediss:` for TLS. */
+  /** One server, `redis+sentinel:` or `redis+cluster:`; see `readRedisAddress`. */
   readonly url: string;
+  /** Replicas of Redis that must have a write before it is acknowledged; default 0. */
+  readonly replicas?: number;
   /** Before every key and channel; default `tidegate:`. */
   readonly prefix?: string;
   /** How long the change log is kept, ms; default 400 days. */
@@ -31,6 +33,8 @@ export class RedisStore extends ReplicatedStore {
   #ledger: RedisLedger | null = null;
   #poll: NodeJS.Timeout | null = null;
   #loaded = false;
+  /** What was said of reading that fails; empty while all can be read. */
+  readonly #faults = new Set<string>();
 
   constructor(options: RedisStoreOptions) {
     super(options.log ?? silent);
@@ -45,13 +49,16 @@ export class RedisStore extends ReplicatedStore {
 
   /** Waits as long as Redis is away, and logs so. Rejects with STORE_SETTINGS, STORE_LAYOUT, STORE_LOST. */
   async open(): Promise<void> {
-    const { url, keepLog = LOGGED_FOR, pollEvery = 1_000 } = this.#options;
+    const { url, replicas = 0, keepLog = LOGGED_FOR, pollEvery = 1_000 } = this.#options;
     const keys = new RedisKeys(this.#prefix);
-    const connection = new RedisConnection(url, keys.wake(), this.log, {
-      up: () => void this.#refresh(),
-      down: () => this.setReachable(false),
-      woken: (scope) => void this.#refresh(scope),
-    });
+    const connection = new RedisConnection(
+      { url, replicas, channel: keys.wake(), log: this.log },
+      {
+        up: () => void this.#refresh(),
+        down: () => this.setReachable(false),
+        woken: (scope) => void this.#refresh(scope),
+      },
+    );
     this.#connection = connection;
     this.#ledger = new RedisLedger(connection, keys, keepLog);
     try {
@@ -85,7 +92,7 @@ export class RedisStore extends ReplicatedStore {
       return true;
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'STORE_UNAVAILABLE') throw error;
-      this.log('warn', 'The store could not be opened yet; trying again', { error: error.message });
+      this.#warn('The store could not be opened yet; trying again', { error: error.message });
       return false;
     }
   }
@@ -93,13 +100,22 @@ export class RedisStore extends ReplicatedStore {
   /** Takes in what others wrote; whether that works is whether the store can be reached. */
   async #refresh(scope?: string): Promise<void> {
     if (!this.#loaded) return;
-    try {
-      await this.catchUp(scope);
-      if (this.#loaded) this.setReachable(true);
-    } catch (error) {
-      if (!this.#loaded) return;
-      this.setReachable(false);
-      this.log('warn', 'Changes could not be read', { scope, error: String(error) });
+    const faults = await this.catchUp(scope);
+    if (!this.#loaded) return this.setReachable(false);
+    const [fault] = faults.values();
+    if (fault !== undefined)
+      this.#warn('Changes could not be read', { scopes: [...faults.keys()], error: fault.message });
+    else if (scope === undefined && this.#faults.size > 0) {
+      this.#faults.clear();
+      this.log('info', 'Changes are read again', {});
     }
+  }
+
+  /** Warns of each fault once until all is well again: what fails is tried again every second. */
+  #warn(message: string, fields: Readonly<Record<string, unknown>>): void {
+    const fault = message + JSON.stringify(fields);
+    if (this.#faults.has(fault)) return;
+    this.#faults.add(fault);
+    this.log('warn', message, fields);
   }
 }

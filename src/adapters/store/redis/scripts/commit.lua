@@ -27,6 +27,8 @@ local function checkRequest()
   if not known then return nil end
   local knownEpoch, knownRevision, input = string.match(known, '^(%S+) (%d+) (%S*)')
   if input ~= plan.request then return { 'reused' } end
+  -- So that replicas which are waited for after this have what was written then.
+  if plan.confirmed then redis.call('HSET', KEYS[1], 'epoch', epoch) end
   return { 'repeated', knownEpoch, knownRevision }
 end
 
