@@ -9,9 +9,11 @@ export class TsProcess {
   #output = '';
   #errors = '';
 
-  /** `file` from the root of the repository. */
-  constructor(file: string, args: readonly string[]) {
-    this.child = spawn(process.execPath, ['--import', './test/support/ts-loader.mjs', file, ...args], {
+  /** `file` from the root of the repository; `under`: a command that runs the one that follows it. */
+  constructor(file: string, args: readonly string[], under: readonly string[] = []) {
+    const command = [process.execPath, '--import', './test/support/ts-loader.mjs', file, ...args];
+    const [program = '', ...rest] = [...under, ...command];
+    this.child = spawn(program, rest, {
       cwd: ROOT,
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'pipe'],

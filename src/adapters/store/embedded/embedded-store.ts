@@ -57,6 +57,8 @@ export class EmbeddedStore extends ReplicatedStore {
         path: join(path, 'tidegate.mdb'),
         encoding: 'json',
         overlappingSync: false,
+        // The write queue makes the batches; lmdb's own leave a rejection that nobody handles when the disk is full.
+        eventTurnBatching: false,
       });
       const owner = await own(database);
       const ledger = new EmbeddedLedger(database, owner, keepLog);

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RootDatabase } from 'lmdb';
 import { Problem } from '../../../domain/problem.js';
 import type { EmbeddedKey } from './embedded-keys.js';
+
+/** Longest wait for the cause of a failure, ms. */
+const CAUSE_PATIENCE = 1_000;
 
 export type EmbeddedDatabase = RootDatabase<unknown, EmbeddedKey>;
 
@@ -93,8 +97,9 @@ export class WriteQueue {
       await this.#database.batch(() => all.flush());
       for (const settle of answers) settle();
     } catch (error) {
-      const problem = new Problem('STORE_UNAVAILABLE', `The store could not be written: ${String(error)}`, {
-        cause: error,
+      const cause = await causeOf(error);
+      const problem = new Problem('STORE_UNAVAILABLE', `The store could not be written: ${String(cause)}`, {
+        cause,
       });
       for (const { reject } of taken) reject(problem);
     }
@@ -109,5 +114,20 @@ function answer({ decide, resolve, reject }: Waiting, all: Draft, database: Embe
     return () => resolve(value);
   } catch (error) {
     return () => reject(error);
+  }
+}
+
+/** Why a batch failed: lmdb tells it as the rejection of a promise of its own, most of the time at once. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { readonly commitError?: Promise<unknown> };
+  if (commitError === undefined) return error;
+  return Promise.race([rejectionOf(commitError), sleep(CAUSE_PATIENCE, error, { ref: false })]);
+}
+
+async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    return await promise;
+  } catch (error) {
+    return error;
   }
 }
