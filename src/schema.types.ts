@@ -943,6 +943,17 @@ export interface DocumentChange {
   key: string;
   before?: Nullable<JSON>;
   after?: Nullable<JSON>;
+  keys?: Nullable<SegmentKeyChange>;
+}
+
+export interface SegmentKeyChange {
+  included: KeyListChange;
+  excluded: KeyListChange;
+}
+
+export interface KeyListChange {
+  added: string[];
+  removed: string[];
 }
 
 export interface ChangeEvent {
@@ -977,6 +988,7 @@ export interface DocumentDiff {
   key: string;
   before?: Nullable<JSON>;
   after?: Nullable<JSON>;
+  keys?: Nullable<SegmentKeyChange>;
   fields: FieldChange[];
   revisions: number[];
   actors: string[];
@@ -1011,6 +1023,7 @@ export interface DocumentEdit {
   key: string;
   before?: Nullable<JSON>;
   after?: Nullable<JSON>;
+  keys?: Nullable<SegmentKeyChange>;
   fields: FieldChange[];
 }
 
@@ -1241,7 +1254,9 @@ export interface Segment {
   description: string;
   rules: Condition[];
   included: string[];
+  includedCount: number;
   excluded: string[];
+  excludedCount: number;
 }
 
 export interface SegmentEdge {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { actorOf } from '../auth/principal.js';
-import type { DocumentChange, Idempotency, Recalled } from '../domain/change.js';
-import { Documents, type Edit, type Ref } from '../domain/documents.js';
+import type { Change, DocumentChange, Idempotency, Recalled } from '../domain/change.js';
+import { Documents, type Ref } from '../domain/documents.js';
 import type { Image } from '../domain/image.js';
 import { isMendable } from '../domain/mendable.js';
 import { documentChanges } from '../domain/net-changes.js';
@@ -12,6 +12,7 @@ import { Store } from '../ports/store.js';
 import { imageAfter, type Written } from './image-after.js';
 import { requestDigest } from './request-digest.js';
 import { writeFaults } from './write-faults.js';
+import { writtenAt } from './written-at.js';
 
 /** What each mutation takes beside its own fields. */
 export interface WriteInput {
@@ -120,28 +121,24 @@ export class ChangeService {
     const { revision } = known;
     const { warnings, state } = known.answer as Kept;
     const image = await this.store.image(input.environment);
-    const documents = await this.#writtenAt(known, caller, input);
-    const edits = documents.map(({ kind, key, after }) => ({ kind, key, value: after }) as Edit);
+    const change = await this.#changeOf(known, caller, input);
+    const edits = change === null ? [] : await writtenAt(this.store, image, change);
     return {
       userErrors: [],
       warnings,
       revision,
       image: imageAfter(image, { edits, state }, revision),
-      documents,
+      documents: change?.documents ?? [],
     };
   }
 
-  /** The documents of the change, or none where the log does not hold it any more. */
-  async #writtenAt(
-    { revision }: Recalled,
-    caller: Caller,
-    input: WriteInput,
-  ): Promise<readonly DocumentChange[]> {
+  /** The change that answered the request, or null where the log does not hold it any more. */
+  async #changeOf({ revision }: Recalled, caller: Caller, input: WriteInput): Promise<Change | null> {
     const page = await this.store.history(input.environment, { before: revision + 1, limit: 1 });
     const [change] = page.changes;
     if (change?.revision !== revision || change.actor !== actorOf(caller) || change.reason !== input.reason)
-      return [];
-    return change.documents;
+      return null;
+    return change;
   }
 }
 

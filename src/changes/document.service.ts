@@ -67,6 +67,11 @@ export class DocumentService {
     });
   }
 
+  /** Puts keys into the lists of a segment and takes them out, `SegmentKeysEdit`, still to be parsed. NOT_FOUND, SEGMENT_TOO_LARGE. */
+  editKeys(caller: Caller, input: DocumentWrite, edit: object): Promise<Outcome> {
+    return this.#propose(caller, input, 'segment', () => ({ value: edit, mode: 'keys' }));
+  }
+
   #propose(
     caller: Caller,
     input: DocumentWrite,

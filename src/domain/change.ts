@@ -1,3 +1,4 @@
+import type { Segment, SegmentHead, SegmentKeyChange } from '@tidegate/sdk/engine';
 import type { AnyDocument, Edit, Kind, Ref } from './documents.js';
 import type { EventKind } from './event-kind.js';
 
@@ -66,12 +67,17 @@ export interface Commit {
   readonly idempotency?: Idempotency;
 }
 
-/** Before and after of one document in a change; null = absent. */
+/** A document as the log holds it: of a segment all but its lists of keys. */
+export type LoggedDocument = Exclude<AnyDocument, Segment> | SegmentHead;
+
+/** Before and after of one document in a change; null = absent. `logged-change.ts` makes whole documents of it. */
 export interface DocumentChange {
   readonly kind: Kind;
   readonly key: string;
-  readonly before: AnyDocument | null;
-  readonly after: AnyDocument | null;
+  readonly before: LoggedDocument | null;
+  readonly after: LoggedDocument | null;
+  /** Of a segment: what became of its lists, from or to empty ones where it is absent. Older entries have it whole. */
+  readonly keys?: SegmentKeyChange;
 }
 
 /** One entry of the change log. */

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'UNSAFE_PATTERN', // a pattern that is no regular expression in JS and RE2, or can blow up
   'TOO_LARGE', // a body, list, document or query over its limit
   'QUERY_TOO_COMPLEX', // a query over a limit of what it asks for: the message names limit and figure
+  'SEGMENT_TOO_LARGE', // a segment of more than 100,000 keys
   'NOT_EXPRESSIBLE', // the mesh can't express a condition at a gateway
   'HOST_TAKEN', // another route has this service, or this host at this gateway
   'IDENTITY_PAIR_IN_USE', // a claim pair that a route's segment needs

@@ -243,9 +243,12 @@ describe('a segment is refused', () => {
     ['a key listed twice', { included: ['u'], excluded: ['v', 'u'] }, 'DUPLICATE_KEY at excluded.1'],
     ['an empty key', { included: [''] }, 'INVALID_INPUT at included.0'],
     [
-      '10,001 keys',
-      { included: Array.from({ length: 10_001 }, (__, n) => `u${n}`) },
-      'TOO_LARGE at included',
+      '100,001 keys',
+      {
+        included: Array.from({ length: 60_000 }, (__, n) => `u${n}`),
+        excluded: Array.from({ length: 40_001 }, (__, n) => `v${n}`),
+      },
+      'SEGMENT_TOO_LARGE at included',
     ],
     ['an unknown field', { owner: 'me' }, 'INVALID_INPUT at owner'],
   ])('for %s', (_, fields, expected) => {

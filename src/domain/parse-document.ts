@@ -28,15 +28,21 @@ export function isConfigurationKind(kind: Kind): kind is ConfigurationKind {
 
 /**
  * A whole document as somebody sent it: its value with all defaults, or what is wrong with it by itself. `field` is put
- * before each error's field.
+ * before each error's field. A segment's lists of keys have a limit of their own, and don't count for its size.
  */
 export function parseDocument<K extends ConfigurationKind>(
   kind: K,
   raw: unknown,
   field: string,
 ): { readonly value: DocumentOf<K> } | { readonly errors: readonly UserError[] } {
-  const fault = rawFault(raw, field);
+  const fault = rawFault(raw, field, kind === 'segment' ? withoutLists(raw) : raw);
   if (fault !== null) return { errors: [fault] };
   const parsed = (SCHEMAS[kind] as z.ZodType<DocumentOf<K>>).safeParse(raw);
   return parsed.success ? { value: parsed.data } : { errors: issueErrors(parsed.error.issues, field) };
+}
+
+function withoutLists(raw: unknown): unknown {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+    ? { ...raw, included: null, excluded: null }
+    : raw;
 }

@@ -2,18 +2,19 @@ import type { Documents, Edit, Kind, Ref } from './documents.js';
 import { ref } from './documents.js';
 import type { Image } from './image.js';
 import { fieldOf } from './issue-errors.js';
-import { isConfigurationKind, parseDocument } from './parse-document.js';
+import { type ConfigurationKind, isConfigurationKind, parseDocument } from './parse-document.js';
 import { killOf } from './kill.js';
 import type { ErrorCode } from './error-code.js';
 import type { UserError } from './problem.js';
+import { parseSegment, withKeysEdit } from './segment-proposal.js';
 
 /** One document as somebody wants it. */
 export interface ProposedEdit {
   readonly kind: Kind;
   readonly key: string;
-  /** The whole document, still to be parsed; not looked at in a deletion. */
+  /** The whole document, still to be parsed; in mode `keys` a `SegmentKeysEdit`; not looked at in a deletion. */
   readonly value: unknown;
-  readonly mode: 'create' | 'update' | 'delete';
+  readonly mode: 'create' | 'update' | 'keys' | 'delete';
   /** Put before the field of each error and warning; empty for none. */
   readonly field: string;
 }
@@ -63,7 +64,7 @@ function readProposal(
   proposal: ProposedEdit,
   expected: number | undefined,
 ): UserError[] | Edit {
-  const { kind, key, value, mode, field } = proposal;
+  const { kind, key, mode } = proposal;
   if (!isConfigurationKind(kind))
     return [
       fault(proposal, 'kind', 'INVALID_INPUT', `Documents of kind "${kind}" are not part of an environment.`),
@@ -73,11 +74,23 @@ function readProposal(
   if (mode === 'delete') return { kind, key, value: null };
   const kill = killOf(image.documents, proposal);
   if (kill !== null) return kill;
-  const parsed = parseDocument(kind, value, field);
+  const parsed = parseProposal(image.documents, kind, proposal);
   if ('errors' in parsed) return [...parsed.errors];
   if (parsed.value.key === key) return { kind, key, value: parsed.value } as Edit;
   const message = `The key of a document can't change from "${key}": create another document instead.`;
   return [fault(proposal, 'key', 'INVALID_INPUT', message)];
+}
+
+function parseProposal(
+  documents: Documents,
+  kind: ConfigurationKind,
+  { key, value, mode, field }: ProposedEdit,
+): ReturnType<typeof parseDocument> {
+  if (kind !== 'segment') return parseDocument(kind, value, field);
+  const standing = documents.value(kind, key);
+  return mode === 'keys' && standing !== undefined
+    ? withKeysEdit(standing, value, field)
+    : parseSegment(value, standing, field);
 }
 
 function presenceFault(documents: Documents, proposal: ProposedEdit): UserError | null {

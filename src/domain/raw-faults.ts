@@ -11,8 +11,14 @@ const BROKEN_TEXT = /\p{Surrogate}/u;
 /**
  * What makes a value unfit to be looked at by a schema: nothing that JSON can't hold, no poisonous property names at any
  * depth (RESERVED_NAME), no unpaired surrogates, at most 64 levels and 1 MiB (TOO_LARGE). The first fault, or null.
+ * `measured`: what of it counts for its size, by default all.
  */
-export function rawFault(value: unknown, field: string): UserError | null {
+export function rawFault(value: unknown, field: string, measured = value): UserError | null {
+  return formFault(value, field) ?? sizeFault(measured, field);
+}
+
+/** As `rawFault`, of any size. */
+export function formFault(value: unknown, field: string): UserError | null {
   const pending: { value: unknown; path: string; depth: number }[] = [{ value, path: field, depth: 1 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { path, depth } = next;
@@ -32,7 +38,7 @@ export function rawFault(value: unknown, field: string): UserError | null {
       if (child !== undefined) pending.push({ value: child, path: at, depth: depth + 1 });
     }
   }
-  return sizeFault(value, field);
+  return null;
 }
 
 function sizeFault(value: unknown, field: string): UserError | null {

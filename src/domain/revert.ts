@@ -2,6 +2,7 @@ import type { Change, ChangeEvent, DocumentChange } from './change.js';
 import { ref, type Ref } from './documents.js';
 import type { EventKind } from './event-kind.js';
 import type { Image } from './image.js';
+import { undoOf } from './logged-change.js';
 import { type Plan, refuse } from './plan.js';
 import { planChange, type PlanOptions, type ProposedEdit } from './plan-change.js';
 import type { UserError } from './problem.js';
@@ -11,11 +12,11 @@ import { withEvent } from './told-plan.js';
 const OF_EDITS: readonly EventKind[] = ['revert', 'copy', 'apply'];
 
 /** The edits that undo a change. */
-export function revertProposals(image: Image, { documents }: Change): ProposedEdit[] {
-  return documents.map(({ kind, key, before }) => {
-    const present = image.documents.get(kind, key) !== undefined;
-    const mode = before === null ? 'delete' : present ? 'update' : 'create';
-    return { kind, key, value: before, mode, field: 'revision' };
+export function revertProposals({ documents }: Image, change: Change): ProposedEdit[] {
+  return undoOf(documents, change).map(({ kind, key, value }) => {
+    const present = documents.get(kind, key) !== undefined;
+    const mode = value === null ? 'delete' : present ? 'update' : 'create';
+    return { kind, key, value, mode, field: 'revision' };
   });
 }
 

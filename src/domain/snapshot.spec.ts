@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { applyDelta, type Flag, type Segment } from '@tidegate/sdk/engine';
-import type { Change } from './change.js';
+import type { Change, DocumentChange } from './change.js';
 import { Documents, type Edit } from './documents.js';
 import { guardSchema } from './guard.js';
 import type { Image } from './image.js';
 import { rolloutSchema } from './rollout.js';
+import { headOf, segmentKeyChange } from './segment-keys.js';
 import { toDelta, toSnapshot } from './snapshot.js';
 
 const flag = (key: string, enabled = true): Flag => ({
@@ -31,14 +32,22 @@ function imageOf(edits: Edit[], revision = 7): Image {
   return { scope: 'production', epoch: 'e', revision, documents, states: new Map() };
 }
 
-function write(image: Image, edits: Edit[]): { change: Change; after: Image } {
-  const revision = image.revision + 1;
-  const documents = edits.map(({ kind, key, value }) => ({
+function logged({ documents }: Image, edit: Edit): DocumentChange {
+  const { kind, key, value } = edit;
+  if (edit.kind !== 'segment') return { kind, key, before: documents.value(kind, key) ?? null, after: value };
+  const before = documents.value('segment', key) ?? null;
+  return {
     kind,
     key,
-    before: image.documents.value(kind, key) ?? null,
-    after: value,
-  }));
+    before: before && headOf(before),
+    after: edit.value && headOf(edit.value),
+    keys: segmentKeyChange(before, edit.value),
+  };
+}
+
+function write(image: Image, edits: Edit[]): { change: Change; after: Image } {
+  const revision = image.revision + 1;
+  const documents = edits.map((edit) => logged(image, edit));
   const change = { revision, at: 0, actor: 'a', reason: '', documents, event: null };
   return { change, after: { ...image, revision, documents: image.documents.with(edits, revision) } };
 }
@@ -114,7 +123,7 @@ describe('toDelta', () => {
   const before = imageOf([
     flagEdit(flag('a')),
     flagEdit(flag('b')),
-    { kind: 'segment', key: 's', value: segment('s') },
+    { kind: 'segment', key: 's', value: { ...segment('s'), included: ['a', 'b'] } },
   ]);
   const sorted = (snapshot: { flags: readonly Flag[] }) => ({
     ...snapshot,
@@ -131,6 +140,13 @@ describe('toDelta', () => {
         { kind: 'segment', key: 's', value: null },
       ],
     ],
+    [
+      'keys come and go',
+      [
+        { kind: 'segment', key: 's', value: { ...segment('s'), description: 'd', included: ['a', 'c'] } },
+        { kind: 'segment', key: 't', value: { ...segment('t'), excluded: ['a'] } },
+      ],
+    ],
     ['nothing that is shipped changes', [{ kind: 'settings', key: 'environment', value: null }]],
   ])('leads from one snapshot to the next when %s', (_, edits) => {
     const { change, after } = write(before, edits);
@@ -145,6 +161,7 @@ describe('toDelta', () => {
       revision: 8,
       flags: [],
       segments: [],
+      segmentChanges: [],
       routes: [],
       deleted: [],
       events: {},

@@ -1,9 +1,10 @@
-import type { Flag, Route, Segment, Snapshot, SnapshotDelta } from '@tidegate/sdk/engine';
+import type { Flag, Route, SegmentHead, Snapshot, SnapshotDelta } from '@tidegate/sdk/engine';
 import type { Change, DocumentChange } from './change.js';
 import type { AnyDocument, Documents, Kind } from './documents.js';
 import type { StoredFlag } from './flag.js';
 import type { Guard } from './guard.js';
 import type { Image } from './image.js';
+import { NO_KEY_CHANGE } from './segment-keys.js';
 import { EXPOSURES } from './series.js';
 
 /** Kinds that reach SDKs; the others, and archived flags, stay on the server. */
@@ -33,11 +34,27 @@ export function toDelta(change: Change, image: Image): SnapshotDelta {
     from: change.revision - 1,
     revision: change.revision,
     flags: written('flag') as Flag[],
-    segments: written('segment') as Segment[],
+    segments: madeSegments(change, image.documents),
+    segmentChanges: segmentChanges(change),
     routes: written('route') as Route[],
     deleted: change.documents.filter(isShippedDeletion).map(({ kind, key }) => ({ kind, key })),
     events: countedEvents(image.documents),
   };
+}
+
+function madeSegments({ documents }: Change, after: Documents): SnapshotDelta['segments'] {
+  return documents.flatMap(({ kind, key, before }) => {
+    const made = kind === 'segment' && before === null ? after.value(kind, key) : undefined;
+    return made === undefined ? [] : [made];
+  });
+}
+
+function segmentChanges({ documents }: Change): SnapshotDelta['segmentChanges'] {
+  return documents.flatMap(({ kind, before, after, keys }) =>
+    kind === 'segment' && before !== null && after !== null
+      ? [{ ...(after as SegmentHead), ...(keys ?? NO_KEY_CHANGE) }]
+      : [],
+  );
 }
 
 function isShippedDeletion(document: DocumentChange): document is DocumentChange & { kind: Shipped } {

@@ -7,6 +7,7 @@ import {
   flagContract,
   jsonSchema,
   routeContract,
+  segmentChangeContract,
   segmentContract,
   snapshotSchema,
 } from './snapshot-contract.js';
@@ -104,6 +105,7 @@ export const contractSchemas = {
   Condition: conditionSchema,
   Flag: flagContract,
   Segment: segmentContract,
+  SegmentChange: segmentChangeContract,
   Route: routeContract,
   Snapshot: snapshotSchema,
   SnapshotDelta: deltaSchema,

@@ -6,6 +6,7 @@ import {
   type Json,
   type Route,
   type Segment,
+  type SegmentChange,
   type Snapshot,
   type SnapshotDelta,
 } from '@tidegate/sdk/engine';
@@ -78,6 +79,17 @@ export const segmentContract: z.ZodType<Segment> = z.strictObject({
   excluded: z.array(z.string()),
 });
 
+const keyListChangeSchema = z.strictObject({ added: z.array(z.string()), removed: z.array(z.string()) });
+
+/** A segment that stood before: whole but for its keys, of which it tells what was added and removed. */
+export const segmentChangeContract: z.ZodType<SegmentChange> = z.strictObject({
+  key: keySchema,
+  description: z.string(),
+  rules: z.array(conditionSchema),
+  included: keyListChangeSchema,
+  excluded: keyListChangeSchema,
+});
+
 const routeServeSchema = z.union([
   z.strictObject({ version: z.string() }),
   z.strictObject({
@@ -126,6 +138,7 @@ export const deltaSchema: z.ZodType<SnapshotDelta> = z.strictObject({
   ...position,
   from: z.int().min(0),
   ...documents,
+  segmentChanges: z.array(segmentChangeContract),
   deleted: z.array(z.strictObject({ kind: z.enum(['flag', 'segment', 'route']), key: keySchema })),
   events: eventsSchema,
 });

@@ -1,4 +1,4 @@
-import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { Segment } from '@tidegate/sdk/engine';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
@@ -7,6 +7,7 @@ import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import type { Presented } from '../changes/presentation.js';
 import { type Connection, hasText, paginate, type PageInput } from '../domain/page.js';
+import { keysPage } from './keys-page.js';
 import type {
   CreateSegmentInput,
   DeleteSegmentInput,
@@ -41,6 +42,26 @@ export class SegmentsResolver {
     );
   }
 
+  @ResolveField('included')
+  included(@Parent() { included }: Segment, @Args() page: PageInput): readonly string[] {
+    return keysPage(included, page);
+  }
+
+  @ResolveField('includedCount')
+  includedCount(@Parent() { included }: Segment): number {
+    return included.length;
+  }
+
+  @ResolveField('excluded')
+  excluded(@Parent() { excluded }: Segment, @Args() page: PageInput): readonly string[] {
+    return keysPage(excluded, page);
+  }
+
+  @ResolveField('excludedCount')
+  excludedCount(@Parent() { excluded }: Segment): number {
+    return excluded.length;
+  }
+
   @Requires('editor')
   @Mutation('createSegment')
   createSegment(
@@ -70,11 +91,9 @@ export class SegmentsResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') input: SegmentKeysInput,
   ): Promise<Payload<'segment'>> {
-    return payloadOf(
-      'segment',
-      input,
-      this.documents.edit(caller, 'segment', input, (segment) => changeKeys(segment, input)),
-    );
+    const { include, exclude, forget } = input;
+    const edit = { include: include ?? [], exclude: exclude ?? [], forget: forget ?? [] };
+    return payloadOf('segment', input, this.documents.editKeys(caller, input, edit));
   }
 
   @Requires('editor')
@@ -85,14 +104,4 @@ export class SegmentsResolver {
   ): Promise<Payload<'segment'>> {
     return payloadOf('segment', input, this.documents.delete(caller, 'segment', input));
   }
-}
-
-function changeKeys(segment: Segment, { include, exclude, forget }: SegmentKeysInput): Segment {
-  const moved = new Set([...(include ?? []), ...(exclude ?? []), ...(forget ?? [])]);
-  const keep = (keys: readonly string[]): string[] => keys.filter((key) => !moved.has(key));
-  return {
-    ...segment,
-    included: [...keep(segment.included), ...(include ?? [])],
-    excluded: [...keep(segment.excluded), ...(exclude ?? [])],
-  };
 }

@@ -7,8 +7,9 @@ import {
   type Migration,
 } from '../../src/adapters/store/redis/redis-migrations.js';
 import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
+import type { Edit } from '../../src/domain/documents.js';
 import { Redis } from '../support/redis.js';
-import { commitOf, flagEdit } from './store-samples.js';
+import { commitOf, flagEdit, sampleSegment } from './store-samples.js';
 
 describe('the layout of the data in Redis', () => {
   let redis: Redis;
@@ -50,8 +51,10 @@ describe('the layout of the data in Redis', () => {
   it('stays where a step failed, and goes on from there', async () => {
     const failing: Migration = () => Promise.reject(new Error('of the test'));
     await expect(run('failing:', [...MIGRATIONS, failing])).rejects.toEqual(new Error('of the test'));
-    expect(await redis.ask('HGET', new RedisKeys('failing:').layout(), 'layout')).toBe('1');
-    expect(await run('failing:', MIGRATIONS)).toBe(1);
+    expect(await redis.ask('HGET', new RedisKeys('failing:').layout(), 'layout')).toBe(
+      String(MIGRATIONS.length),
+    );
+    expect(await run('failing:', MIGRATIONS)).toBe(MIGRATIONS.length);
   });
 
   it('is refused when a newer version wrote it', async () => {
@@ -59,7 +62,7 @@ describe('the layout of the data in Redis', () => {
     const store = new RedisStore({ url: redis.url, prefix: 'newer:', mayInitialise: true });
     await expect(store.open()).rejects.toMatchObject({
       code: 'STORE_LAYOUT',
-      message: expect.stringMatching(/layout 99.*knows up to 1.*newer version/),
+      message: expect.stringMatching(/layout 99.*knows up to 2.*newer version/),
     });
     expect(await redis.ask('KEYS', 'newer:*')).toBe('newer:{@layout}');
   });
@@ -69,6 +72,34 @@ describe('the layout of the data in Redis', () => {
     const before = await redis.ask('HGETALL', new RedisKeys('twice:').layout());
     for (const migrate of MIGRATIONS) await connection.run((client) => migrate(client, 'twice:'));
     expect(await redis.ask('HGETALL', new RedisKeys('twice:').layout())).toBe(before);
+  });
+
+  it('of the first version has the keys of segments moved out of their documents', async () => {
+    const open = async (): Promise<RedisStore> => {
+      const store = new RedisStore({ url: redis.url, prefix: 'old:', mayInitialise: true });
+      await store.open();
+      return store;
+    };
+    const first = await open();
+    const s = { ...sampleSegment('s'), included: ['a', 'b c'], excluded: ['x'] };
+    const t = sampleSegment('t');
+    const edits = [s, t].map((value): Edit => ({ kind: 'segment', key: value.key, value }));
+    await first.createEnvironment('production', '', commitOf(edits));
+    await first.close();
+    await redis.ask('HSET', 'old:{@layout}', 'layout', '1');
+    await redis.ask('DEL', 'old:{production}:listed');
+    for (const value of [s, t])
+      await redis.ask(
+        'HSET',
+        'old:{production}:documents',
+        `segment/${value.key}`,
+        `1 ${JSON.stringify(value)}`,
+      );
+    const later = await open();
+    const { documents } = await later.image('production');
+    expect([documents.value('segment', 's'), documents.value('segment', 't')]).toEqual([s, t]);
+    expect(await redis.ask('HGET', 'old:{production}:documents', 'segment/s')).not.toContain('b c');
+    await later.close();
   });
 
   it('keeps all keys of a scope under one hash tag', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeCommits } from './store-commit.contract.js';
 import { StoreGround, type StoreHarness } from './store-ground.js';
 import { describeScopes } from './store-scopes.contract.js';
+import { describeSegments } from './store-segments.contract.js';
 import { describeWatching } from './store-watch.contract.js';
 
 /** What every store must do. `start` prepares a real one with nothing in it. */
@@ -14,5 +15,6 @@ export function describeStore(name: string, start: () => Promise<StoreHarness>):
     describeCommits(ground);
     describeWatching(ground);
     describeScopes(ground);
+    describeSegments(ground);
   });
 }

@@ -271,9 +271,9 @@ const CASES: readonly Case[] = [
   [
     'too many segment keys',
     'createSegment',
-    { included: Array.from({ length: 10_001 }, (_, n) => `u${n}`) },
+    { included: Array.from({ length: 100_001 }, (_, n) => `u${n}`) },
     'included',
-    'TOO_LARGE',
+    'SEGMENT_TOO_LARGE',
   ],
   ['an index before the first', 'addFlagRule', { rule: rule(ALL), at: -1 }, 'at', 'INVALID_INPUT'],
   ['an index after the last', 'addFlagRule', { rule: rule(ALL), at: 7 }, 'at', 'INVALID_INPUT'],

@@ -27,6 +27,7 @@ export function delta(from: number, on: boolean, epoch = 'e'): SnapshotDelta {
     revision: from + 1,
     flags: [checkout(on)],
     segments: [],
+    segmentChanges: [],
     routes: [],
     deleted: [],
     events: { failed: ['new-checkout'] },

@@ -8,9 +8,7 @@ export function asSnapshot(value: unknown): Snapshot {
 
 /** As `asSnapshot`, for a delta. */
 export function asDelta(value: unknown): SnapshotDelta {
-  if (!isSound(value) || !isListOfDocuments(value['deleted']) || !isStep(value['from'], value['revision'])) {
-    throw new TypeError('what came is no delta');
-  }
+  if (!isSound(value) || !isSoundDelta(value)) throw new TypeError('what came is no delta');
   return value as unknown as SnapshotDelta;
 }
 
@@ -27,6 +25,10 @@ function isSound(value: unknown): value is Record<string, unknown> {
   );
 }
 
+function isSoundDelta({ from, revision, deleted, segmentChanges }: Record<string, unknown>): boolean {
+  return isStep(from, revision) && isListOfDocuments(deleted) && isListOfSegmentChanges(segmentChanges);
+}
+
 /** A delta leads forward. */
 function isStep(from: unknown, revision: unknown): boolean {
   return typeof from === 'number' && typeof revision === 'number' && from < revision;
@@ -34,6 +36,21 @@ function isStep(from: unknown, revision: unknown): boolean {
 
 function isListOfDocuments(value: unknown): boolean {
   return Array.isArray(value) && value.every((document) => typeof document?.key === 'string');
+}
+
+function isListOfSegmentChanges(value: unknown): boolean {
+  return (
+    isListOfDocuments(value) &&
+    (value as SnapshotDelta['segmentChanges']).every(
+      ({ included, excluded }) => isKeyListChange(included) && isKeyListChange(excluded),
+    )
+  );
+}
+
+function isKeyListChange(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { added, removed } = value as Record<string, unknown>;
+  return isListOfKeys(added) && isListOfKeys(removed);
 }
 
 function isListOfKeys(value: unknown): boolean {

@@ -166,6 +166,7 @@ export interface components {
         | 'UNSAFE_PATTERN'
         | 'TOO_LARGE'
         | 'QUERY_TOO_COMPLEX'
+        | 'SEGMENT_TOO_LARGE'
         | 'NOT_EXPRESSIBLE'
         | 'HOST_TAKEN'
         | 'IDENTITY_PAIR_IN_USE'
@@ -318,6 +319,19 @@ export interface components {
       included: string[];
       excluded: string[];
     };
+    SegmentChange: {
+      key: string;
+      description: string;
+      rules: components['schemas']['Condition'][];
+      included: {
+        added: string[];
+        removed: string[];
+      };
+      excluded: {
+        added: string[];
+        removed: string[];
+      };
+    };
     Route: {
       key: string;
       description: string;
@@ -379,6 +393,7 @@ export interface components {
       flags: components['schemas']['Flag'][];
       segments: components['schemas']['Segment'][];
       routes: components['schemas']['Route'][];
+      segmentChanges: components['schemas']['SegmentChange'][];
       deleted: {
         /** @enum {string} */
         kind: 'flag' | 'segment' | 'route';

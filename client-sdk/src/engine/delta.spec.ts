@@ -33,7 +33,7 @@ const before: Snapshot = {
 };
 
 function delta(changes: Partial<SnapshotDelta>): SnapshotDelta {
-  const empty = { flags: [], segments: [], routes: [], deleted: [], events: {} };
+  const empty = { flags: [], segments: [], segmentChanges: [], routes: [], deleted: [], events: {} };
   return { epoch: 'x', from: 1, revision: 2, ...empty, ...changes };
 }
 

@@ -1,3 +1,6 @@
+import { withKeyChange } from './key-list.js';
+import { KeyListings } from './key-listings.js';
+import type { Segment, SegmentChange } from './segment.js';
 import type { Snapshot, SnapshotDelta } from './snapshot.js';
 
 function merge<T extends { readonly key: string }>(
@@ -12,13 +15,27 @@ function merge<T extends { readonly key: string }>(
   return [...byKey.values()];
 }
 
+/** The segment after a change of it. RangeError where it isn't there. */
+function changedSegment(segments: readonly Segment[], change: SegmentChange): Segment {
+  const { included, excluded, ...head } = change;
+  const before = segments.find(({ key }) => key === head.key);
+  if (before === undefined) throw new RangeError(`delta changes segment ${head.key}, which is not there`);
+  const after = {
+    ...head,
+    included: withKeyChange(before.included, included),
+    excluded: withKeyChange(before.excluded, excluded),
+  };
+  KeyListings.follow(before, change, after);
+  return after;
+}
+
 /**
  * The snapshot after a delta; the one given stays as it is, and unchanged documents stay the same objects. Deletions
  * come first, so a document that was deleted and made again is there; changed documents keep their place, new ones
  * stand last. `events` is replaced whole.
  *
- * Throws RangeError when the delta is of another epoch, or doesn't start at the snapshot's revision: the caller needs a
- * fresh snapshot.
+ * Throws RangeError when the delta is of another epoch, doesn't start at the snapshot's revision, or changes a segment
+ * that isn't there: the caller needs a fresh snapshot.
  */
 export function applyDelta(snapshot: Snapshot, delta: SnapshotDelta): Snapshot {
   if (delta.epoch !== snapshot.epoch) {
@@ -31,12 +48,13 @@ export function applyDelta(snapshot: Snapshot, delta: SnapshotDelta): Snapshot {
   }
   const deleted = (kind: 'flag' | 'segment' | 'route') =>
     new Set(delta.deleted.filter((item) => item.kind === kind).map((item) => item.key));
+  const changed = delta.segmentChanges.map((change) => changedSegment(snapshot.segments, change));
   return {
     environment: snapshot.environment,
     epoch: snapshot.epoch,
     revision: delta.revision,
     flags: merge(snapshot.flags, delta.flags, deleted('flag')),
-    segments: merge(snapshot.segments, delta.segments, deleted('segment')),
+    segments: merge(snapshot.segments, [...delta.segments, ...changed], deleted('segment')),
     routes: merge(snapshot.routes, delta.routes, deleted('route')),
     events: delta.events,
   };

@@ -72,6 +72,7 @@ function delta(changes: Partial<SnapshotDelta>): SnapshotDelta {
     revision: 2,
     flags: [],
     segments: [],
+    segmentChanges: [],
     routes: [],
     deleted: [],
     events: {},

@@ -1,6 +1,6 @@
 import type { Flag } from './flag.js';
 import type { Route } from './route.js';
-import type { Segment } from './segment.js';
+import type { Segment, SegmentChange } from './segment.js';
 
 /**
  * Everything one environment needs to evaluate, at one revision. `events` names, for each event that some guard counts,
@@ -23,7 +23,10 @@ export interface SnapshotDelta {
   readonly from: number;
   readonly revision: number;
   readonly flags: readonly Flag[];
+  /** Segments that are new, or were deleted and made again. */
   readonly segments: readonly Segment[];
+  /** Segments that stood before; of their keys only what was added and removed. */
+  readonly segmentChanges: readonly SegmentChange[];
   readonly routes: readonly Route[];
   readonly deleted: readonly { readonly kind: 'flag' | 'segment' | 'route'; readonly key: string }[];
   readonly events: { readonly [event: string]: readonly string[] };

@@ -4,6 +4,7 @@ import type { Commit, Committed, LeaseProof } from '../../domain/change.js';
 import { REGISTRY } from '../../domain/image.js';
 import { Problem } from '../../domain/problem.js';
 import type { LeaseHolder, Ledger } from './ledger.js';
+import { ledgerCommit } from './ledger-commit.js';
 import { reusedProblem } from './refusal.js';
 
 /** Long enough for two writes; a creator that needs longer is fenced off. */
@@ -28,7 +29,7 @@ export async function createSlot(
   try {
     if (!(await register(null))) return await repeated(ledger, environment, commit);
     const epoch = randomBytes(9).toString('base64url');
-    const creation = { epochs: [{ epoch, revision: 0 }], claim: token, commit };
+    const creation = { epochs: [{ epoch, revision: 0 }], claim: token, commit: ledgerCommit(commit) };
     const made = await ledger.create(environment, creation);
     if (!made || !(await register({ name, token }))) throw duplicate(environment);
     return { epoch, revision: 1, repeated: false };

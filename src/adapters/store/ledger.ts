@@ -1,6 +1,7 @@
-import type { Change, Commit, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
+import type { Change, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
 import type { Ref, Stored } from '../../domain/documents.js';
 import type { Count, CountBatch, HistoryPage } from '../../ports/store.js';
+import type { LedgerCommit } from './ledger-commit.js';
 
 /** A new random epoch began at this revision. */
 export interface EpochStart {
@@ -61,7 +62,7 @@ export type Outcome =
       /** New revision of each state edit, 0 = deleted. Empty when repeated. */
       readonly states: readonly number[];
     }
-  | { readonly kind: 'stale'; readonly ref: Ref; readonly current: Stored | null }
+  | { readonly kind: 'stale'; readonly ref: Ref }
   | { readonly kind: 'stale-state'; readonly key: string; readonly current: StoredState | null }
   /** The scope is not at the revision that the commit names with `asOf`. */
   | { readonly kind: 'stale-scope' }
@@ -76,14 +77,14 @@ export interface Creation {
   /** Fencing token of the creator; a slot claimed by a later one is left alone. Null: only where there is no slot. */
   readonly claim: number | null;
   /** The first change, or null for a slot of revision 0. */
-  readonly commit: Commit | null;
+  readonly commit: LedgerCommit | null;
 }
 
 /** Begins a new epoch, in place of the one that was read at this position, with a first change if there is one. */
 export interface Renewal {
   readonly from: EpochStart;
   readonly epochs: readonly EpochStart[];
-  readonly commit: Commit | null;
+  readonly commit: LedgerCommit | null;
 }
 
 /** The answer that is remembered for an idempotency key. */
@@ -103,7 +104,7 @@ export interface Ledger {
   pull(scope: string, from: Position): Promise<Pulled>;
   /** Entries of the present log with revisions `from` … `to` inclusive; trimmed ones are missing. */
   log(scope: string, from: number, to: number): Promise<readonly LogEntry[]>;
-  commit(scope: string, commit: Commit, epoch: string): Promise<Outcome>;
+  commit(scope: string, commit: LedgerCommit, epoch: string): Promise<Outcome>;
   /** False when it was not made: claimed by a later creator, or there already. */
   create(scope: string, creation: Creation): Promise<boolean>;
   /** False when the scope isn't at `from` any more: somebody else was faster. */
@@ -141,7 +142,7 @@ export interface LeaseRequest extends LeaseHolder {
 }
 
 /** The commit that writes one state key and nothing else. */
-export function stateCommit(edit: StateEdit, lease: LeaseProof | undefined): Commit {
+export function stateCommit(edit: StateEdit, lease: LeaseProof | undefined): LedgerCommit {
   return { edits: [], state: [edit], expected: {}, lease, epoch: edit.epoch, actor: '', reason: '' };
 }
 

@@ -1,18 +1,18 @@
-import type { Commit } from '../../domain/change.js';
 import type { Kind, Ref } from '../../domain/documents.js';
 import type { Image } from '../../domain/image.js';
 import { Problem } from '../../domain/problem.js';
 import type { Outcome } from './ledger.js';
+import type { LedgerCommit } from './ledger-commit.js';
 
 type Refused = Exclude<Outcome, { readonly kind: 'committed' }>;
 
 /** The problem that a refused commit is told as. `image` is the scope as it stands by now. */
-export function refusalOf(refused: Refused, commit: Commit, image: Image): Problem {
+export function refusalOf(refused: Refused, commit: LedgerCommit, image: Image): Problem {
   switch (refused.kind) {
     case 'stale':
       return new Problem('STALE_REVISION', `${refused.ref} was written by somebody else; read it again`, {
         field: 'expectedRevision',
-        current: refused.current,
+        current: documentOf(image, refused.ref),
       });
     case 'stale-state':
       return new Problem('STALE_REVISION', `${refused.key} was written by somebody else; read it again`, {
@@ -44,10 +44,14 @@ export function reusedProblem(): Problem {
   return new Problem('IDEMPOTENCY_KEY_REUSED', message, { field: 'idempotencyKey' });
 }
 
-function currentOf(commit: Commit, image: Image): unknown {
+function currentOf(commit: LedgerCommit, image: Image): unknown {
   const [first] = Object.keys({ ...commit.expected, ...commit.unchanged }) as Ref[];
   const [key] = (commit.state ?? []).map((edit) => edit.key);
   if (first === undefined) return key === undefined ? null : (image.states.get(key) ?? null);
-  const [kind, ...rest] = first.split('/');
-  return image.documents.get(kind as Kind, rest.join('/')) ?? null;
+  return documentOf(image, first);
+}
+
+function documentOf({ documents }: Image, ref: Ref): unknown {
+  const [kind, ...rest] = ref.split('/');
+  return documents.get(kind as Kind, rest.join('/')) ?? null;
 }

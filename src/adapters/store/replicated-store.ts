@@ -8,7 +8,7 @@ import type {
   StateEdit,
   StoredState,
 } from '../../domain/change.js';
-import { ref } from '../../domain/documents.js';
+import { ref, type Edit } from '../../domain/documents.js';
 import { REGISTRY, type Image } from '../../domain/image.js';
 import { Problem } from '../../domain/problem.js';
 import {
@@ -20,6 +20,7 @@ import {
   type Watcher,
 } from '../../ports/store.js';
 import { createSlot } from './environment-slot.js';
+import { ledgerCommit, type LedgerCommit } from './ledger-commit.js';
 import { stateCommit, type HistoryQuery, type Ledger, type Outcome } from './ledger.js';
 import { refusalOf, reusedProblem } from './refusal.js';
 import { ScopeReplica } from './scope-replica.js';
@@ -58,7 +59,7 @@ export abstract class ReplicatedStore extends Store {
   }
 
   async commit(scope: string, commit: Commit): Promise<Committed> {
-    const { epoch, revision, repeated } = await this.#write(scope, commit);
+    const { epoch, revision, repeated } = await this.#write(scope, await this.#toLedger(scope, commit));
     return { epoch, revision, repeated };
   }
 
@@ -184,7 +185,10 @@ export abstract class ReplicatedStore extends Store {
     for (const replica of this.#scopes.values()) replica.setConnected(reachable);
   }
 
-  async #write(scope: string, commit: Commit): Promise<Extract<Outcome, { readonly kind: 'committed' }>> {
+  async #write(
+    scope: string,
+    commit: LedgerCommit,
+  ): Promise<Extract<Outcome, { readonly kind: 'committed' }>> {
     const replica = await this.#writable(scope);
     for (let attempt = 0; ; attempt += 1) {
       const { epoch } = replica.image ?? fail(lostProblem(scope, replica));
@@ -203,12 +207,25 @@ export abstract class ReplicatedStore extends Store {
   async #commitAndCatchUp(
     replica: ScopeReplica,
     scope: string,
-    [commit, epoch]: readonly [Commit, string],
+    [commit, epoch]: readonly [LedgerCommit, string],
   ): Promise<Outcome> {
     const committing = this.ledger.commit(scope, commit, epoch);
     const [outcome] = await Promise.all([committing, replica.catchUp()]);
     if (commit.state !== undefined || !isShown(outcome, replica.image)) await replica.catchUp();
     return outcome;
+  }
+
+  /** What the caller read may have been written since we looked last. */
+  async #toLedger(scope: string, commit: Commit): Promise<LedgerCommit> {
+    const replica = await this.#writable(scope);
+    const knows = ({ kind, key }: Edit): boolean =>
+      kind !== 'segment' ||
+      (replica.image?.documents.get(kind, key)?.revision ?? 0) === commit.expected[ref(kind, key)];
+    if (!commit.edits.every(knows)) await replica.catchUp();
+    const { documents, epoch } = replica.image ?? fail(lostProblem(scope, replica));
+    const split = ledgerCommit(commit, documents);
+    // What becomes of a list holds only where it was looked at.
+    return split.edits.some(({ keys }) => keys !== undefined) ? { epoch, ...split } : split;
   }
 
   async #writable(scope: string): Promise<ScopeReplica> {
@@ -287,7 +304,7 @@ function lostProblem(scope: string, replica: ScopeReplica): Problem {
   );
 }
 
-function isBound(commit: Commit): boolean {
+function isBound(commit: LedgerCommit): boolean {
   return (
     commit.epoch !== undefined ||
     commit.lease !== undefined ||

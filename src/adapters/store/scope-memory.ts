@@ -1,5 +1,6 @@
 import type { Change } from '../../domain/change.js';
-import { Documents, ref, type Edit, type Stored } from '../../domain/documents.js';
+import { Documents, ref, type Stored } from '../../domain/documents.js';
+import { editsOf, undoOf } from '../../domain/logged-change.js';
 import type { Image } from '../../domain/image.js';
 import { REPLAYED, type EpochStart, type LoadedScope, type LogEntry, type TouchedState } from './ledger.js';
 import type { Position } from './ledger.js';
@@ -50,7 +51,8 @@ export class ScopeMemory {
     const told: Told[] = [];
     const after = withStates(this.#image, states);
     for (const [index, { change }] of entries.entries()) {
-      const documents = this.#image.documents.with(editsOf(change), change.revision);
+      const edits = editsOf(this.#image.documents, change);
+      const documents = this.#image.documents.with(edits, change.revision);
       const { states: shown } = index === entries.length - 1 ? after : this.#image;
       this.#image = { ...this.#image, revision: change.revision, documents, states: shown };
       told.push({ change, image: this.#image });
@@ -82,7 +84,7 @@ export class ScopeMemory {
     if (!whole || from + entries.length !== this.#image.revision) return null;
     let image: Image = { ...this.#image, revision: from, documents: this.#before(entries) };
     return entries.map(({ change }) => {
-      const documents = image.documents.with(editsOf(change), change.revision);
+      const documents = image.documents.with(editsOf(image.documents, change), change.revision);
       image = { ...image, revision: change.revision, documents };
       return { change, image: change.revision === this.#image.revision ? this.#image : image };
     });
@@ -92,18 +94,14 @@ export class ScopeMemory {
     const documents = new Map<string, Stored>();
     for (const stored of this.#image.documents.all()) documents.set(ref(stored.kind, stored.key), stored);
     for (const { change, was } of entries.toReversed()) {
-      for (const [index, { kind, key, before }] of change.documents.entries()) {
+      for (const [index, { kind, key, value }] of undoOf(new Documents(documents), change).entries()) {
         const revision = was[index] ?? 0;
-        if (before === null || revision === 0) documents.delete(ref(kind, key));
-        else documents.set(ref(kind, key), { kind, key, revision, value: before });
+        if (value === null || revision === 0) documents.delete(ref(kind, key));
+        else documents.set(ref(kind, key), { kind, key, revision, value });
       }
     }
     return new Documents(documents);
   }
-}
-
-function editsOf(change: Change): Edit[] {
-  return change.documents.map(({ kind, key, after }) => ({ kind, key, value: after }) as Edit);
 }
 
 function withStates(image: Image, touched: readonly TouchedState[]): Image {

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Commit } from '../../domain/change.js';
+import { Documents } from '../../domain/documents.js';
 import type { Image } from '../../domain/image.js';
 import { Problem } from '../../domain/problem.js';
 import type { Cursor, Watcher } from '../../ports/store.js';
 import { kinshipOf } from './kinship.js';
+import { ledgerCommit, type LedgerCommit } from './ledger-commit.js';
 import {
   EPOCHS_KEPT,
   REPLAYED,
@@ -95,8 +97,10 @@ export class ScopeReplica {
       const epochs = [...known, ...(loaded?.epochs ?? []), startAt(loaded?.revision ?? 0)].slice(
         -EPOCHS_KEPT,
       );
-      if (loaded === null) await this.#ledger.create(this.#scope, { epochs, claim: null, commit: first });
-      else await this.#ledger.renew(this.#scope, { from: loaded, epochs, commit: null });
+      if (loaded === null) {
+        const commit = ledgerCommit(first);
+        await this.#ledger.create(this.#scope, { epochs, claim: null, commit });
+      } else await this.#ledger.renew(this.#scope, { from: loaded, epochs, commit: null });
       await this.#reload();
     });
   }
@@ -131,10 +135,7 @@ export class ScopeReplica {
     const kinship = kinshipOf(this.#memory, loaded);
     if (kinship.kind === 'foreign') return false;
     const base = kinship.kind === 'back' ? kinship.base : null;
-    const rollback =
-      this.#memory && base !== null
-        ? planRollback(this.#memory.image, loaded, base, await this.#ledger.now())
-        : null;
+    const rollback = base === null ? null : await this.#rollback(loaded, base);
     if (kinship.renew) {
       await this.#renew(loaded, rollback);
       return true;
@@ -144,7 +145,14 @@ export class ScopeReplica {
     return true;
   }
 
-  async #renew(loaded: LoadedScope, commit: Commit | null): Promise<void> {
+  /** What safety needs written again of what the store has lost since revision `base`, or null. */
+  async #rollback(loaded: LoadedScope, base: number): Promise<LedgerCommit | null> {
+    if (this.#memory === null) return null;
+    const commit = planRollback(this.#memory.image, loaded, base, await this.#ledger.now());
+    return commit && ledgerCommit(commit, new Documents(loaded.documents));
+  }
+
+  async #renew(loaded: LoadedScope, commit: LedgerCommit | null): Promise<void> {
     const known = this.#memory?.epochs ?? [];
     // The longer line goes on, so that every replica that remembers a part of it finds itself in it.
     const line = known.some(({ epoch }) => epoch === loaded.epoch) ? known : loaded.epochs;

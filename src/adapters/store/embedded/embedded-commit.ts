@@ -1,5 +1,6 @@
-import type { Change, Commit, DocumentChange, StoredState } from '../../../domain/change.js';
+import type { Change, DocumentChange, StoredState } from '../../../domain/change.js';
 import { ref, type Ref, type Stored } from '../../../domain/documents.js';
+import type { LedgerCommit, LedgerEdit } from '../ledger-commit.js';
 import { REMEMBERED_FOR, type LogEntry, type Outcome } from '../ledger.js';
 import { embeddedKeys } from './embedded-keys.js';
 import type { LeaseRecord, Meta, RequestRecord } from './records.js';
@@ -9,7 +10,7 @@ import type { Draft } from './write-queue.js';
 export interface Applying {
   readonly scope: string;
   readonly meta: Meta;
-  readonly commit: Commit;
+  readonly commit: LedgerCommit;
   readonly now: number;
   readonly anew: boolean;
 }
@@ -53,7 +54,12 @@ export function epochOf(meta: Meta): string {
   return meta.epochs.at(-1)?.epoch ?? '';
 }
 
-function checkRequest(draft: Draft, scope: string, { idempotency }: Commit, now: number): Outcome | null {
+function checkRequest(
+  draft: Draft,
+  scope: string,
+  { idempotency }: LedgerCommit,
+  now: number,
+): Outcome | null {
   if (idempotency === undefined) return null;
   const known = draft.get<RequestRecord>(embeddedKeys.request(scope, idempotency.key));
   if (known === undefined || known.at + REMEMBERED_FOR <= now) return null;
@@ -61,22 +67,22 @@ function checkRequest(draft: Draft, scope: string, { idempotency }: Commit, now:
   return { kind: 'committed', epoch: known.epoch, revision: known.revision, repeated: true, states: [] };
 }
 
-function checkLease(draft: Draft, scope: string, { lease }: Commit, epoch: string): Outcome | null {
+function checkLease(draft: Draft, scope: string, { lease }: LedgerCommit, epoch: string): Outcome | null {
   if (lease === undefined) return null;
   const held = draft.get<LeaseRecord>(embeddedKeys.lease(scope, lease.name));
   return held?.token === lease.token && held.epoch === epoch ? null : { kind: 'stale-lease', lease };
 }
 
-function checkDocuments(draft: Draft, scope: string, { expected, unchanged }: Commit): Outcome | null {
+function checkDocuments(draft: Draft, scope: string, { expected, unchanged }: LedgerCommit): Outcome | null {
   const read = [...Object.entries(expected), ...Object.entries(unchanged ?? {})] as [Ref, number][];
   for (const [name, revision] of read) {
-    const current = draft.get<Stored>(embeddedKeys.document(scope, name)) ?? null;
-    if ((current?.revision ?? 0) !== revision) return { kind: 'stale', ref: name, current };
+    const current = draft.get<Stored>(embeddedKeys.document(scope, name));
+    if ((current?.revision ?? 0) !== revision) return { kind: 'stale', ref: name };
   }
   return null;
 }
 
-function checkStates(draft: Draft, scope: string, commit: Commit): Outcome | null {
+function checkStates(draft: Draft, scope: string, commit: LedgerCommit): Outcome | null {
   for (const { key, expected } of commit.state ?? []) {
     const current = draft.get<StoredState>(embeddedKeys.state(scope, key)) ?? null;
     if (expected !== undefined && (current?.revision ?? 0) !== expected)
@@ -87,20 +93,37 @@ function checkStates(draft: Draft, scope: string, commit: Commit): Outcome | nul
 
 function writeDocuments(draft: Draft, { scope, commit, now }: Applying, revision: number): LogEntry {
   const was: number[] = [];
-  const documents = commit.edits.map(({ kind, key, value }): DocumentChange => {
+  const documents = commit.edits.map((edit): DocumentChange => {
+    const { kind, key, value, keys } = edit;
     const at = embeddedKeys.document(scope, ref(kind, key));
     const before = draft.get<Stored>(at);
     was.push(before?.revision ?? 0);
     if (value === null) draft.remove(at);
     else draft.put(at, { kind, key, revision, value });
-    return { kind, key, before: before?.value ?? null, after: value };
+    writeLists(draft, scope, edit);
+    return {
+      kind,
+      key,
+      before: before?.value ?? null,
+      after: value,
+      ...(keys === undefined ? {} : { keys }),
+    };
   });
   const { actor, reason, event = null } = commit;
   const change: Change = { revision, at: now, actor, reason, documents, event };
   return { change, was };
 }
 
-function writeStates(draft: Draft, scope: string, commit: Commit): number[] {
+function writeLists(draft: Draft, scope: string, { key: segment, keys }: LedgerEdit): void {
+  if (keys === undefined) return;
+  const { included, excluded } = keys;
+  for (const key of [...included.removed, ...excluded.removed])
+    draft.remove(embeddedKeys.listed(scope, segment, key));
+  for (const key of included.added) draft.put(embeddedKeys.listed(scope, segment, key), ['i', key]);
+  for (const key of excluded.added) draft.put(embeddedKeys.listed(scope, segment, key), ['e', key]);
+}
+
+function writeStates(draft: Draft, scope: string, commit: LedgerCommit): number[] {
   return (commit.state ?? []).map(({ key, value }) => {
     const at = embeddedKeys.state(scope, key);
     const revision = (draft.get<StoredState>(at)?.revision ?? 0) + 1;

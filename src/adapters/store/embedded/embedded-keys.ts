@@ -10,6 +10,13 @@ export const embeddedKeys = {
   owner: (): EmbeddedKey => ['@owner'],
   meta: (scope: string): EmbeddedKey => [scope, 'meta'],
   document: (scope: string, ref: string): EmbeddedKey => [scope, 'document', ref],
+  /** One key of a segment's lists; `['i', key]` or `['e', key]`. */
+  listed: (scope: string, segment: string, key: string): EmbeddedKey => [
+    scope,
+    'listed',
+    segment,
+    short(key),
+  ],
   log: (scope: string, revision: number): EmbeddedKey => [scope, 'log', revision],
   state: (scope: string, key: string): EmbeddedKey => [scope, 'state', key],
   lease: (scope: string, name: string): EmbeddedKey => [scope, 'lease', name],
@@ -31,7 +38,11 @@ export function below(...start: (string | number)[]): {
   return { start, end: [...start, '\uffff'] };
 }
 
-/** LMDB keys end at 1,978 bytes; longer names are told apart by their digest. */
+const CONTROL = /\p{Cc}/u;
+
+/** LMDB keys end at 1,978 bytes, and can't tell every control character apart: such names go by their digest. */
 function short(name: string): string {
-  return name.length <= 300 ? name : `#${createHash('sha256').update(name).digest('hex')}`;
+  return name.length <= 300 && !CONTROL.test(name)
+    ? name
+    : `#${createHash('sha256').update(name).digest('hex')}`;
 }

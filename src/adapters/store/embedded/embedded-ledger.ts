@@ -2,7 +2,7 @@ import type { StoredState } from '../../../domain/change.js';
 import type { Stored } from '../../../domain/documents.js';
 import { Problem } from '../../../domain/problem.js';
 import { COUNT_WINDOW, type Count, type CountBatch, type HistoryPage } from '../../../ports/store.js';
-import type { Commit } from '../../../domain/change.js';
+import type { LedgerCommit } from '../ledger-commit.js';
 import {
   REMEMBERED_FOR,
   REPLAYED,
@@ -20,6 +20,7 @@ import {
   type Renewal,
 } from '../ledger.js';
 import { applyCommit, checkCommit, epochOf } from './embedded-commit.js';
+import { SegmentLists, type ListMark } from '../segment-lists.js';
 import { below, embeddedKeys } from './embedded-keys.js';
 import { pageOf } from './embedded-history.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
@@ -61,7 +62,7 @@ export class EmbeddedLedger implements Ledger {
       epoch: epochOf(meta),
       revision: meta.revision,
       touched: this.#touched.latest(scope),
-      documents: this.#values<Stored>(scope, 'document'),
+      documents: this.#documents(scope),
       states: this.#values<StoredState>(scope, 'state'),
       epochs: meta.epochs,
       restarted: false,
@@ -91,7 +92,7 @@ export class EmbeddedLedger implements Ledger {
     return this.#entries(scope, from, to);
   }
 
-  async commit(scope: string, commit: Commit, epoch: string): Promise<Outcome> {
+  async commit(scope: string, commit: LedgerCommit, epoch: string): Promise<Outcome> {
     const outcome = await this.#write((draft): Outcome => {
       const meta = draft.get<Meta>(embeddedKeys.meta(scope));
       if (meta === undefined) return { kind: 'absent' };
@@ -222,12 +223,21 @@ export class EmbeddedLedger implements Ledger {
     return { ...meta, oldest };
   }
 
-  #touch(scope: string, commit: Commit): void {
+  #touch(scope: string, commit: LedgerCommit): void {
     for (const { key } of commit.state ?? []) this.#touched.touch(scope, key);
   }
 
   #meta(scope: string): Meta | undefined {
     return this.#database.get(embeddedKeys.meta(scope)) as Meta | undefined;
+  }
+
+  #documents(scope: string): Stored[] {
+    const lists = new SegmentLists();
+    for (const { key, value } of this.#database.getRange(below(scope, 'listed'))) {
+      const [mark, listed] = value as [ListMark, string];
+      lists.add(String(key[2]), listed, mark);
+    }
+    return this.#values<Stored>(scope, 'document').map((stored) => lists.whole(stored));
   }
 
   #values<T>(scope: string, what: string): T[] {

@@ -6,7 +6,8 @@ import { Problem } from '../../../domain/problem.js';
 import { LOGGED_FOR } from '../ledger.js';
 import { ReplicatedStore } from '../replicated-store.js';
 import { silent, type StoreLog } from '../store-log.js';
-import { embeddedKeys, type EmbeddedKey } from './embedded-keys.js';
+import type { EmbeddedKey } from './embedded-keys.js';
+import { settleLayout } from './embedded-layout.js';
 import { EmbeddedLedger } from './embedded-ledger.js';
 import { ProcessLock } from './process-lock.js';
 import { sweep } from './sweep.js';
@@ -22,7 +23,6 @@ export interface EmbeddedOptions {
   readonly log?: StoreLog;
 }
 
-const LAYOUT = 1;
 const SWEPT_EVERY = 600_000;
 
 interface Opened {
@@ -60,7 +60,11 @@ export class EmbeddedStore extends ReplicatedStore {
         // The write queue makes the batches; lmdb's own leave a rejection that nobody handles when the disk is full.
         eventTurnBatching: false,
       });
-      const owner = await own(database);
+      const owner = randomBytes(9).toString('base64url');
+      await settleLayout(database, owner).catch(async (error: unknown) => {
+        await database.close();
+        throw error;
+      });
       const ledger = new EmbeddedLedger(database, owner, keepLog);
       const sweeper = setInterval(() => void this.#sweep(), SWEPT_EVERY).unref();
       this.#opened = { lock, database, ledger, sweeper };
@@ -91,22 +95,4 @@ export class EmbeddedStore extends ReplicatedStore {
       this.log('warn', 'Old counts and answers could not be removed', { error: String(error) });
     }
   }
-}
-
-/** Checks the layout and writes our mark, which every later write looks for. */
-async function own(database: EmbeddedDatabase): Promise<string> {
-  const layout = database.get(embeddedKeys.layout()) ?? LAYOUT;
-  if (typeof layout !== 'number' || layout > LAYOUT) {
-    await database.close();
-    throw new Problem(
-      'STORE_LAYOUT',
-      `STORE_LAYOUT: the embedded store has layout ${JSON.stringify(layout)}, this version knows up to ${LAYOUT}. Start the newer version`,
-    );
-  }
-  const owner = randomBytes(9).toString('base64url');
-  await database.batch(() => {
-    void database.put(embeddedKeys.layout(), LAYOUT);
-    void database.put(embeddedKeys.owner(), owner);
-  });
-  return owner;
 }

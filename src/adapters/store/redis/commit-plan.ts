@@ -1,5 +1,6 @@
-import type { Commit, Idempotency } from '../../../domain/change.js';
+import type { Idempotency } from '../../../domain/change.js';
 import { ref } from '../../../domain/documents.js';
+import type { LedgerCommit } from '../ledger-commit.js';
 import { REMEMBERED_FOR, type EpochStart } from '../ledger.js';
 
 /** Whether a commit goes on from what stands, makes the slot, or begins an epoch; each needs its own checks. */
@@ -17,25 +18,31 @@ export interface PlanOptions {
   readonly confirmed: boolean;
 }
 
-const NOTHING: Commit = { edits: [], expected: {}, actor: '', reason: '' };
+const NOTHING: LedgerCommit = { edits: [], expected: {}, actor: '', reason: '' };
 
 /** The arguments of commit.lua. */
-export function commitArguments(commit: Commit | null, act: Act, options: PlanOptions): string[] {
+export function commitArguments(commit: LedgerCommit | null, act: Act, options: PlanOptions): string[] {
   const { edits, state = [], event = null, actor, reason } = commit ?? NOTHING;
   const plan = {
     ...options,
     ...actFields(act),
     ...conditions(commit ?? NOTHING),
     logged: edits.length > 0 || event !== null || (act.act === 'create' && commit !== null),
-    edits: edits.map(({ kind, key }) => [ref(kind, key), `{"kind":${quote(kind)},"key":${quote(key)}`]),
+    edits: edits.map(({ kind, key, keys }) => [
+      ref(kind, key),
+      `{"kind":${quote(kind)},"key":${quote(key)}`,
+      ...(keys === undefined ? [] : [`${key} `]),
+    ]),
     states: state.map(({ key, expected = -1 }) => [key, expected]),
     subject: event?.subject ?? '',
     tail: `"actor":${quote(actor)},"reason":${quote(reason)},"event":${JSON.stringify(event)}`,
   };
-  return [JSON.stringify(plan), ...[...edits, ...state].map(({ value }) => JSON.stringify(value ?? null))];
+  const lists = edits.flatMap(({ keys }) => (keys === undefined ? [] : [keys]));
+  const values = [...[...edits, ...state].map(({ value }) => value ?? null), ...lists];
+  return [plan, ...values].map((value) => JSON.stringify(value));
 }
 
-function conditions({ expected, unchanged, asOf, lease, idempotency }: Commit): object {
+function conditions({ expected, unchanged, asOf, lease, idempotency }: LedgerCommit): object {
   return {
     read: [...Object.entries(expected), ...Object.entries(unchanged ?? {})],
     asOf: asOf ?? -1,

@@ -16,6 +16,11 @@ export class RedisKeys {
     return this.#of(scope, 'documents');
   }
 
+  /** Hash: `<segment> <targeting key>` → `i` (included) or `e` (excluded), the lists of all segments. */
+  listed(scope: string): string {
+    return this.#of(scope, 'listed');
+  }
+
   /** Stream: one entry `<revision>-0` per change, fields at, was, about, change, in this order. */
   log(scope: string): string {
     return this.#of(scope, 'log');

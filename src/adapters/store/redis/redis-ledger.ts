@@ -1,4 +1,4 @@
-import type { Change, Commit, StoredState } from '../../../domain/change.js';
+import type { Change, StoredState } from '../../../domain/change.js';
 import { REGISTRY } from '../../../domain/image.js';
 import { COUNT_WINDOW, type Count, type CountBatch, type HistoryPage } from '../../../ports/store.js';
 import {
@@ -18,6 +18,7 @@ import {
   type Remembered,
   type Renewal,
 } from '../ledger.js';
+import type { LedgerCommit } from '../ledger-commit.js';
 import { commitArguments, type Act } from './commit-plan.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
@@ -58,7 +59,12 @@ export class RedisLedger implements Ledger {
   async load(scope: string): Promise<LoadedScope | null> {
     const keys = this.#keys;
     return readLoaded(
-      await this.#script('load', [keys.meta(scope), keys.documents(scope), keys.states(scope)]),
+      await this.#script('load', [
+        keys.meta(scope),
+        keys.documents(scope),
+        keys.states(scope),
+        keys.listed(scope),
+      ]),
     );
   }
 
@@ -75,7 +81,7 @@ export class RedisLedger implements Ledger {
     return entries.map(([, fields]) => readEntry(fields[3] ?? '', fields[7] ?? ''));
   }
 
-  async commit(scope: string, commit: Commit, epoch: string): Promise<Outcome> {
+  async commit(scope: string, commit: LedgerCommit, epoch: string): Promise<Outcome> {
     return readOutcome(await this.#act(scope, commit, { act: 'commit', epoch }), commit);
   }
 
@@ -164,7 +170,7 @@ export class RedisLedger implements Ledger {
     return this.#script('lease', [this.#keys.meta(scope), this.#keys.leases(scope)], args);
   }
 
-  #act(scope: string, commit: Commit | null, act: Act): Promise<Reply> {
+  #act(scope: string, commit: LedgerCommit | null, act: Act): Promise<Reply> {
     const keys = this.#keys;
     const written = [
       keys.meta(scope),
@@ -174,6 +180,7 @@ export class RedisLedger implements Ledger {
       keys.touched(scope),
       keys.leases(scope),
       keys.request(scope, commit?.idempotency?.key ?? ''),
+      keys.listed(scope),
     ];
     const options = {
       keepLog: this.#keepLog,

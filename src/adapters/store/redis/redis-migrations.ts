@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate as firstLayout } from '../../../../migrations/0001-first-layout.js';
+import { migrate as keysOfSegmentsApart } from '../../../../migrations/0002-keys-of-segments-apart.js';
 import { Problem } from '../../../domain/problem.js';
 import type { StoreLog } from '../store-log.js';
 import type { RedisClient } from './redis-client.js';
@@ -11,7 +12,7 @@ import type { RedisKeys } from './redis-keys.js';
 export type Migration = (redis: RedisClient, prefix: string) => Promise<void>;
 
 /** In order; the first brings data to layout 1. */
-export const MIGRATIONS: readonly Migration[] = [firstLayout];
+export const MIGRATIONS: readonly Migration[] = [firstLayout, keysOfSegmentsApart];
 
 const LEASE = 30_000;
 

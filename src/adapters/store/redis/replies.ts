@@ -1,20 +1,18 @@
-import type { Change, Commit, StoredState } from '../../../domain/change.js';
+import type { Change, StoredState } from '../../../domain/change.js';
 import type { Kind, Ref, Stored } from '../../../domain/documents.js';
 import { Problem } from '../../../domain/problem.js';
+import type { LedgerCommit } from '../ledger-commit.js';
 import type { LoadedScope, LogEntry, Outcome, Pulled, Remembered } from '../ledger.js';
+import { SegmentLists } from '../segment-lists.js';
 import { parseEpochs } from './commit-plan.js';
 
 /** What scripts answer: strings, numbers, and lists of these. */
 export type Reply = string | number | null | readonly Reply[];
 
-const OUTCOMES: Record<string, (rest: readonly string[], commit: Commit) => Outcome> = {
+const OUTCOMES: Record<string, (rest: readonly string[], commit: LedgerCommit) => Outcome> = {
   committed: (rest) => committed(rest, false),
   repeated: (rest) => committed(rest, true),
-  stale: ([ref = '', stored = '']) => ({
-    kind: 'stale',
-    ref: ref as Ref,
-    current: stored === '' ? null : readDocument(ref, stored),
-  }),
+  stale: ([ref = '']) => ({ kind: 'stale', ref: ref as Ref }),
   'stale-state': ([key = '', stored = '']) => ({
     kind: 'stale-state',
     key,
@@ -27,7 +25,7 @@ const OUTCOMES: Record<string, (rest: readonly string[], commit: Commit) => Outc
   absent: () => ({ kind: 'absent' }),
 };
 
-export function readOutcome(reply: Reply, commit: Commit): Outcome {
+export function readOutcome(reply: Reply, commit: LedgerCommit): Outcome {
   const [kind = '', ...rest] = texts(reply);
   const read = OUTCOMES[kind];
   if (read === undefined) throw new Problem('GENERAL', `commit.lua answered "${kind}"`);
@@ -39,17 +37,28 @@ function committed([epoch = '', revision, ...states]: readonly string[], repeate
 }
 
 export function readLoaded(reply: Reply): LoadedScope | null {
-  const [epoch, epochs, revision, touched, restarted, documents, states] = list(reply);
+  const [epoch, epochs, revision, touched, restarted, documents, states, listed] = list(reply);
   if (epoch === undefined) return null;
+  const lists = readLists(listed);
   return {
     epoch: String(epoch),
     epochs: parseEpochs(String(epochs)),
     revision: Number(revision),
     touched: Number(touched),
     restarted: restarted === 1,
-    documents: pairs(documents).map(([ref, stored]) => readDocument(ref, stored)),
+    documents: pairs(documents).map(([ref, stored]) => lists.whole(readDocument(ref, stored))),
     states: pairs(states).map(([key, stored]) => readState(key, stored)),
   };
+}
+
+/** Pairs of `<segment> <targeting key>` and the list that it is in. */
+function readLists(listed: Reply | undefined): SegmentLists {
+  const lists = new SegmentLists();
+  for (const [name, mark] of pairs(listed)) {
+    const blank = name.indexOf(' ');
+    lists.add(name.slice(0, blank), name.slice(blank + 1), mark);
+  }
+  return lists;
 }
 
 export function readPulled(reply: Reply): Pulled {

@@ -1,10 +1,11 @@
 -- Purpose: writes one change to a scope, all or nothing; also makes its slot anew, or begins a new epoch, with a change.
--- KEYS: 1 meta  2 documents  3 log  4 states  5 touched  6 leases  7 request (answer to the idempotency key)
--- ARGV: 1 the plan as JSON (see commit-plan.ts)  2… JSON of each edited document, then of each state; `null` deletes
+-- KEYS: 1 meta  2 documents  3 log  4 states  5 touched  6 leases  7 request (answer to the idempotency key)  8 listed
+-- ARGV: 1 the plan as JSON (see commit-plan.ts)  2… JSON of each edited document, then of each state; `null` deletes;
+--   then for each edited segment what becomes of its lists of keys
 -- Returns: {'committed', epoch, revision, new revision of each state…} | {'repeated', epoch, revision}
---   | {'stale', ref, stored or ''} | {'stale-state', key, stored or ''} | {'stale-scope'} | {'stale-lease'} | {'reused'}
+--   | {'stale', ref} | {'stale-state', key, stored or ''} | {'stale-scope'} | {'stale-lease'} | {'reused'}
 --   | {'moved'} (the epoch is another, or over) | {'absent'} (no slot) | {'taken'} (not to be made, or not at `from`)
--- Documents and states are stored as `<revision> <JSON>`; JSON is never decoded here, so it stays as it was given.
+-- Documents and states are stored as `<revision> <JSON>`; their JSON is never decoded here, so it stays as it was given.
 
 local plan = cjson.decode(ARGV[1])
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'revision', 'run', 'claim', 'oldest')
@@ -44,7 +45,7 @@ local function checkDocuments()
   if plan.asOf >= 0 and plan.asOf ~= revision then return { 'stale-scope' } end
   for _, read in ipairs(plan.read) do
     local stored = redis.call('HGET', KEYS[2], read[1])
-    if revisionOf(stored) ~= read[2] then return { 'stale', read[1], stored or '' } end
+    if revisionOf(stored) ~= read[2] then return { 'stale', read[1] } end
   end
   return nil
 end
@@ -67,7 +68,7 @@ end
 
 local function create()
   if epoch and (plan.claim < 0 or tonumber(meta[4]) > plan.claim) then return { 'taken' } end
-  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6])
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[8])
   epoch, revision = plan.epoch, 0
   redis.call('HSET', KEYS[1], 'epoch', epoch, 'epochs', plan.epochs, 'revision', '0', 'run', run,
     'claim', whole(math.max(plan.claim, 0)), 'touched', '0')
@@ -100,8 +101,17 @@ local function trim()
   redis.call('HSET', KEYS[1], 'oldest', whole(oldest))
 end
 
+-- What becomes of a segment's lists; `prefix` stands before each of its keys.
+local function writeLists(prefix, change)
+  for _, list in ipairs({ change.included, change.excluded }) do
+    for _, key in ipairs(list.removed) do redis.call('HDEL', KEYS[8], prefix .. key) end
+  end
+  for _, key in ipairs(change.included.added) do redis.call('HSET', KEYS[8], prefix .. key, 'i') end
+  for _, key in ipairs(change.excluded.added) do redis.call('HSET', KEYS[8], prefix .. key, 'e') end
+end
+
 local function writeChange()
-  local documents, was, about = {}, {}, { '' }
+  local documents, was, about, lists = {}, {}, { '' }, 1 + #plan.edits + #plan.states
   for index, edit in ipairs(plan.edits) do
     local after = ARGV[1 + index]
     local stored = redis.call('HGET', KEYS[2], edit[1])
@@ -111,7 +121,13 @@ local function writeChange()
     else
       redis.call('HSET', KEYS[2], edit[1], whole(revision) .. ' ' .. after)
     end
-    documents[index] = edit[2] .. ',"before":' .. before .. ',"after":' .. after .. '}'
+    documents[index] = edit[2] .. ',"before":' .. before .. ',"after":' .. after
+    if edit[3] then
+      lists = lists + 1
+      writeLists(edit[3], cjson.decode(ARGV[lists]))
+      documents[index] = documents[index] .. ',"keys":' .. ARGV[lists]
+    end
+    documents[index] = documents[index] .. '}'
     was[index] = whole(revisionOf(stored))
     about[#about + 1] = edit[1]
   end
