@@ -1,6 +1,6 @@
 /** Who may import whom: one rule a row of the table in docs/architecture.md. */
 const none = '$^';
-const features = '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live)/';
+const features = '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live|search)/';
 const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
 module.exports = {
@@ -64,21 +64,21 @@ module.exports = {
     ),
     rule(
       'features-stay-apart',
-      { path: '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live)/' },
+      { path: '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live|search)/' },
       { path: features, pathNot: '^src/$1/' },
       'Features meet in the store.',
     ),
     rule(
       'features-and-loops-know-few',
       {
-        path: '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live|control|evaluation|history|changes)/',
+        path: '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live|search|control|evaluation|history|changes|usage)/',
         pathNot: '\\.spec\\.ts$',
       },
       {
         path: '^src/',
         pathNot: [
           '^src/$1/',
-          '^src/(domain|ports|auth|config|outgoing|changes)/',
+          '^src/(domain|ports|auth|config|outgoing|changes|usage)/',
           '^src/schema\\.types\\.ts$',
         ],
       },
@@ -87,7 +87,7 @@ module.exports = {
     rule(
       'loops-write-by-themselves',
       { path: '^src/(control|evaluation)/' },
-      { path: '^src/changes/', pathNot: '^src/changes/foreign-routes\\.ts$' },
+      { path: '^src/(changes|usage)/', pathNot: '^src/changes/foreign-routes\\.ts$' },
       'The write path for people is not for loops; they may look at the routes of other environments.',
     ),
     rule(

@@ -30,8 +30,10 @@ import { Store } from './ports/store.js';
 import { RolloutsModule } from './rollouts/rollouts.module.js';
 import { RoutesModule } from './routes/routes.module.js';
 import { ScheduleModule } from './schedule/schedule.module.js';
+import { SearchModule } from './search/search.module.js';
 import { SegmentsModule } from './segments/segments.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
+import { UsageModule } from './usage/usage.module.js';
 
 const DAY = 86_400_000;
 
@@ -73,6 +75,8 @@ export class AppModule {
         RolloutsModule,
         TokensModule,
         HistoryModule,
+        UsageModule,
+        SearchModule,
         LiveModule,
         ScheduleModule,
         EvaluationModule,
@@ -86,6 +90,7 @@ export class AppModule {
 function storeOf(config: Config, log: Logger): Store {
   const shared = {
     keepLog: config.TIDEGATE_LOG_DAYS * DAY,
+    keepUsage: config.TIDEGATE_USAGE_DAYS * DAY,
     log: (level: 'info' | 'warn' | 'error', message: string, fields: object): void =>
       log[level](fields, message),
   };

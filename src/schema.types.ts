@@ -17,8 +17,11 @@ export type ComparisonStatus = 'differs' | 'onlyInFrom' | 'onlyInTo';
 export type NoticeKind = 'reset' | 'change' | 'away' | 'back';
 export type RolloutTemplate = 'employees_first' | 'dogfood';
 export type ScheduleStatus = 'pending' | 'applied' | 'failed' | 'missed' | 'cancelled';
+export type SearchKind = 'flag' | 'segment' | 'route' | 'rollout' | 'guard';
+export type SearchMatch = 'exact' | 'prefix' | 'key' | 'text';
 export type TokenKind = 'admin' | 'server' | 'client';
 export type Role = 'viewer' | 'editor' | 'admin';
+export type StaleReason = 'EXPIRED' | 'UNSEEN' | 'ONE_VARIANT';
 
 export interface DocumentChangeInput {
   kind: DocumentKind;
@@ -93,6 +96,7 @@ export interface FlagFilter {
   type?: Nullable<FlagType>;
   enabled?: Nullable<boolean>;
   lifetime?: Nullable<Lifetime>;
+  stale?: Nullable<boolean>;
   archived?: Nullable<boolean>;
 }
 
@@ -586,6 +590,24 @@ export interface CancelScheduledChangeInput {
   idempotencyKey?: Nullable<string>;
 }
 
+export interface SearchReference {
+  kind: SearchKind;
+  key: string;
+}
+
+export interface SearchFilter {
+  kinds?: Nullable<SearchKind[]>;
+  tag?: Nullable<string>;
+  owner?: Nullable<string>;
+  type?: Nullable<FlagType>;
+  lifetime?: Nullable<Lifetime>;
+  expired?: Nullable<boolean>;
+  stale?: Nullable<boolean>;
+  staleDays?: Nullable<number>;
+  archived?: Nullable<boolean>;
+  refersTo?: Nullable<SearchReference>;
+}
+
 export interface SegmentFilter {
   text?: Nullable<string>;
 }
@@ -692,9 +714,11 @@ export interface IQuery {
   route?: Nullable<Route>;
   routes: RouteConnection;
   scheduledChanges: ScheduledChangeConnection;
+  search: SearchConnection;
   segment?: Nullable<Segment>;
   segments: SegmentConnection;
   tokens: Token[];
+  usage: Usage;
 }
 
 export interface IMutation {
@@ -1248,6 +1272,28 @@ export interface ScheduledChangePayload {
   warnings: Warning[];
 }
 
+export interface SearchHit {
+  kind: SearchKind;
+  key: string;
+  revision: number;
+  match: SearchMatch;
+  description: string;
+  owner: string;
+  tags: string[];
+  stale?: Nullable<Staleness>;
+}
+
+export interface SearchEdge {
+  cursor: string;
+  node: SearchHit;
+}
+
+export interface SearchConnection {
+  edges: SearchEdge[];
+  pageInfo: PageInfo;
+  totalCount: number;
+}
+
 export interface Segment {
   key: string;
   revision: number;
@@ -1290,6 +1336,35 @@ export interface TokenPayload {
   token?: Nullable<Token>;
   secret?: Nullable<string>;
   userErrors: UserError[];
+}
+
+export interface Staleness {
+  reason: StaleReason;
+  variant?: Nullable<string>;
+}
+
+export interface VariantUsage {
+  variant: string;
+  evaluations: number;
+  lastSeen?: Nullable<number>;
+}
+
+export interface VariantCount {
+  variant: string;
+  evaluations: number;
+}
+
+export interface UsageHour {
+  at: number;
+  variants: VariantCount[];
+}
+
+export interface Usage {
+  flag: string;
+  lastSeen?: Nullable<number>;
+  variants: VariantUsage[];
+  hours: UsageHour[];
+  stale?: Nullable<Staleness>;
 }
 
 export type JSON = unknown;

@@ -5,6 +5,7 @@ import type { Identity } from '../domain/environment.js';
 import type { Image } from '../domain/image.js';
 import { toDelta, toSnapshot } from '../domain/snapshot.js';
 import type { Cursor, Watcher } from '../ports/store.js';
+import { AnswerUsage } from './answer-usage.js';
 import { FlagAnswers } from './flag-answers.js';
 import { frame } from './frame.js';
 import { FrameLog } from './frame-log.js';
@@ -25,6 +26,7 @@ export interface View {
  */
 export class EnvironmentView implements Watcher {
   readonly subscribers = new Subscribers();
+  readonly usage = new AnswerUsage();
   readonly #frames = new FrameLog();
   readonly #makeVerifier: (identity: Identity) => IdentityVerifier;
   #view: View | undefined;

@@ -9,6 +9,8 @@ import { KEEP_ALIVE } from './frame.js';
 /** Milliseconds between keep-alive comments on a stream. */
 const KEEP_ALIVE_EVERY = 15_000;
 const RETRY = 1_000;
+/** Milliseconds between two times that what was answered is brought to the store. */
+const FLUSH_EVERY = 10_000;
 
 /** A view of every registered environment, kept by watching the store. */
 @Injectable()
@@ -38,6 +40,15 @@ export class EnvironmentViews {
       for (const { subscribers } of this.#views.values()) subscribers.keepAlive(KEEP_ALIVE);
     }, KEEP_ALIVE_EVERY);
     this.#timers.add(timer.unref());
+    this.#timers.add(setInterval(() => void this.flushUsage(), FLUSH_EVERY).unref());
+  }
+
+  /** Brings what was answered to the store; what can't be brought waits for the next time. Never rejects. */
+  async flushUsage(): Promise<void> {
+    for (const [environment, { usage, view }] of this.#views) {
+      if (view !== undefined)
+        await usage.flush(this.#store, environment, view.answers).catch(() => undefined);
+    }
   }
 
   /** The view of a registered environment; it may not have its first image yet. */
@@ -61,6 +72,7 @@ export class EnvironmentViews {
     for (const stop of this.#stops.splice(0)) stop();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+    await this.flushUsage();
     await Promise.all([...this.#views.values()].map(({ subscribers }) => subscribers.end(deadline)));
   }
 

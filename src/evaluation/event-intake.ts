@@ -68,6 +68,9 @@ function toBatch({ client, sequence, counts }: EventsRequest, { snapshot, answer
     client,
     sequence,
     counts: known.map(({ count, sum, ...series }) => ({ series: seriesName(series), count, sum })),
+    evaluations: known
+      .filter(({ event }) => event === EXPOSURES)
+      .map(({ flag, variant, count }) => ({ flag, variant, count })),
   };
 }
 

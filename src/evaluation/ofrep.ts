@@ -20,7 +20,9 @@ export function evaluateOne(asked: Asked): Answering {
   const { key = '' } = asked;
   return withContext(asked, (context) => {
     const { engine, answers } = viewOf(asked);
-    return answers.answer(key, engine.evaluate(key, context));
+    const resolution = engine.evaluate(key, context);
+    asked.caller.environmentView.usage.answered.count(key, resolution);
+    return answers.answer(key, resolution);
   });
 }
 
@@ -36,22 +38,28 @@ export function evaluateAll(asked: Asked): Answering {
     const view = viewOf(asked);
     const etag = `"${view.cursor}.${caller.principal.kind}.${digest(body)}"`;
     if (matchesEtag(req.headers['if-none-match'], etag)) return unchanged(etag);
-    return withContext(asked, (context) => all(view, context, etag));
+    return withContext(asked, (context) => all(asked, view, context, etag));
   }
   return withContext(asked, (context) => {
     const view = viewOf(asked);
     const verified = JSON.stringify(context.verified ?? null);
     const etag = `"${view.cursor}.user.${digest(Buffer.concat([Buffer.from(`${verified}\0`), body]))}"`;
-    return matchesEtag(req.headers['if-none-match'], etag) ? unchanged(etag) : all(view, context, etag);
+    return matchesEtag(req.headers['if-none-match'], etag)
+      ? unchanged(etag)
+      : all(asked, view, context, etag);
   });
 }
 
-function all({ engine, answers }: View, context: EvaluationContext, etag: string): Answer {
+function all({ caller }: Asked, { engine, answers }: View, context: EvaluationContext, etag: string): Answer {
   const { flags } = answers;
+  const { answered } = caller.environmentView.usage;
   const resolutions = engine.evaluateAll(context);
   let items = '';
   for (let index = 0; index < resolutions.length; index++) {
-    const { body } = (flags[index] as AnsweredFlag).answer(resolutions[index] as Resolution);
+    const each = flags[index] as AnsweredFlag;
+    const resolution = resolutions[index] as Resolution;
+    answered.count(each.flag.key, resolution);
+    const { body } = each.answer(resolution);
     items += index === 0 ? body : `,${body}`;
   }
   return { status: 200, body: `{"flags":[${items}],"metadata":{}}`, headers: { etag } };

@@ -10,6 +10,7 @@ export interface FlagFilter {
   readonly type?: FlagType | null;
   readonly enabled?: boolean | null;
   readonly lifetime?: Flag['lifetime'] | null;
+  readonly stale?: boolean | null;
   /** True: the archived ones, and no others. They are left out otherwise. */
   readonly archived?: boolean | null;
 }

@@ -20,6 +20,7 @@ import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import { type FlagFilter, passesFilter } from './flag-filter.js';
 import { completeRule, newFlag } from './new-flag.js';
 import { type PresentedFlag, presentFlag } from './presented-flag.js';
+import { StalenessService } from '../usage/staleness.service.js';
 import type {
   CreateFlagInput,
   FlagIntentInput,
@@ -37,7 +38,10 @@ const NULLABLE = ['defaultVariant', 'offVariant'] as const;
 
 @Resolver('Flag')
 export class FlagsResolver {
-  constructor(private readonly documents: DocumentService) {}
+  constructor(
+    private readonly documents: DocumentService,
+    private readonly staleness: StalenessService,
+  ) {}
 
   @Requires('viewer')
   @Query('flag')
@@ -53,8 +57,13 @@ export class FlagsResolver {
     @Args() page: PageInput,
   ): Promise<Connection<PresentedFlag>> {
     const flags = await this.documents.list(environment, 'flag', presentFlag);
+    const wanted = flags.filter((flag) => passesFilter(flag, filter ?? {}));
+    if (filter?.stale == null) return paginate(wanted, page);
+    const check = await this.staleness.check(environment, null);
+    const isStale = (flag: PresentedFlag): boolean =>
+      check({ kind: 'flag', key: flag.key, revision: flag.revision, value: flag }) !== null;
     return paginate(
-      flags.filter((flag) => passesFilter(flag, filter ?? {})),
+      wanted.filter((flag) => isStale(flag) === filter.stale),
       page,
     );
   }

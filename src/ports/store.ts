@@ -40,6 +40,26 @@ export interface CountBatch {
   readonly client: string;
   readonly sequence: number;
   readonly counts: readonly { readonly series: string; readonly count: number; readonly sum: number }[];
+  /** Evaluations of flags, added up by hour of the store's time and kept for weeks. Default none. */
+  readonly evaluations?: readonly Evaluations[];
+}
+
+/** How often a flag answered a variant. */
+export interface Evaluations {
+  readonly flag: string;
+  readonly variant: string;
+  readonly count: number;
+}
+
+/** How often a flag answered each variant, by hour: floor(store time / 1 h). Hours and variants without are left out. */
+export type HourlyUsage = ReadonlyMap<number, ReadonlyMap<string, number>>;
+
+/** When flags were last evaluated, store time in epoch ms, as far back as usage is kept. */
+export interface LastSeen {
+  /** Since when evaluations are counted in this environment; null: none were yet. */
+  readonly since: number | null;
+  /** Flag → variant → when. */
+  readonly flags: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
 export interface HistoryPage {
@@ -123,6 +143,10 @@ export abstract class Store {
     to: number,
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
 
+  /** Usage of one flag in hours `from` … `to` inclusive. */
+  abstract readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;
+  abstract readLastSeen(scope: string): Promise<LastSeen>;
+
   /** Takes or renews a lease for `ttl` ms; its fencing token (rises with each new holder), or null while another holds it. */
   abstract acquireLease(scope: string, name: string, holder: string, ttl: number): Promise<number | null>;
   abstract releaseLease(scope: string, name: string, holder: string): Promise<void>;
@@ -130,3 +154,5 @@ export abstract class Store {
 
 /** Length of a count window, milliseconds. */
 export const COUNT_WINDOW = 5_000;
+/** Length of an hour of usage, milliseconds. */
+export const USAGE_HOUR = 3_600_000;

@@ -3,6 +3,7 @@ import { describeCommits } from './store-commit.contract.js';
 import { StoreGround, type StoreHarness } from './store-ground.js';
 import { describeScopes } from './store-scopes.contract.js';
 import { describeSegments } from './store-segments.contract.js';
+import { describeUsage } from './store-usage.contract.js';
 import { describeWatching } from './store-watch.contract.js';
 
 /** What every store must do. `start` prepares a real one with nothing in it. */
@@ -16,5 +17,6 @@ export function describeStore(name: string, start: () => Promise<StoreHarness>):
     describeWatching(ground);
     describeScopes(ground);
     describeSegments(ground);
+    describeUsage(ground);
   });
 }

@@ -1,6 +1,6 @@
 import type { Change, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
 import type { Ref, Stored } from '../../domain/documents.js';
-import type { Count, CountBatch, HistoryPage } from '../../ports/store.js';
+import type { Count, CountBatch, HistoryPage, HourlyUsage, LastSeen } from '../../ports/store.js';
 import type { LedgerCommit } from './ledger-commit.js';
 
 /** A new random epoch began at this revision. */
@@ -119,6 +119,8 @@ export interface Ledger {
     from: number,
     to: number,
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
+  readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;
+  readLastSeen(scope: string): Promise<LastSeen>;
   acquireLease(scope: string, lease: LeaseRequest): Promise<number | null>;
   releaseLease(scope: string, lease: LeaseHolder): Promise<void>;
 }
@@ -152,6 +154,10 @@ export const REMEMBERED_FOR = 24 * 3_600_000;
 export const COUNTED_FOR = 3_600_000;
 /** How long the change log is kept by default: ms. */
 export const LOGGED_FOR = 400 * 24 * 3_600_000;
+/** How long usage is kept by default: ms. */
+export const USED_FOR = 90 * 24 * 3_600_000;
+/** Hours of usage that share a record: a day. */
+export const HOURS_OF_DAY = 24;
 /** Changes that are told one by one to a watcher who was away, and read at once. */
 export const REPLAYED = 1_000;
 /** Epochs that a scope remembers. */

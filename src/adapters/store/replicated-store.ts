@@ -17,6 +17,8 @@ import {
   type CountBatch,
   type Cursor,
   type HistoryPage,
+  type HourlyUsage,
+  type LastSeen,
   type Watcher,
 } from '../../ports/store.js';
 import { createSlot } from './environment-slot.js';
@@ -121,7 +123,9 @@ export abstract class ReplicatedStore extends Store {
 
   async addCounts(scope: string, batch: CountBatch): Promise<boolean> {
     await this.#writable(scope);
-    if (!batch.counts.every(({ count, sum }) => isCountable(count) && isCountable(sum)))
+    const { counts, evaluations = [] } = batch;
+    const numbers = [...counts.flatMap(({ count, sum }) => [count, sum]), ...evaluations.map((e) => e.count)];
+    if (!numbers.every(isCountable))
       throw new Problem('INVALID_INPUT', `Counts and sums must be numbers of at most ${LARGEST}`, {
         field: 'counts',
       });
@@ -136,6 +140,16 @@ export abstract class ReplicatedStore extends Store {
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>> {
     await this.#known(scope);
     return this.ledger.readCounts(scope, series, from, to);
+  }
+
+  async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {
+    await this.#known(scope);
+    return this.ledger.readUsage(scope, flag, from, to);
+  }
+
+  async readLastSeen(scope: string): Promise<LastSeen> {
+    await this.#known(scope);
+    return this.ledger.readLastSeen(scope);
   }
 
   async acquireLease(scope: string, name: string, holder: string, ttl: number): Promise<number | null> {

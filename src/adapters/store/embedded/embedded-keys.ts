@@ -22,6 +22,16 @@ export const embeddedKeys = {
   lease: (scope: string, name: string): EmbeddedKey => [scope, 'lease', name],
   request: (scope: string, key: string): EmbeddedKey => [scope, 'request', short(key)],
   client: (scope: string, client: string): EmbeddedKey => [scope, 'client', short(client)],
+  /** Of one day (24 hours of usage), flag and variant. */
+  usage: (scope: string, day: number, flag: string, variant: string): EmbeddedKey => [
+    scope,
+    'usage',
+    day,
+    flag,
+    variant,
+  ],
+  /** When it was last evaluated. */
+  seen: (scope: string, flag: string, variant: string): EmbeddedKey => [scope, 'seen', flag, variant],
   count: (scope: string, window: number, series: string): EmbeddedKey => [
     scope,
     'count',

@@ -1,7 +1,14 @@
 import type { StoredState } from '../../../domain/change.js';
 import type { Stored } from '../../../domain/documents.js';
 import { Problem } from '../../../domain/problem.js';
-import { COUNT_WINDOW, type Count, type CountBatch, type HistoryPage } from '../../../ports/store.js';
+import {
+  COUNT_WINDOW,
+  type Count,
+  type CountBatch,
+  type HistoryPage,
+  type HourlyUsage,
+  type LastSeen,
+} from '../../../ports/store.js';
 import type { LedgerCommit } from '../ledger-commit.js';
 import {
   REMEMBERED_FOR,
@@ -23,6 +30,7 @@ import { applyCommit, checkCommit, epochOf } from './embedded-commit.js';
 import { SegmentLists, type ListMark } from '../segment-lists.js';
 import { below, embeddedKeys } from './embedded-keys.js';
 import { pageOf } from './embedded-history.js';
+import { addUsage, lastSeen, usageOf } from './embedded-usage.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
 import { TouchedStates } from './touched-states.js';
 import { WriteQueue, type Draft, type EmbeddedDatabase } from './write-queue.js';
@@ -145,7 +153,7 @@ export class EmbeddedLedger implements Ledger {
     return (this.#database.get(embeddedKeys.state(scope, key)) as StoredState | undefined) ?? null;
   }
 
-  addCounts(scope: string, { client, sequence, counts }: CountBatch): Promise<boolean> {
+  addCounts(scope: string, { client, sequence, counts, evaluations = [] }: CountBatch): Promise<boolean> {
     return this.#write((draft) => {
       const now = this.#now();
       const at = embeddedKeys.client(scope, client);
@@ -156,6 +164,7 @@ export class EmbeddedLedger implements Ledger {
         const known = draft.get<Count>(key);
         draft.put(key, { count: (known?.count ?? 0) + count, sum: (known?.sum ?? 0) + sum });
       }
+      addUsage(draft, scope, evaluations, now);
       return true;
     });
   }
@@ -176,6 +185,14 @@ export class EmbeddedLedger implements Ledger {
       if (counts.size > 0) windows.set(window, counts);
     }
     return windows;
+  }
+
+  async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {
+    return usageOf(this.#database, scope, flag, { from, to });
+  }
+
+  async readLastSeen(scope: string): Promise<LastSeen> {
+    return lastSeen(this.#database, scope, this.#meta(scope)?.countedSince ?? null);
   }
 
   acquireLease(scope: string, { name, holder, instance, ttl }: LeaseRequest): Promise<number | null> {

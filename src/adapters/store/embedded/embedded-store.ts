@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { Problem } from '../../../domain/problem.js';
-import { LOGGED_FOR } from '../ledger.js';
+import { LOGGED_FOR, USED_FOR } from '../ledger.js';
 import { ReplicatedStore } from '../replicated-store.js';
 import { silent, type StoreLog } from '../store-log.js';
 import type { EmbeddedKey } from './embedded-keys.js';
@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   readonly path: string;
   /** How long the change log is kept, ms; default 400 days. */
   readonly keepLog?: number;
+  /** How long usage is kept, ms; default 90 days. */
+  readonly keepUsage?: number;
   /** Whether a registry may be made where there is none; default true. */
   readonly mayInitialise?: boolean;
   readonly log?: StoreLog;
@@ -90,7 +92,7 @@ export class EmbeddedStore extends ReplicatedStore {
 
   async #sweep(): Promise<void> {
     try {
-      if (this.#opened) await sweep(this.#opened.database, Date.now());
+      if (this.#opened) await sweep(this.#opened.database, Date.now(), this.#options.keepUsage ?? USED_FOR);
     } catch (error) {
       this.log('warn', 'Old counts and answers could not be removed', { error: String(error) });
     }

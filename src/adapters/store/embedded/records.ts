@@ -8,7 +8,12 @@ export interface Meta {
   readonly claim: number;
   /** Revision of the oldest entry in the log; above `revision` when there is none. */
   readonly oldest: number;
+  /** Since when evaluations are counted, epoch ms. */
+  readonly countedSince?: number;
 }
+
+/** Usage of one variant of a flag on one day: hour of the day → evaluations. */
+export type DayRecord = { readonly [hour: string]: number };
 
 export interface LeaseRecord extends Omit<LeaseHolder, 'name'> {
   readonly token: number;

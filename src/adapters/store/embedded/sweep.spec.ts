@@ -28,10 +28,10 @@ describe('sweeping the embedded store', () => {
       embeddedKeys.client('production', 'old'),
     ];
     for (const key of [...kept, ...gone]) await database.put(key, { at: key.includes('young') ? HOUR : 0 });
-    await sweep(database, 24 * HOUR - 1);
+    await sweep(database, 24 * HOUR - 1, 24 * HOUR);
     expect(database.getCount()).toBe(5);
     await database.put(embeddedKeys.count('production', 17_280 - 720, 'young'), {});
-    await sweep(database, 24 * HOUR);
+    await sweep(database, 24 * HOUR, 24 * HOUR);
     const keys = [...database.getKeys()].map((key) => key.join('/'));
     expect(keys.toSorted()).toEqual([
       'count/meta',

@@ -1,17 +1,33 @@
-import { COUNT_WINDOW } from '../../../ports/store.js';
-import { COUNTED_FOR, REMEMBERED_FOR } from '../ledger.js';
+import { COUNT_WINDOW, USAGE_HOUR } from '../../../ports/store.js';
+import { COUNTED_FOR, HOURS_OF_DAY, REMEMBERED_FOR } from '../ledger.js';
 import type { EmbeddedKey } from './embedded-keys.js';
 import type { EmbeddedDatabase } from './write-queue.js';
 
-/** Removes counts, answers to idempotency keys and clients' sequences that are too old, at `now` (epoch ms). */
-export async function sweep(database: EmbeddedDatabase, now: number): Promise<void> {
+const DAY = HOURS_OF_DAY * USAGE_HOUR;
+
+/** Removes counts, usage, answers to idempotency keys and clients' sequences that are too old, at `now` (epoch ms). */
+export async function sweep(database: EmbeddedDatabase, now: number, keepUsage: number): Promise<void> {
   const old: EmbeddedKey[] = [];
   for (const { key, value } of database.getRange({})) {
-    const [, what, window] = key;
-    const counted = what === 'count' && (Number(window) + 1) * COUNT_WINDOW + COUNTED_FOR <= now;
-    const remembered =
-      (what === 'request' || what === 'client') && (value as { at: number }).at + REMEMBERED_FOR <= now;
-    if (counted || remembered) old.push(key);
+    const end = endOf(key, value, keepUsage);
+    if (end !== null && end <= now) old.push(key);
   }
   if (old.length > 0) await database.batch(() => old.forEach((key) => void database.remove(key)));
+}
+
+/** When a record is too old, epoch ms; null: never. */
+function endOf([, what, number]: EmbeddedKey, value: unknown, keepUsage: number): number | null {
+  switch (what) {
+    case 'count':
+      return (Number(number) + 1) * COUNT_WINDOW + COUNTED_FOR;
+    case 'request':
+    case 'client':
+      return (value as { at: number }).at + REMEMBERED_FOR;
+    case 'usage':
+      return (Number(number) + 1) * DAY + keepUsage;
+    case 'seen':
+      return Number(value) + keepUsage;
+    default:
+      return null;
+  }
 }

@@ -6,7 +6,7 @@ export class RedisKeys {
     this.#prefix = prefix;
   }
 
-  /** Hash: epoch, epochs, revision, run (run_id of the server that the epoch began on), claim, touched. */
+  /** Hash: epoch, epochs, revision, run (run_id of the server that the epoch began on), claim, touched, countedSince. */
   meta(scope: string): string {
     return this.#of(scope, 'meta');
   }
@@ -54,6 +54,16 @@ export class RedisKeys {
   /** Hash: `c<series>` → count, `s<series>` → sum. */
   counts(scope: string, window: number): string {
     return this.#of(scope, `counts:${window}`);
+  }
+
+  /** Hash: `<hour of the day>|<variant>` → evaluations of a flag on one day, by number. */
+  usage(scope: string, day: number, flag: string): string {
+    return this.#of(scope, `usage:${day}:${flag}`);
+  }
+
+  /** Hash: `<flag>|<variant>` → when it was last evaluated in one period of usage, by number. */
+  seen(scope: string, period: number): string {
+    return this.#of(scope, `seen:${period}`);
   }
 
   /** Hash: layout, createdAt. */

@@ -1,6 +1,13 @@
 import type { Change, StoredState } from '../../../domain/change.js';
 import { REGISTRY } from '../../../domain/image.js';
-import { COUNT_WINDOW, type Count, type CountBatch, type HistoryPage } from '../../../ports/store.js';
+import {
+  COUNT_WINDOW,
+  type Count,
+  type CountBatch,
+  type HistoryPage,
+  type HourlyUsage,
+  type LastSeen,
+} from '../../../ports/store.js';
 import {
   COUNTED_FOR,
   REMEMBERED_FOR,
@@ -32,23 +39,30 @@ import {
   texts,
   type Reply,
 } from './replies.js';
+import { lastSeen, usageAddition, usageOf } from './redis-usage.js';
 import type { ScriptName } from './scripts.js';
 
 /** Changes that one history script looks at. */
 const LOOKED_AT = 1_000;
 
+/** How long things are kept, ms. */
+export interface Keeping {
+  readonly log: number;
+  readonly usage: number;
+}
+
 /** The ledger in Redis, each act one script. */
 export class RedisLedger implements Ledger {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
-  readonly #keepLog: number;
+  readonly #keep: Keeping;
   /** The store's clock minus ours, ms; good enough to guess the present window of counts. */
   #ahead = 0;
 
-  constructor(connection: RedisConnection, keys: RedisKeys, keepLog: number) {
+  constructor(connection: RedisConnection, keys: RedisKeys, keep: Keeping) {
     this.#connection = connection;
     this.#keys = keys;
-    this.#keepLog = keepLog;
+    this.#keep = keep;
   }
 
   async now(): Promise<number> {
@@ -124,13 +138,18 @@ export class RedisLedger implements Ledger {
     return stored === null ? null : readState(key, stored);
   }
 
-  async addCounts(scope: string, { client, sequence, counts }: CountBatch): Promise<boolean> {
+  async addCounts(
+    scope: string,
+    { client, sequence, counts, evaluations = [] }: CountBatch,
+  ): Promise<boolean> {
     const added = counts.flatMap(({ series, count, sum }) => [series, count, sum]);
     for (;;) {
-      const first = Math.floor((Date.now() + this.#ahead) / COUNT_WINDOW) - 1;
+      const now = Date.now() + this.#ahead;
+      const first = Math.floor(now / COUNT_WINDOW) - 1;
       const windows = [first, first + 1, first + 2].map((window) => this.#keys.counts(scope, window));
-      const keys = [this.#keys.client(scope, client), ...windows];
-      const args = [sequence, first, COUNT_WINDOW, COUNTED_FOR, REMEMBERED_FOR, ...added];
+      const usage = usageAddition(this.#keys, { scope, evaluations, now, keep: this.#keep.usage });
+      const keys = [this.#keys.client(scope, client), ...windows, this.#keys.meta(scope), ...usage.keys];
+      const args = [sequence, first, COUNT_WINDOW, COUNTED_FOR, REMEMBERED_FOR, usage.plan, ...added];
       const [outcome, time] = texts(await this.#script('count', keys, args));
       if (outcome !== 'window') return outcome === 'applied';
       this.#ahead = Number(time) - Date.now();
@@ -155,6 +174,17 @@ export class RedisLedger implements Ledger {
       if (counts.size > 0) windows.set(from + index, counts);
     }
     return windows;
+  }
+
+  readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {
+    return this.#connection.run((redis) => usageOf(redis, this.#keys, { scope, flag, from, to }));
+  }
+
+  async readLastSeen(scope: string): Promise<LastSeen> {
+    const now = await this.now();
+    return this.#connection.run((redis) =>
+      lastSeen(redis, this.#keys, { scope, from: now - this.#keep.usage, to: now }),
+    );
   }
 
   async acquireLease(scope: string, { name, holder, instance, ttl }: LeaseRequest): Promise<number | null> {
@@ -183,7 +213,7 @@ export class RedisLedger implements Ledger {
       keys.listed(scope),
     ];
     const options = {
-      keepLog: this.#keepLog,
+      keepLog: this.#keep.log,
       wake: [keys.wake(), scope] as const,
       confirmed: this.#connection.confirms,
     };

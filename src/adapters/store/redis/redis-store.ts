@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../../../domain/problem.js';
-import { LOGGED_FOR } from '../ledger.js';
+import { LOGGED_FOR, USED_FOR } from '../ledger.js';
 import { ReplicatedStore } from '../replicated-store.js';
 import { silent, type StoreLog } from '../store-log.js';
 import { RedisConnection } from './redis-connection.js';
@@ -18,6 +18,8 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** How long the change log is kept, ms; default 400 days. */
   readonly keepLog?: number;
+  /** How long usage is kept, ms; default 90 days. */
+  readonly keepUsage?: number;
   /** Whether a registry may be made where there is none; default false: it is STORE_LOST. */
   readonly mayInitialise?: boolean;
   /** How often to look for changes that no wake-up told of, ms; default 1,000. */
@@ -49,7 +51,13 @@ export class RedisStore extends ReplicatedStore {
 
   /** Waits as long as Redis is away, and logs so. Rejects with STORE_SETTINGS, STORE_LAYOUT, STORE_LOST. */
   async open(): Promise<void> {
-    const { url, replicas = 0, keepLog = LOGGED_FOR, pollEvery = 1_000 } = this.#options;
+    const {
+      url,
+      replicas = 0,
+      keepLog = LOGGED_FOR,
+      keepUsage = USED_FOR,
+      pollEvery = 1_000,
+    } = this.#options;
     const keys = new RedisKeys(this.#prefix);
     const connection = new RedisConnection(
       { url, replicas, channel: keys.wake(), log: this.log },
@@ -60,7 +68,7 @@ export class RedisStore extends ReplicatedStore {
       },
     );
     this.#connection = connection;
-    this.#ledger = new RedisLedger(connection, keys, keepLog);
+    this.#ledger = new RedisLedger(connection, keys, { log: keepLog, usage: keepUsage });
     try {
       while (!(await this.#start(connection, keys))) await sleep(500);
     } catch (error) {
