@@ -32,6 +32,7 @@ const DELTA: SnapshotDelta = {
   revision: 2,
   flags: [flag('flag-7', { defaultVariant: 'off' })],
   segments: [],
+  segmentChanges: [],
   routes: [],
   deleted: [],
   events: {},
