@@ -15,7 +15,13 @@ export type { FlagArm, FlagSplit, RouteArm, RouteSplit } from './split.js';
 export { FLAG_TYPES } from './flag.js';
 export type { Flag, FlagRule, FlagServe, FlagTarget, FlagType, Prerequisite } from './flag.js';
 export type { Segment, SegmentChange, SegmentHead, SegmentKeyChange } from './segment.js';
-export { keyChangeBetween, keyChangesTogether, reversedKeyChange, sortedKeys, withKeyChange } from './key-list.js';
+export {
+  keyChangeBetween,
+  keyChangesTogether,
+  reversedKeyChange,
+  sortedKeys,
+  withKeyChange,
+} from './key-list.js';
 export type { KeyListChange } from './key-list.js';
 export type { Route, RouteGateway, RouteRule, RouteServe } from './route.js';
 export type { EvaluationErrorCode, Reason, Resolution, RouteResolution } from './resolution.js';
