@@ -30,7 +30,7 @@ export async function openStream(
   const from = cursorOf(req);
   if (from !== null && environmentView.isBehind(from)) {
     if (!(await meet(store, environment, from))) return toRefusal(BEHIND);
-    if (res.destroyed) return null;
+    if (req.socket.destroyed) return null;
   }
   req.socket.setTimeout(0);
   res.writeHead(200, {

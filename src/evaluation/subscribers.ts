@@ -39,8 +39,11 @@ export class Subscribers {
     const bytes = greeting.length === 1 ? (greeting[0] as Buffer) : Buffer.concat(greeting);
     const subscriber = { res, welcome, after: this.#number, largest: bytes.length };
     this.#all.add(subscriber);
-    res.on('close', () => this.#all.delete(subscriber));
-    res.on('error', () => this.#all.delete(subscriber));
+    const forget = (): void => void this.#all.delete(subscriber);
+    res.on('close', forget);
+    res.on('error', forget);
+    // behind an unfinished answer on the same connection a response is told nothing of the connection's end
+    if (res.socket === null) res.req.socket.once('close', forget);
     res.write(bytes);
   }
 

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { eventsAnswerSchema, failureSchema } from '../../src/evaluation/contract.js';
@@ -146,6 +147,18 @@ describe("what Tidegate's own SDKs talk to", () => {
       expectShape(reply, failureSchema);
       await replica.stop();
       await other.close();
+    });
+
+    it('forgets those that waited behind another one on a connection when that breaks', async () => {
+      const { hostname, port } = new URL(app.url);
+      const subscribers = app.views?.get(app.environment)?.subscribers;
+      const before = subscribers?.size ?? 0;
+      const socket = connect(Number(port), hostname);
+      const request = `GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nX-API-Key: ${app.tokens.server}\r\n\r\n`;
+      socket.resume().write(request.repeat(3));
+      await until(() => subscribers?.size === before + 3);
+      socket.destroy();
+      await until(() => subscribers?.size === before);
     });
 
     it('tells five hundred clients each change once and in order', async () => {

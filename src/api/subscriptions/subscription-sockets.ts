@@ -12,7 +12,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { Authenticator } from '../../auth/authenticator.js';
 import { formatErrors } from '../error-formatter.js';
 import { isPrepared } from './prepare-subscription.js';
-import { type Subscriber, Subscriptions } from './subscriptions.js';
+import { type Subscriber, Subscriptions, tooOften } from './subscriptions.js';
 
 /** Largest message from a client, bytes. */
 const MAX_MESSAGE = 262_144;
@@ -141,6 +141,9 @@ export class SubscriptionSockets {
   }
 
   #prepare({ subscriber }: Connection, payload: object): SubscriptionArgs | readonly GraphQLError[] {
+    const { principal } = subscriber as Subscriber;
+    // over HTTP the front door counts each request before it is parsed
+    if (principal.budgets?.api.take() === false) return [tooOften()];
     const prepared = this.subscriptions.prepare(payload, subscriber as Subscriber);
     if (!isPrepared(prepared)) return prepared.map(toGraphQLError);
     return { ...prepared, contextValue: { ...(prepared.contextValue as object), subscriber } };
@@ -180,6 +183,9 @@ function keepBeating(socket: WebSocket): () => void {
   return () => clearInterval(timer);
 }
 
+/** Node leaves an upgrade's socket to us alone: what befalls it, and that it is closed though the caller keeps its half. */
 function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

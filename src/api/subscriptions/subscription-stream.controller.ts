@@ -93,6 +93,8 @@ async function pour(
   headers: Readonly<Record<string, string>>,
   revoked: { readonly now: boolean },
 ): Promise<void> {
+  // who left while the subscription was being started is not told of again
+  if (res.destroyed) return;
   res.writeHead(200, {
     ...headers,
     'content-type': 'text/event-stream; charset=utf-8',

@@ -79,7 +79,8 @@ export class Subscriptions {
   }
 }
 
-function tooOften(): GraphQLError {
+/** RATE_LIMITED. */
+export function tooOften(): GraphQLError {
   const message = 'This token opens subscriptions more often than it may: wait a second.';
   return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED' } });
 }
