@@ -1,4 +1,4 @@
-/** Who may import whom: one rule a row of the table in docs/architecture.md. */
+/** Who may import whom: one rule a row of the table in CONTRIBUTING.md. */
 const none = '$^';
 const features = '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live|search)/';
 const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
