@@ -21,9 +21,9 @@ export class Service extends Contestant {
           TIDEGATE_ADMIN_TOKEN: ADMIN,
           TIDEGATE_LOG_LEVEL: 'error',
           // what is measured is what a request costs, not how many one token may send
-          TIDEGATE_RATE_API: '0',
-          TIDEGATE_RATE_EVALUATION: '0',
-          TIDEGATE_RATE_STREAMS: '0',
+          TIDEGATE_RATE_API: '1000000',
+          TIDEGATE_RATE_EVALUATION: '1000000',
+          TIDEGATE_RATE_STREAMS: '1000000',
           ...env,
         },
         port: 'TIDEGATE_PORT',

@@ -39,7 +39,13 @@ export class Victim {
   static async start(): Promise<Victim> {
     const adminToken = 'admin-of-the-fuzzed-service';
     const service = await ServiceProcess.start({
-      settings: { TIDEGATE_ADMIN_TOKEN: adminToken, TIDEGATE_LOG_LEVEL: 'warn' },
+      settings: {
+        TIDEGATE_ADMIN_TOKEN: adminToken,
+        TIDEGATE_LOG_LEVEL: 'warn',
+        TIDEGATE_RATE_API: '0',
+        TIDEGATE_RATE_EVALUATION: '0',
+        TIDEGATE_RATE_FAILURES: '0',
+      },
       env: { NODE_OPTIONS: `--import ${PROBE}` },
     });
     const api = new Api(service.url, adminToken);
