@@ -61,6 +61,8 @@ export type Outcome =
       readonly repeated: boolean;
       /** New revision of each state edit, 0 = deleted. Empty when repeated. */
       readonly states: readonly number[];
+      /** The change as logged; null where none was, and when repeated. */
+      readonly entry: LogEntry | null;
     }
   | { readonly kind: 'stale'; readonly ref: Ref }
   | { readonly kind: 'stale-state'; readonly key: string; readonly current: StoredState | null }

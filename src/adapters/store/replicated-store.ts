@@ -214,18 +214,16 @@ export abstract class ReplicatedStore extends Store {
     }
   }
 
-  /**
-   * Asks for what came of it along with the commit, which saves a round trip. A ledger may answer the two in another order,
-   * and a write of state can't be told from what was there before: then it is asked again.
-   */
+  /** The image shows the commit afterwards, without another question where nothing else came between. */
   async #commitAndCatchUp(
     replica: ScopeReplica,
     scope: string,
     [commit, epoch]: readonly [LedgerCommit, string],
   ): Promise<Outcome> {
-    const committing = this.ledger.commit(scope, commit, epoch);
-    const [outcome] = await Promise.all([committing, replica.catchUp()]);
-    if (commit.state !== undefined || !isShown(outcome, replica.image)) await replica.catchUp();
+    const outcome = await this.ledger.commit(scope, commit, epoch);
+    const own = outcome.kind === 'committed' && commit.state === undefined ? outcome.entry : null;
+    if (own !== null) await replica.takeOwn(own, epoch);
+    else await replica.catchUp();
     return outcome;
   }
 
@@ -334,9 +332,4 @@ function isCountable(value: number): boolean {
 
 function fail(problem: Problem): never {
   throw problem;
-}
-
-function isShown(outcome: Outcome, image: Image | null): boolean {
-  if (outcome.kind !== 'committed' || image === null) return false;
-  return image.epoch === outcome.epoch && image.revision >= outcome.revision;
 }

@@ -69,6 +69,16 @@ export class ScopeReplica {
     return this.#connected;
   }
 
+  /** Takes in a change that this process has written in `epoch`; asks the ledger where another one came between. */
+  takeOwn(entry: LogEntry, epoch: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const memory = this.#lost === null ? this.#memory : null;
+      const { revision } = entry.change;
+      if (memory?.position.epoch !== epoch || memory.position.revision !== revision - 1) await this.#pull();
+      else this.#watchers.changes(memory.apply([entry], [], memory.position.touched));
+    });
+  }
+
   /** Says whether the store can be reached for this scope. */
   setConnected(connected: boolean): void {
     this.#connected = connected;

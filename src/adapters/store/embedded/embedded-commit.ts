@@ -36,9 +36,8 @@ export function applyCommit(draft: Draft, applying: Applying): Extract<Outcome, 
   const { scope, meta, commit, now } = applying;
   const takes = applying.anew || commit.edits.length > 0 || commit.event !== undefined;
   const revision = takes ? meta.revision + 1 : meta.revision;
-  if (takes) {
-    draft.put(embeddedKeys.log(scope, revision), writeDocuments(draft, applying, revision));
-  }
+  const entry = takes ? writeDocuments(draft, applying, revision) : null;
+  if (entry !== null) draft.put(embeddedKeys.log(scope, revision), entry);
   const states = writeStates(draft, scope, commit);
   const epoch = epochOf(meta);
   if (commit.idempotency) {
@@ -47,7 +46,7 @@ export function applyCommit(draft: Draft, applying: Applying): Extract<Outcome, 
     draft.put(embeddedKeys.request(scope, commit.idempotency.key), record);
   }
   draft.put(embeddedKeys.meta(scope), { ...meta, revision });
-  return { kind: 'committed', epoch, revision, repeated: false, states };
+  return { kind: 'committed', epoch, revision, repeated: false, states, entry };
 }
 
 export function epochOf(meta: Meta): string {
@@ -64,7 +63,8 @@ function checkRequest(
   const known = draft.get<RequestRecord>(embeddedKeys.request(scope, idempotency.key));
   if (known === undefined || known.at + REMEMBERED_FOR <= now) return null;
   if (known.input !== idempotency.input) return { kind: 'reused' };
-  return { kind: 'committed', epoch: known.epoch, revision: known.revision, repeated: true, states: [] };
+  const { epoch, revision } = known;
+  return { kind: 'committed', epoch, revision, repeated: true, states: [], entry: null };
 }
 
 function checkLease(draft: Draft, scope: string, { lease }: LedgerCommit, epoch: string): Outcome | null {

@@ -7,11 +7,11 @@ import { isReadOnly, problemOf, TIMED_OUT } from './redis-fault.js';
 import type { Reply } from './replies.js';
 import { defineScripts, runScript, type ScriptCall } from './scripts.js';
 
-/** What a connection tells. `woken` without a scope: messages may have been missed. */
+/** What a connection tells. `woken` without a message: some may have been missed. */
 export interface ConnectionEvents {
   readonly up: () => void;
   readonly down: () => void;
-  readonly woken: (scope?: string) => void;
+  readonly woken: (message?: string) => void;
 }
 
 export interface ConnectionOptions {
@@ -64,7 +64,7 @@ export class RedisConnection {
     this.#wakes.on('error', () => undefined);
     this.#wakes.on('ready', () => void this.#subscribe());
     for (const client of new Set([this.#commands, this.#wakes])) client.on('end', () => this.#revive(client));
-    this.#wakes.on('message', (_: string, scope: string) => events.woken(scope));
+    this.#wakes.on('message', (_: string, message: string) => events.woken(message));
   }
 
   /** Every server that there is to ask: one, or the nodes of a cluster. */

@@ -45,24 +45,25 @@ import type { ScriptName } from './scripts.js';
 /** Changes that one history script looks at. */
 const LOOKED_AT = 1_000;
 
-/** How long things are kept, ms. */
-export interface Keeping {
+/** How long things are kept, ms, and who sends wake-ups, so that he can tell them from those of others. */
+export interface RedisLedgerOptions {
   readonly log: number;
   readonly usage: number;
+  readonly origin: string;
 }
 
 /** The ledger in Redis, each act one script. */
 export class RedisLedger implements Ledger {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
-  readonly #keep: Keeping;
+  readonly #options: RedisLedgerOptions;
   /** The store's clock minus ours, ms; good enough to guess the present window of counts. */
   #ahead = 0;
 
-  constructor(connection: RedisConnection, keys: RedisKeys, keep: Keeping) {
+  constructor(connection: RedisConnection, keys: RedisKeys, options: RedisLedgerOptions) {
     this.#connection = connection;
     this.#keys = keys;
-    this.#keep = keep;
+    this.#options = options;
   }
 
   async now(): Promise<number> {
@@ -147,7 +148,7 @@ export class RedisLedger implements Ledger {
       const now = Date.now() + this.#ahead;
       const first = Math.floor(now / COUNT_WINDOW) - 1;
       const windows = [first, first + 1, first + 2].map((window) => this.#keys.counts(scope, window));
-      const usage = usageAddition(this.#keys, { scope, evaluations, now, keep: this.#keep.usage });
+      const usage = usageAddition(this.#keys, { scope, evaluations, now, keep: this.#options.usage });
       const keys = [this.#keys.client(scope, client), ...windows, this.#keys.meta(scope), ...usage.keys];
       const args = [sequence, first, COUNT_WINDOW, COUNTED_FOR, REMEMBERED_FOR, usage.plan, ...added];
       const [outcome, time] = texts(await this.#script('count', keys, args));
@@ -183,7 +184,7 @@ export class RedisLedger implements Ledger {
   async readLastSeen(scope: string): Promise<LastSeen> {
     const now = await this.now();
     return this.#connection.run((redis) =>
-      lastSeen(redis, this.#keys, { scope, from: now - this.#keep.usage, to: now }),
+      lastSeen(redis, this.#keys, { scope, from: now - this.#options.usage, to: now }),
     );
   }
 
@@ -213,8 +214,8 @@ export class RedisLedger implements Ledger {
       keys.listed(scope),
     ];
     const options = {
-      keepLog: this.#keep.log,
-      wake: [keys.wake(), scope] as const,
+      keepLog: this.#options.log,
+      wake: [keys.wake(), `${scope} ${this.#options.origin}`] as const,
       confirmed: this.#connection.confirms,
     };
     return this.#connection.write({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../../../domain/problem.js';
 import { LOGGED_FOR, USED_FOR } from '../ledger.js';
@@ -31,6 +32,7 @@ export interface RedisStoreOptions {
 export class RedisStore extends ReplicatedStore {
   readonly #options: RedisStoreOptions;
   readonly #prefix: string;
+  readonly #origin = randomBytes(9).toString('base64url');
   #connection: RedisConnection | null = null;
   #ledger: RedisLedger | null = null;
   #poll: NodeJS.Timeout | null = null;
@@ -64,11 +66,12 @@ export class RedisStore extends ReplicatedStore {
       {
         up: () => void this.#refresh(),
         down: () => this.setReachable(false),
-        woken: (scope) => void this.#refresh(scope),
+        woken: (message) => void this.#wake(message),
       },
     );
     this.#connection = connection;
-    this.#ledger = new RedisLedger(connection, keys, { log: keepLog, usage: keepUsage });
+    const origin = this.#origin;
+    this.#ledger = new RedisLedger(connection, keys, { log: keepLog, usage: keepUsage, origin });
     try {
       while (!(await this.#start(connection, keys))) await sleep(500);
     } catch (error) {
@@ -103,6 +106,12 @@ export class RedisStore extends ReplicatedStore {
       this.#warn('The store could not be opened yet; trying again', { error: error.message });
       return false;
     }
+  }
+
+  /** What we wrote ourselves, we know. `message`: scope and origin; none where some may have been missed. */
+  async #wake(message?: string): Promise<void> {
+    const [scope, origin] = message?.split(' ') ?? [];
+    if (origin !== this.#origin) await this.#refresh(scope);
   }
 
   /** Takes in what others wrote; whether that works is whether the store can be reached. */

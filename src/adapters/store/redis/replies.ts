@@ -32,8 +32,18 @@ export function readOutcome(reply: Reply, commit: LedgerCommit): Outcome {
   return read(rest, commit);
 }
 
-function committed([epoch = '', revision, ...states]: readonly string[], repeated: boolean): Outcome {
-  return { kind: 'committed', epoch, revision: Number(revision), repeated, states: states.map(Number) };
+function committed(
+  [epoch = '', revision, was = '', change = '', ...states]: readonly string[],
+  repeated: boolean,
+): Outcome {
+  return {
+    kind: 'committed',
+    epoch,
+    revision: Number(revision),
+    repeated,
+    states: states.map(Number),
+    entry: change === '' ? null : readEntry(was, change),
+  };
 }
 
 export function readLoaded(reply: Reply): LoadedScope | null {

@@ -2,7 +2,8 @@
 -- KEYS: 1 meta  2 documents  3 log  4 states  5 touched  6 leases  7 request (answer to the idempotency key)  8 listed
 -- ARGV: 1 the plan as JSON (see commit-plan.ts)  2… JSON of each edited document, then of each state; `null` deletes;
 --   then for each edited segment what becomes of its lists of keys
--- Returns: {'committed', epoch, revision, new revision of each state…} | {'repeated', epoch, revision}
+-- Returns: {'committed', epoch, revision, was and change as logged ('' for none), new revision of each state…}
+--   | {'repeated', epoch, revision}
 --   | {'stale', ref} | {'stale-state', key, stored or ''} | {'stale-scope'} | {'stale-lease'} | {'reused'}
 --   | {'moved'} (the epoch is another, or over) | {'absent'} (no slot) | {'taken'} (not to be made, or not at `from`)
 -- Documents and states are stored as `<revision> <JSON>`; their JSON is never decoded here, so it stays as it was given.
@@ -137,6 +138,7 @@ local function writeChange()
     .. ',"documents":[' .. table.concat(documents, ',') .. ']}'
   redis.call('XADD', KEYS[3], whole(revision) .. '-0', 'at', whole(now), 'was', table.concat(was, ','),
     'about', table.concat(about, ' '), 'change', change)
+  return table.concat(was, ','), change
 end
 
 local function writeStates(answer)
@@ -158,13 +160,14 @@ local checks = { commit = checkCommit, create = create, renew = renew }
 local refused = checks[plan.act]()
 if refused then return refused end
 
+local was, change = '', ''
 if plan.logged then
   revision = revision + 1
   redis.call('HSET', KEYS[1], 'revision', whole(revision))
   trim()
-  writeChange()
+  was, change = writeChange()
 end
-local answer = { 'committed', epoch, whole(revision) }
+local answer = { 'committed', epoch, whole(revision), was, change }
 writeStates(answer)
 if plan.request then
   local kept = epoch .. ' ' .. whole(revision) .. ' ' .. plan.request .. ' ' .. plan.answer
