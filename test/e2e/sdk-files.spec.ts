@@ -65,7 +65,8 @@ describe('files of the SDK', () => {
       await client({ cacheFile: file }).ready();
       await until(stored);
       expect((await stat(file)).mode & 0o777).toBe(0o600);
-      const next = client({ url: NOWHERE, cacheFile: file });
+      server.script = (_, res) => res.destroy();
+      const next = client({ cacheFile: file });
       await next.ready();
       expect(next.status).toBe('stale');
       expect(width(next)).toBe(10);
@@ -121,6 +122,42 @@ describe('files of the SDK', () => {
       expect((await stored())?.revision).toBe(1);
       await slow.close();
       expect((await stored())?.revision).toBe(2);
+    });
+
+    it.each([
+      ['key', { key: 'tg_server_other' }],
+      ['server', { url: NOWHERE }],
+    ])('is passed over, and said to be, by a client of another %s', async (_, other) => {
+      serve(snapshotOf(1, { width: 10 }));
+      await client({ cacheFile: file }).ready();
+      await until(stored);
+      server.script = (_, res) => res.writeHead(503).end();
+      const stranger = client({ cacheFile: file, ...other });
+      await until(() => errors.some(({ code }) => code === 'FILE'));
+      await until(() => errors.some(({ code }) => code === 'UNAVAILABLE'));
+      expect(width(stranger)).toBe(0);
+      expect(stranger.stats().environment).toBeNull();
+      const own = client({ cacheFile: file });
+      await own.ready();
+      expect(width(own)).toBe(10);
+    });
+
+    it('serves every key that was told of the same epoch, and never holds one', async () => {
+      serve(snapshotOf(1, { width: 10 }));
+      for (const [index, key] of ['tg_server_old', 'tg_server_new'].entries()) {
+        await client({ cacheFile: file, key }).ready();
+        await until(async () => (await readSnapshotFile(file))?.toldTo?.length === index + 1);
+      }
+      serve(snapshotOf(2, { width: 20 }));
+      await client({ cacheFile: file, key: 'tg_server_new' }).ready();
+      await until(async () => (await stored())?.revision === 2);
+      server.script = (_, res) => res.writeHead(503).end();
+      for (const key of ['tg_server_old', 'tg_server_new']) {
+        const next = client({ cacheFile: file, key });
+        await next.ready();
+        expect(width(next)).toBe(20);
+      }
+      expect(await readFile(file, 'utf8')).not.toContain('tg_server');
     });
 
     it.each<[string, (whole: Buffer) => Buffer]>([
@@ -277,7 +314,8 @@ describe('files of the SDK', () => {
           await client.ready();
           console.log(client.integer('width', {}, 0));`),
       ).toEqual(['10']);
-      const polling = JSON.stringify({ url: NOWHERE, key: 'k', cacheFile: file, mode: 'poll' });
+      server.script = (_, res) => res.destroy();
+      const polling = JSON.stringify({ url, key: 'k', cacheFile: file, mode: 'poll' });
       expect(
         await run(`const client = createClient(${polling});
           await client.ready();

@@ -219,14 +219,15 @@ export class TidegateClient {
     const state = this.#state;
     const { bootstrapFile, cacheFile, cacheInterval, offline } = this.#options;
     const onError = state.failed.bind(state);
-    const { CacheFile, readBootstrapFile } = await import('./files/cache-file.js');
+    const { CacheFile, markOf, readBootstrapFile } = await import('./files/cache-file.js');
     if (bootstrapFile !== null) {
       const stored = await readBootstrapFile(bootstrapFile, onError);
       const savedAt = new Date(stored?.savedAt ?? Date.now());
       if (stored !== null) state.restore(stored.snapshot, 'bootstrap', savedAt);
     }
     if (cacheFile === null) return;
-    const cache = new CacheFile(cacheFile, cacheInterval, onError);
+    const mark = markOf(this.#options);
+    const cache = new CacheFile({ path: cacheFile, interval: cacheInterval, mark }, onError);
     const stored = await cache.read();
     if (stored !== null) state.restore(stored.snapshot, 'file', new Date(stored.savedAt ?? Date.now()));
     if (offline || this.#abort.signal.aborted) return;

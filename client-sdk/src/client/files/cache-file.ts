@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Snapshot } from '../../engine/index.js';
 import { ClientError } from '../client-error.js';
-import { readSnapshotFile, removeAbandoned, writeSnapshotFile } from './snapshot-file.js';
+import { isToldTo, readSnapshotFile, removeAbandoned, writeSnapshotFile } from './snapshot-file.js';
 import type { StoredSnapshot } from './snapshot-text.js';
 
 /** Writing takes at most one part in so many of the time. */
@@ -8,13 +9,28 @@ const SHARE = 50;
 /** Milliseconds until a write that failed is tried again, at least. */
 const PAUSE = 30_000;
 
+/** Where a cache is kept, how often (ms) it is written at most, and for whom; see `markOf`. */
+interface Keeping {
+  readonly path: string;
+  readonly interval: number;
+  readonly mark: string | undefined;
+}
+
+/** What tells the files of one server and key from those of others, and tells nobody the key; undefined without one. */
+export function markOf({ url, key }: { readonly url: string; readonly key: string }): string | undefined {
+  if (key === '') return undefined;
+  return createHash('sha256').update(`${url}\0${key}`).digest('base64url').slice(0, 22);
+}
+
 /**
- * The last configuration that the server told, kept in a file for the next start. Several processes may share the file.
+ * The last configuration that the server told, kept in a file for the next start. Several processes may share the file;
+ * what was told to another key, or by another server, is not used, as it may be another environment's.
  * What goes wrong is told to `onError`, and tried again after half a minute.
  */
 export class CacheFile {
   readonly #path: string;
   readonly #interval: number;
+  readonly #mark: string | undefined;
   readonly #onError: (error: ClientError) => void;
   #next: Snapshot | null = null;
   #writing: Promise<void> | null = null;
@@ -23,23 +39,28 @@ export class CacheFile {
   /** Earliest time of the next write, milliseconds of `performance.now()`. */
   #notBefore = 0;
 
-  /** `interval`: milliseconds from one write to the next, at least. */
-  constructor(path: string, interval: number, onError: (error: ClientError) => void) {
+  constructor({ path, interval, mark }: Keeping, onError: (error: ClientError) => void) {
     this.#path = path;
     this.#interval = interval;
+    this.#mark = mark;
     this.#onError = onError;
   }
 
   /** What the file holds; null where there is none, or none that can be used. Never rejects. */
   async read(): Promise<StoredSnapshot | null> {
     await removeAbandoned(this.#path);
+    let stored;
     try {
-      return await readSnapshotFile(this.#path);
+      stored = await readSnapshotFile(this.#path);
     } catch (error) {
       this.#repair = true;
       this.#onError(fileError(`The file ${this.#path} can't be used`, error));
       return null;
     }
+    if (stored === null || this.#mark === undefined || isToldTo(stored, this.#mark)) return stored;
+    const why = new Error('another url or key was told what it holds, maybe of another environment');
+    this.#onError(fileError(`The file ${this.#path} can't be used`, why));
+    return null;
   }
 
   /** Has a snapshot written in good time; of several, the last one. */
@@ -76,7 +97,7 @@ export class CacheFile {
     let pause = this.#interval;
     try {
       const savedAt = new Date().toISOString();
-      await writeSnapshotFile(this.#path, snapshot, { repair: this.#repair, savedAt });
+      await writeSnapshotFile(this.#path, snapshot, { repair: this.#repair, savedAt, mark: this.#mark });
       this.#repair = false;
     } catch (error) {
       pause = PAUSE;

@@ -11,10 +11,22 @@ import {
   writeSnapshotText,
 } from './snapshot-text.js';
 
+/** Marks that a file keeps, the latest first. */
+const MOST_MARKS = 16;
 /** Longest header line, bytes. */
 const HEADER_LIMIT = 4_096;
 /** Milliseconds after which a half-written file was left behind by a process that died. */
 const ABANDONED = 600_000;
+
+/** How a file is written. */
+interface Writing {
+  /** Whether what is there is damaged. */
+  readonly repair: boolean;
+  /** ISO date-time. */
+  readonly savedAt: string;
+  /** Of the one whom the server told it, see `FileHeader`. */
+  readonly mark?: string | undefined;
+}
 
 /** Null where there is no file. Throws with the reason where there is one that can't be used. */
 export async function readSnapshotFile(path: string): Promise<StoredSnapshot | null> {
@@ -30,19 +42,20 @@ export async function readSnapshotFile(path: string): Promise<StoredSnapshot | n
 
 /**
  * Puts a snapshot in place of what the file holds, in one step, readable by its owner only: whoever reads sees the old
- * file or the new one, also after a loss of power. Leaves a file of the same epoch alone that is as new or newer, unless
- * it is to be `repaired`. Throws what the system says.
+ * file or the new one, also after a loss of power. Leaves a file of the same epoch alone that is as new or newer and
+ * has the mark, unless it is damaged. Throws what the system says.
  */
 export async function writeSnapshotFile(
   path: string,
   snapshot: Snapshot,
-  { repair, savedAt }: { readonly repair: boolean; readonly savedAt: string },
+  { repair, savedAt, mark }: Writing,
 ): Promise<void> {
-  const isNeeded = async (): Promise<boolean> => repair || !isAsNew(await headerOf(path), snapshot);
+  const isNeeded = async (): Promise<boolean> => repair || !isAsNew(await headerOf(path), snapshot, mark);
   if (!(await isNeeded())) return;
+  const toldTo = mark === undefined ? undefined : marksWith(mark, await headerOf(path), snapshot);
   const temporary = `${path}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
   try {
-    await writeWhole(temporary, writeSnapshotText(snapshot, savedAt));
+    await writeWhole(temporary, writeSnapshotText(snapshot, { savedAt, toldTo }));
     await withLock(`${path}.lock`, async () => {
       if (await isNeeded()) await rename(temporary, path);
     });
@@ -65,8 +78,21 @@ export async function removeAbandoned(path: string): Promise<void> {
   }
 }
 
-function isAsNew(header: FileHeader | null, { epoch, revision }: Snapshot): boolean {
-  return header !== null && header.epoch === epoch && header.revision >= revision;
+function isAsNew(header: FileHeader | null, { epoch, revision }: Snapshot, mark?: string): boolean {
+  if (header === null || header.epoch !== epoch) return false;
+  if (header.revision > revision) return true;
+  return header.revision === revision && (mark === undefined || isToldTo(header, mark));
+}
+
+/** An epoch is of one environment, so that all who were told something of it may be told the rest. */
+function marksWith(mark: string, header: FileHeader | null, { epoch }: Snapshot): readonly string[] {
+  const known = header?.epoch === epoch && Array.isArray(header.toldTo) ? header.toldTo : [];
+  return [mark, ...known.filter((other) => other !== mark)].slice(0, MOST_MARKS);
+}
+
+/** Whether what a file holds was told to the one of this mark; what bears no marks is anybody's. */
+export function isToldTo({ toldTo }: Pick<FileHeader, 'toldTo'>, mark: string): boolean {
+  return !Array.isArray(toldTo) || toldTo.includes(mark);
 }
 
 /** Null where there is no file, or none of ours. */

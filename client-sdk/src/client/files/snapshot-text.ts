@@ -13,22 +13,32 @@ export interface FileHeader {
   readonly revision: number;
   /** ISO date-time. */
   readonly savedAt: string;
+  /** Marks of those whom the server told this configuration; absent where nobody in particular was told. */
+  readonly toldTo?: readonly string[];
 }
+
+/** What the first line says besides what the snapshot does. */
+type Saving = Pick<FileHeader, 'savedAt' | 'toldTo'>;
 
 /** A snapshot from a file; `savedAt` null where the file doesn't say. */
 export interface StoredSnapshot {
   readonly snapshot: Snapshot;
   readonly savedAt: string | null;
+  /** As in the header. */
+  readonly toldTo?: readonly string[];
 }
 
 /**
  * The text of a file in pieces: a header line, the snapshot on one line, and the SHA-256 of both in hexadecimal. Made
  * document by document, so that no configuration is too large to be written without blocking.
  */
-export function* writeSnapshotText(snapshot: Snapshot, savedAt: string): Generator<string, void, undefined> {
+export function* writeSnapshotText(
+  snapshot: Snapshot,
+  { savedAt, toldTo }: Saving,
+): Generator<string, void, undefined> {
   const { epoch, revision } = snapshot;
   const hash = createHash('sha256');
-  let piece = `${JSON.stringify({ format: FORMAT, version: VERSION, epoch, revision, savedAt })}\n`;
+  let piece = `${JSON.stringify({ format: FORMAT, version: VERSION, epoch, revision, savedAt, toldTo })}\n`;
   for (const part of partsOf(snapshot)) {
     piece += part;
     if (piece.length < PIECE) continue;
@@ -52,7 +62,8 @@ export function readSnapshotText(bytes: Buffer): StoredSnapshot {
     .digest('hex');
   if (second === -1 || given !== `${found}\n`) throw new Error('it is damaged or only half written');
   const snapshot = parseSnapshot(bytes.subarray(first + 1, second));
-  return { snapshot, savedAt: header.savedAt };
+  const { savedAt, toldTo } = header;
+  return { snapshot, savedAt, ...(Array.isArray(toldTo) ? { toldTo } : {}) };
 }
 
 /** Null where the line is no header of ours. Throws for a version that is not known. */
