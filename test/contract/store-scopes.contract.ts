@@ -7,6 +7,12 @@ import { commitOf, flagEdit, sampleFlag } from './store-samples.js';
 /** What every store promises of history, environments, counts and leases. */
 export function describeScopes(ground: StoreGround): void {
   describe('history', () => {
+    it.each([1, 0, -3])('has nothing before change %i', async (before) => {
+      const { store } = ground;
+      const scope = await ground.environment();
+      expect(await store.history(scope, { before, limit: 5 })).toEqual({ changes: [], more: false });
+    });
+
     it('pages from the newest, and finds what concerns a document', async () => {
       const scope = await ground.environment();
       const event = { kind: 'trip', subject: 'guard/g', evidence: {} } as const;

@@ -119,6 +119,8 @@ export class RedisLedger implements Ledger {
 
   async history(scope: string, { before, limit, document = '' }: HistoryQuery): Promise<HistoryPage> {
     const changes: Change[] = [];
+    // Redis has no name for a place before its first one.
+    if (before !== undefined && before < 1) return { changes, more: false };
     let from = before === undefined ? '+' : `(${before}-0`;
     while (from !== '' && changes.length <= limit) {
       const wanted = limit + 1 - changes.length;
