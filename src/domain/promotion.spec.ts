@@ -52,6 +52,16 @@ describe('planPromotion', () => {
     });
   });
 
+  it('rests on the whole target where its revision was read, and refuses another one', () => {
+    const from = staging(segmentOf({ key: 's', description: 'new' }));
+    const to = { ...imageOf(segmentOf({ key: 's' })), revision: 4 };
+    expect(copy(from, to, choose('segment/s')).commit?.asOf).toBeUndefined();
+    expect(copy(from, to, choose('segment/s'), { revision: 4 }).commit?.asOf).toBe(4);
+    expect(told(copy(from, to, choose('segment/s'), { revision: 3 }))).toEqual([
+      'STALE_REVISION at expectedRevision',
+    ]);
+  });
+
   it('refuses what lacks something in the target, naming it; or takes along all that is needed', () => {
     const from = staging(ruled, nested, segmentOf({ key: 't' }));
     const plan = copy(from, imageOf(), choose('flag/f'));

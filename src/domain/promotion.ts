@@ -22,6 +22,8 @@ export interface PromotionOptions extends PlanOptions {
   readonly withNeeded: boolean;
   /** Also copy whether flags are enabled and archived, and what routes are closed to. */
   readonly switches: boolean;
+  /** Revision of the target that the caller read: another one is STALE_REVISION, also when it comes in between. */
+  readonly revision?: number;
 }
 
 /** The edits of the target that copying means, or why what was chosen can't be copied: INVALID_INPUT, NOT_FOUND, FLAG_ARCHIVED. */
@@ -56,13 +58,23 @@ export function planPromotion(
   chosen: readonly Chosen[],
   options: PromotionOptions,
 ): Plan {
+  const { revision } = options;
+  if (revision !== undefined && revision !== target.revision) return refuse([movedOn(target, revision)]);
   const read = promotionProposals(source, target, chosen, options);
   if ('errors' in read) return refuse(read.errors);
   const names = read.proposals.map(({ kind, key }) => ref(kind, key));
   const [subject] = names;
   if (subject === undefined) return { errors: [], warnings: [], commit: { edits: [], expected: {} } };
   const evidence = { from: source.scope, fromRevision: source.revision, documents: names };
-  return withEvent(planChange(target, read.proposals, options), { kind: 'copy', subject, evidence });
+  const plan = withEvent(planChange(target, read.proposals, options), { kind: 'copy', subject, evidence });
+  return revision === undefined || plan.commit === null
+    ? plan
+    : { ...plan, commit: { ...plan.commit, asOf: revision } };
+}
+
+function movedOn({ scope, revision }: Image, read: number): UserError {
+  const message = `${scope} is at revision ${revision} by now, not at ${read}: compare again.`;
+  return { field: 'expectedRevision', message, code: 'STALE_REVISION' };
 }
 
 function choiceErrors(

@@ -37,11 +37,15 @@ export class PromotionResolver {
   }
 
   async #plan(caller: Caller, input: PromoteChangesInput, target: Image, now: number): Promise<Plan> {
-    checkInput(input, target);
+    checkInput(input);
     const source = await this.store.image(input.from);
     const chosen = input.since == null ? chosenOf(input) : await this.#since(source, input.since);
     if (chosen.length > MOST_DOCUMENTS) throw tooMany(chosen.length);
-    const asked = { withNeeded: input.withNeeded === true, switches: input.switches === true };
+    const asked = {
+      withNeeded: input.withNeeded === true,
+      switches: input.switches === true,
+      ...(input.expectedRevision == null ? {} : { revision: input.expectedRevision }),
+    };
     const read = promotionProposals(source, target, chosen, asked);
     if ('errors' in read) return refuse(read.errors);
     const others = await foreignRoutes(this.store, target, read.proposals);
@@ -63,17 +67,10 @@ export class PromotionResolver {
   }
 }
 
-function checkInput(
-  { from, to, documents, since, expectedRevision }: PromoteChangesInput,
-  target: Image,
-): void {
+function checkInput({ from, to, documents, since }: PromoteChangesInput): void {
   if (from === to) throw new Problem('INVALID_INPUT', 'Name two environments.', { field: 'to' });
   if ((documents == null) === (since == null))
     throw new Problem('INVALID_INPUT', 'Give exactly one of documents and since.', { field: 'documents' });
-  if (expectedRevision != null && expectedRevision !== target.revision) {
-    const message = `${to} is at revision ${target.revision} by now, not at ${expectedRevision}: compare again.`;
-    throw new Problem('STALE_REVISION', message, { field: 'expectedRevision' });
-  }
 }
 
 function chosenOf({ documents }: PromoteChangesInput): Chosen[] {
