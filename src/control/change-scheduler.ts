@@ -84,12 +84,12 @@ export class ChangeScheduler implements Duty {
   }
 
   /** Whether who scheduled it may still write this: their token stands, with role and reach. */
-  async #refusal(environment: string, { by, changes }: ScheduledChange): Promise<UserError | null> {
+  async #refusal(environment: string, { by, byMadeAt, changes }: ScheduledChange): Promise<UserError | null> {
     const { documents } = await this.store.image(REGISTRY);
     const token = documents.value('token', by);
     const role = changes.some(({ kind }) => kind === 'settings') ? 'admin' : 'editor';
     try {
-      if (token === undefined) throw new Problem('FORBIDDEN', `The token "${by}" is revoked.`);
+      if (token?.createdAt !== byMadeAt) throw new Problem('FORBIDDEN', `The token "${by}" is revoked.`);
       authorize(toPrincipal(token), { role, environment });
       return null;
     } catch (error) {

@@ -5,7 +5,7 @@ import { actorOf } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
 import { ChangeService, type Outcome, type WriteInput } from '../changes/change.service.js';
 import { foreignRoutes } from '../changes/foreign-routes.js';
-import type { Image } from '../domain/image.js';
+import { type Image, REGISTRY } from '../domain/image.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import type { Plan } from '../domain/plan.js';
 import type { PlanOptions } from '../domain/plan-change.js';
@@ -96,7 +96,7 @@ export class ScheduleResolver {
     return payloadOf(
       key,
       this.changes.write(caller, input, async (image, now) => {
-        const request = requestOf(caller, input);
+        const request = { ...requestOf(caller, input), byMadeAt: await this.#madeAt(caller) };
         const edits = request.changes ?? scheduleOf(image, key)?.change.changes ?? [];
         if (edits.some(({ kind }) => kind === 'settings')) authorize(caller, { role: 'admin', environment });
         const others = await foreignRoutes(this.store, image, scheduleProposals(image, edits));
@@ -104,9 +104,17 @@ export class ScheduleResolver {
       }),
     );
   }
+
+  async #madeAt({ token }: Caller): Promise<string> {
+    const { documents } = await this.store.image(REGISTRY);
+    return documents.value('token', token)?.createdAt ?? '';
+  }
 }
 
-function requestOf(caller: Caller, input: ScheduleChangeInput | RescheduleChangeInput): ScheduleRequest {
+function requestOf(
+  caller: Caller,
+  input: ScheduleChangeInput | RescheduleChangeInput,
+): Omit<ScheduleRequest, 'byMadeAt'> {
   const { key, reason, changes, applyAt, within } = input;
   return {
     key,

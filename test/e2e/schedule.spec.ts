@@ -128,6 +128,8 @@ describe.each(['embedded', 'redis'] as const)(
       const strict = [{ ...off('c'), expectedRevision: flag.revision }];
       await schedule({ key: 'strict', changes: strict, applyAt });
       await api.do('revokeToken', { key: 'leaver' });
+      // Another token, though of the same name: what the lost one left behind is not for it to do.
+      await api.do('createToken', { key: 'leaver', kind: 'admin', role: 'admin' });
       await api.do('updateFlag', inProduction({ key: 'c', owner: 'since' }));
       expect(await ended(api, 'leaving')).toMatchObject({
         status: 'failed',

@@ -31,6 +31,8 @@ export interface ScheduleRequest {
   readonly reason: string;
   /** Key of the token that asks. */
   readonly by: string;
+  /** `createdAt` of that token. */
+  readonly byMadeAt: string;
 }
 
 /**
@@ -93,7 +95,7 @@ function keep(
   expected: number,
   options: PlanOptions,
 ): Plan {
-  const { key, changes, within, reason, by } = request;
+  const { key, changes, within, reason, by, byMadeAt } = request;
   const applyAt = Date.parse(request.applyAt);
   const faults = [...timeFaults(request, options.now), ...listFaults(changes)];
   if (faults.length > 0) return refuse(faults);
@@ -107,6 +109,7 @@ function keep(
     within,
     reason,
     by,
+    byMadeAt,
     epoch: image.epoch,
     scheduledAt: options.now,
     status: 'pending',

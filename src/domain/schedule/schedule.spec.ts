@@ -20,6 +20,7 @@ const ask = (fields: Partial<ScheduleRequest> = {}): ScheduleRequest => ({
   applyAt: iso(NOON + MINUTE),
   reason: 'End of sale',
   by: 'me',
+  byMadeAt: '2029-01-01T00:00:00.000Z',
   ...fields,
 });
 const plan = (image: Image, fields: Partial<ScheduleRequest> = {}): Plan =>
@@ -102,7 +103,7 @@ describe('planSchedule', () => {
 
 describe('a scheduled change that is pending', () => {
   it('can be edited, and then belongs to whoever did', () => {
-    const request = { key: 'later', within: 5, reason: 'Sooner', by: 'you' };
+    const request = { key: 'later', within: 5, reason: 'Sooner', by: 'you', byMadeAt: '2029' };
     const image = written(
       scheduled(base),
       planReschedule(scheduled(base), request, { now: NOON, actor: 'token:you' }),

@@ -26,6 +26,8 @@ export interface ScheduledChange {
   readonly reason: string;
   /** Key of the token that scheduled or edited it last: who it is written for. */
   readonly by: string;
+  /** When that token was made, as its document says: one of the same key that was made later is another one. */
+  readonly byMadeAt: string;
   /** Epoch in which the expected revisions were read. */
   readonly epoch: string;
   readonly scheduledAt: number;
