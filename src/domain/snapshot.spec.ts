@@ -153,6 +153,15 @@ describe('toDelta', () => {
     expect(sorted(applyDelta(toSnapshot(before), toDelta(change, after)))).toEqual(toSnapshot(after));
   });
 
+  it('holds a segment whole where the log is of the first layout and has its lists in the document', () => {
+    const [before, after] = [segment('s'), { ...segment('s'), included: ['ada'] }];
+    const image = imageOf([{ kind: 'segment', key: 's', value: before }]);
+    const next = { ...imageOf([{ kind: 'segment', key: 's', value: after }], 8) };
+    const documents: DocumentChange[] = [{ kind: 'segment', key: 's', before, after }];
+    const change: Change = { revision: 8, at: 0, actor: 'a', reason: '', documents, event: null };
+    expect(applyDelta(toSnapshot(image), toDelta(change, next))).toEqual(toSnapshot(next));
+  });
+
   it('is empty, but moves the revision on, for an event without edits', () => {
     const { change, after } = write(before, []);
     expect(toDelta(change, after)).toEqual({

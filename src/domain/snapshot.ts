@@ -4,7 +4,6 @@ import type { AnyDocument, Documents, Kind } from './documents.js';
 import type { StoredFlag } from './flag.js';
 import type { Guard } from './guard.js';
 import type { Image } from './image.js';
-import { NO_KEY_CHANGE } from './segment-keys.js';
 import { EXPOSURES } from './series.js';
 
 /** Kinds that reach SDKs; the others, and archived flags, stay on the server. */
@@ -43,16 +42,18 @@ export function toDelta(change: Change, image: Image): SnapshotDelta {
 }
 
 function madeSegments({ documents }: Change, after: Documents): SnapshotDelta['segments'] {
-  return documents.flatMap(({ kind, key, before }) => {
-    const made = kind === 'segment' && before === null ? after.value(kind, key) : undefined;
+  return documents.flatMap(({ kind, key, before, keys }) => {
+    // An entry of the first layout does not tell what became of the lists.
+    const made =
+      kind === 'segment' && (before === null || keys === undefined) ? after.value(kind, key) : undefined;
     return made === undefined ? [] : [made];
   });
 }
 
 function segmentChanges({ documents }: Change): SnapshotDelta['segmentChanges'] {
   return documents.flatMap(({ kind, before, after, keys }) =>
-    kind === 'segment' && before !== null && after !== null
-      ? [{ ...(after as SegmentHead), ...(keys ?? NO_KEY_CHANGE) }]
+    kind === 'segment' && before !== null && after !== null && keys !== undefined
+      ? [{ ...(after as SegmentHead), ...keys }]
       : [],
   );
 }
