@@ -6,6 +6,7 @@ import { Store, USAGE_HOUR, type HourlyUsage } from '../ports/store.js';
 import { StalenessService } from './staleness.service.js';
 
 const MOST_HOURS = 90 * 24;
+const LAST_HOUR = 8.64e15 / USAGE_HOUR;
 
 interface UsageQuery {
   readonly environment: string;
@@ -42,7 +43,8 @@ export class UsageResolver {
       throw new Problem('NOT_FOUND', `There is no flag "${key}" here.`, { field: 'flag' });
     const until = hourOf(to ?? (await this.store.now()));
     const since = from == null ? until - 23 : hourOf(from);
-    if (since > until || until - since > MOST_HOURS)
+    // Beyond the dates there are, numbers have no next one.
+    if (since > until || until - since > MOST_HOURS || Math.max(-since, until) > LAST_HOUR)
       throw new Problem('INVALID_INPUT', 'Ask for a span of at most 90 days: from before to.', {
         field: 'from',
       });

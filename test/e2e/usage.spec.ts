@@ -98,6 +98,8 @@ describe('what flags are used for', () => {
     expect(await refused({ flag: 'gone' })).toBe('NOT_FOUND');
     expect(await refused({ flag: 'never', from: 0 })).toBe('INVALID_INPUT');
     expect(await refused({ flag: 'never', from: 2e13, to: 1e13 })).toBe('INVALID_INPUT');
+    expect(await refused({ flag: 'never', from: 1e300, to: 1e300 })).toBe('INVALID_INPUT');
+    expect(await refused({ flag: 'never', from: -1e300, to: -1e300 })).toBe('INVALID_INPUT');
   });
 
   it('makes no flag stale that was made lately; its date does', async () => {
