@@ -346,6 +346,16 @@ describe('the admin API', () => {
     expect(await api.ask('revision', { environment: ENVIRONMENT })).toBe(stands);
   });
 
+  it('finds documents, and tells what a flag was used for', async () => {
+    const found = await api.ask<{ edges: { node: Arguments }[] }>('search', inProduction({ text: FLAG.key }));
+    expect(found.edges[0]?.node).toMatchObject({ kind: 'flag', key: FLAG.key, match: 'exact', stale: null });
+    expect(await api.ask('usage', inProduction({ flag: FLAG.key }))).toMatchObject({
+      flag: FLAG.key,
+      lastSeen: null,
+      hours: [],
+    });
+  });
+
   it('has been called in every operation of its schema', () => {
     expect(ROOT_FIELDS.filter((field) => !api.called.has(field))).toEqual([]);
   });
