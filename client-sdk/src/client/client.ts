@@ -15,7 +15,7 @@ import { mergeContexts } from './merge-contexts.js';
 import { MergedAnswers } from './merged-answers.js';
 import { type ClientOptions, type OfflineOptions, resolveOptions } from './options.js';
 import { PrivateAttributes } from './private-attributes.js';
-import { Reporter } from './reporter.js';
+import { LONGEST_TIMER, Reporter } from './reporter.js';
 import type { RouteHeaders } from './route-headers.js';
 import { openSource } from './sources/open-source.js';
 import { Transport } from './transport.js';
@@ -194,7 +194,7 @@ export class TidegateClient {
 
   async #closeCache(timeout: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((done) => (timer = setTimeout(done, timeout)));
+    const late = new Promise<void>((done) => (timer = setTimeout(done, Math.min(timeout, LONGEST_TIMER))));
     await Promise.race([this.#cache?.close(), late]);
     clearTimeout(timer);
   }

@@ -132,6 +132,19 @@ describe('HookedAnswers', () => {
     expect(seen).toHaveLength(7);
   });
 
+  it('answers all the same though even the name of a hook that failed throws', () => {
+    const bad: Hook = {
+      get name(): string {
+        throw new Error('no name');
+      },
+      before: () => {
+        throw new Error('no');
+      },
+    };
+    expect(answers([bad]).value('width', {}, 'integer', 1)).toBe(10);
+    expect(failures).toEqual(['before of without a name: Error: no']);
+  });
+
   it('catches what a hook that is asynchronous is rejected with', async () => {
     const late = { before: () => Promise.reject(new Error('late')) } as unknown as Hook;
     expect(answers([late]).value('width', {}, 'integer', 1)).toBe(10);

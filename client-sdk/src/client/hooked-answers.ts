@@ -96,7 +96,17 @@ export class HookedAnswers implements Answers {
     }
   }
 
-  #fail(error: unknown, stage: HookStage, { name }: Hook): void {
-    this.#onFailure(error, stage, typeof name === 'string' ? name : 'without a name');
+  #fail(error: unknown, stage: HookStage, hook: Hook): void {
+    this.#onFailure(error, stage, nameOf(hook));
+  }
+}
+
+/** Even a name may be a getter that throws, and no hook may fail an evaluation. */
+function nameOf(hook: Hook): string {
+  try {
+    const { name } = hook;
+    return typeof name === 'string' ? name : 'without a name';
+  } catch {
+    return 'without a name';
   }
 }

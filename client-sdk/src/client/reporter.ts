@@ -18,7 +18,7 @@ const ANSWER_LIMIT = 65_536;
 /** Milliseconds after which a batch is given up: counts this late would be judged as of now. */
 const BATCH_AGE = 60_000;
 /** Longest time that a timer can run, milliseconds. */
-const LONGEST = 2 ** 31 - 1;
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
 interface Pending {
   readonly batch: EventBatch;
@@ -130,7 +130,7 @@ export class Reporter {
         resolve();
       };
       const flush = { upTo, done };
-      const timer = setTimeout(done, Math.min(timeout, LONGEST));
+      const timer = setTimeout(done, Math.min(timeout, LONGEST_TIMER));
       this.#flushes.add(flush);
       void this.#deliver();
     });
