@@ -121,7 +121,7 @@ async function commits({ store, redis, rounds, changes }) {
         value,
         reference,
         ratio: reference / value,
-        goal: atLeast(0.6, 0.3),
+        goal: atLeast(0.6, 0.15),
       }),
     );
   }
