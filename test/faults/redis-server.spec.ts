@@ -212,6 +212,7 @@ describe('one Redis under fire', () => {
     await sleep(5_000);
     redis.resume();
     await load.more(20);
+    await until('both to be back', () => one.connected && two.connected);
     let taken: number | null = null;
     await until(
       'the lease',
