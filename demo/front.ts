@@ -30,6 +30,12 @@ export class Front {
     }, 1_000 / perSecond);
   }
 
+  /** Resolves when every visitor has come once since the call, and those that were on their way before it are past. */
+  async round(): Promise<void> {
+    const until = this.served + Math.ceil(1.3 * this.visitors.length);
+    while (this.served < until) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
   stop(): void {
     clearInterval(this.#timer);
     this.#agent.destroy();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from './admin.js';
 import type { Child } from './child.js';
 import type { Follower } from './follow.js';
@@ -19,32 +20,27 @@ export interface Cast {
 }
 
 const ROLLOUT = { environment: 'production', key: 'new-checkout' };
-/** Long enough for every visitor to have come once since the last change. */
-const ROUND = 2_600;
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Plays the rollout: with a fault in the 20 % step, the trip, the mending and the second run; or all healthy. */
 export async function playStory(cast: Cast): Promise<void> {
-  const { admin, follower } = cast;
-  await wait(ROUND);
+  const { admin, follower, front } = cast;
+  await front.round();
   look(cast, 'before the rollout');
   await startWhenReady(admin, 'Let employees try the new checkout first');
   await follower.until('start', 1, 20);
-  await wait(ROUND);
+  await front.round();
   look(cast, 'employees first');
   for (const { lie, value } of await tellLies(cast.url, cast.clientToken)) {
     tell('ofrep', `${lie}: new-checkout is ${JSON.stringify(value)}`);
   }
   await follower.until('step', 1, 40);
-  await wait(ROUND);
+  await front.round();
   look(cast, 'at 5 %');
   await follower.until('step', 2, 60);
-  await wait(ROUND);
+  await front.round();
   look(cast, 'at 20 %');
   if (!cast.healthy) await failAndMend(cast);
   await follower.until('complete', 1, 120);
-  await wait(ROUND);
+  await front.round();
   look(cast, 'completed');
 }
 
@@ -52,7 +48,7 @@ async function failAndMend({ admin, follower, front, visitors, v2, ...rest }: Ca
   await setFault(v2, 0.6);
   tell('shop', 'version v2 now fails 60 % of its requests');
   await follower.until('trip', 1, 60);
-  await wait(ROUND);
+  await front.round();
   look({ admin, follower, front, visitors, v2, ...rest }, 'after the trip');
   await setFault(v2, 0);
   tell('shop', 'version v2 is mended');
@@ -77,7 +73,7 @@ async function startWhenReady(admin: Admin, reason: string): Promise<void> {
       return;
     } catch (error) {
       if (attempt === 40) throw error;
-      await wait(250);
+      await sleep(250);
     }
   }
 }
