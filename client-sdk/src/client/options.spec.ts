@@ -39,6 +39,11 @@ describe('resolveOptions', () => {
     expect(privateAttributes).toEqual([['email'], ['verified', 'x']]);
   });
 
+  it('refuses an option that is none, such as one that is spelled wrong', () => {
+    const options = { url: 'http://localhost', key: 'tg_server_x', pollinterval: 3 };
+    expect(() => resolveOptions(options)).toThrow('pollinterval is no option of a client');
+  });
+
   it.each([
     ['url', { url: 'tidegate' }],
     ['url', { url: 'ftp://tidegate' }],

@@ -88,6 +88,7 @@ const LIMITS = {
 
 /** Checks the options and fills the defaults in. Throws INVALID_OPTIONS, naming the option. */
 export function resolveOptions(options: ClientOptions | OfflineOptions): ResolvedOptions {
+  checkNames(options);
   const offline = checkSwitch('offline', options.offline);
   const { url = '', key = '' } = options;
   return {
@@ -108,6 +109,30 @@ export function resolveOptions(options: ClientOptions | OfflineOptions): Resolve
     cacheInterval: checkNumber('cacheInterval', options.cacheInterval),
     headers: { authorization: `Bearer ${key}` },
   };
+}
+
+const NAMES: ReadonlySet<string> = new Set<keyof ClientOptions>([
+  'offline',
+  'url',
+  'key',
+  'flushInterval',
+  'silenceTimeout',
+  'connectTimeout',
+  'retryDelay',
+  'mode',
+  'pollInterval',
+  'defaultContext',
+  'hooks',
+  'privateAttributes',
+  'bootstrap',
+  'cacheFile',
+  'cacheInterval',
+]);
+
+/** An option that is spelled wrong would be a silent default. */
+function checkNames(options: object): void {
+  const unknown = Object.keys(options).find((name) => !NAMES.has(name));
+  if (unknown !== undefined) throw new ClientError('INVALID_OPTIONS', `${unknown} is no option of a client`);
 }
 
 function checkUrl(url: string): string {
