@@ -1,7 +1,11 @@
 import { expect } from '@jest/globals';
 import type { Change } from '../../src/domain/change.js';
 import type { Store } from '../../src/ports/store.js';
+import { eventually } from '../mesh/testbed/eventually.js';
 import { pairOf, type Acknowledged, type RedisLoad } from './redis-load.js';
+
+/** Longest that a store may take to be back, ms. */
+const BACK_WITHIN = 30_000;
 
 /** All changes of a scope, oldest first. */
 export async function wholeHistory(store: Store, scope: string): Promise<readonly Change[]> {
@@ -40,11 +44,16 @@ export async function lostWrites(
   scope: string,
   load: RedisLoad,
 ): Promise<readonly Acknowledged[]> {
-  const history = await wholeHistory(store, scope);
+  // This store may be the last to find its way back to Redis.
+  const history = await eventually(() => wholeHistory(store, scope), BACK_WITHIN);
   expect(history.map(({ revision }) => revision)).toEqual(history.map((_, index) => index + 1));
   const events = eventsOf(history);
   expect(events).toEqual([...new Set(events)]);
-  const image = await store.image(scope);
+  const image = await eventually(async () => {
+    const known = await store.image(scope);
+    expect(known.revision).toBeGreaterThanOrEqual(history.at(-1)?.revision ?? 0);
+    return known;
+  }, BACK_WITHIN);
   const writers = new Set(load.acknowledged.map(({ writer }) => writer));
   const lost: Acknowledged[] = [];
   for (const writer of writers) {
