@@ -11,6 +11,7 @@ const swc = {
 export default {
   testEnvironment: 'node',
   maxWorkers: 2,
+  setupFilesAfterEnv: ['<rootDir>/test/support/second-try.ts'],
   testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {

@@ -15,6 +15,10 @@ for (const file of process.argv.slice(2)) {
   const broken = summary.testResults.filter(
     (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
   ).length;
+  const retried = summary.testResults.flatMap((suite) =>
+    suite.assertionResults.filter(({ invocations }) => invocations > 1).map(({ fullName }) => fullName),
+  );
+  for (const name of retried) console.log(`second try: ${name}`);
   passed += summary.numPassedTests;
   failed += summary.numFailedTests + skipped + broken;
 }

@@ -1,0 +1,8 @@
+import { expect, jest } from '@jest/globals';
+
+/**
+ * Tests on real processes and sockets, all under `test/`, get a second try after the first failure has been printed: a machine
+ * that stalls for some seconds is no fault of the product. `scripts/sum-results.mjs` names each test that needed one.
+ */
+if (/\/test\/(?:contract|docs|e2e|faults|mesh)\//.test(expect.getState().testPath ?? ''))
+  jest.retryTimes(1, { logErrorsBeforeRetry: true });
