@@ -120,6 +120,48 @@ describe('what is written again when Redis has lost changes', () => {
     for (const end of ending.splice(0).toReversed()) await end();
   });
 
+  function scheduled(key: string, status: string): { key: string; value: unknown } {
+    const value = {
+      key,
+      changes: [],
+      applyAt: 1,
+      within: 60,
+      scheduledAt: 1,
+      status,
+      endedAt: 2,
+      errors: [],
+    };
+    return { key: stateKey.schedule(key), value };
+  }
+
+  it('is that scheduled changes are over, so that none is written twice', async () => {
+    const redis = await Redis.start();
+    ending.push(() => redis.stop());
+    const store = await open(redis.url);
+    await store.createEnvironment(ENV, '', START);
+    const all = (['applied', 'cancelled', 'pending'] as const).map((end) => ({ key: `to-be-${end}`, end }));
+    const pending = all.map(({ key }) => scheduled(key, 'pending'));
+    await store.commit(ENV, commitOf([], { state: pending }));
+    await redis.backUp();
+    const before = (await store.image(ENV)).states;
+    const ended = all.map(({ key, end }) => ({
+      ...scheduled(key, end),
+      expected: before.get(stateKey.schedule(key))?.revision ?? 0,
+    }));
+    await store.commit(
+      ENV,
+      commitOf([], { state: ended, event: { kind: 'apply', subject: 'settings/environment', evidence: {} } }),
+    );
+    const told = await record(store, ENV, null);
+    await redis.restore();
+    await until('the reset', () => told.resets.length === 2);
+    const { states } = await store.image(ENV);
+    const now = all.map(({ key }) => states.get(stateKey.schedule(key))?.value);
+    expect(now).toMatchObject([{ status: 'missed' }, { status: 'cancelled' }, { status: 'pending' }]);
+    const { changes } = await store.history(ENV, { limit: 1 });
+    expect(changes[0]?.event?.kind).toBe('rollback');
+  }, 60_000);
+
   async function expectSafe(store: RedisStore): Promise<void> {
     const { documents, states } = await store.image(ENV);
     expect(documents.value('flag', 'rolling')).toEqual(sampleFlag('rolling', { enabled: false, rules: [] }));

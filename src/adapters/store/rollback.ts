@@ -8,6 +8,7 @@ import { keptRecord, keptRecords } from '../../domain/rollout/latches.js';
 import { positionOf, unfinishedRollouts, type UnfinishedRollout } from '../../domain/rollout/position.js';
 import { editsBetween, sidesOf, withdrawn } from '../../domain/rollout/sides.js';
 import type { LoadedScope } from './ledger.js';
+import { lostSchedules } from './lost-schedules.js';
 
 /** What was lost: all after revision `base` of what `known` remembers; `stands` is what the store holds now. */
 interface Loss {
@@ -19,8 +20,9 @@ interface Loss {
 /**
  * The commit that writes again, on a store that has lost what came after revision `base`, what safety needs: each flag
  * that was off goes off, each route that was closed is closed, each rollout that was aborted, or that one of these ends,
- * is aborted (its owned rules leave flag and route), and guards that were latched are latched. Nothing else, and nothing
- * on a document that was written after `base`: somebody has decided on it anew. Null when there is nothing of that kind.
+ * is aborted (its owned rules leave flag and route), guards that were latched are latched, and scheduled changes that were
+ * over don't wait any more. Nothing else, and nothing on a document that was written after `base`: somebody has decided on
+ * it anew. Null when there is nothing of that kind.
  * `now`: the store's time, epoch ms.
  */
 export function planRollback(known: Image, loaded: LoadedScope, base: number, now: number): Commit | null {
@@ -28,6 +30,7 @@ export function planRollback(known: Image, loaded: LoadedScope, base: number, no
   const closing = [...flagsOff(loss), ...routesClosed(loss)];
   const aborted = unfinishedRollouts(loss.stands).flatMap((rollout) => abortOf(loss, rollout, closing, now));
   const latches = lostLatches(loss);
+  const ended = lostSchedules(known, loss.stands, now);
   const edits = withoutOwnedRules(
     loss.stands.documents,
     closing,
@@ -38,11 +41,11 @@ export function planRollback(known: Image, loaded: LoadedScope, base: number, no
     ...aborted.map(({ rollout }) => ref('rollout', rollout.key)),
     ...latches.map(({ guard }) => ref('guard', guard)),
   ];
-  const [subject] = restored;
+  const subject = restored[0] ?? (ended.length > 0 ? ref('settings', 'environment') : undefined);
   if (subject === undefined) return null;
   return {
     edits,
-    state: [...aborted.map(({ edit }) => edit), ...latches.map(({ edit }) => edit)],
+    state: [...aborted.map(({ edit }) => edit), ...latches.map(({ edit }) => edit), ...ended],
     event: eventOf(loss, subject, restored),
     expected: Object.fromEntries(
       edits.map(({ kind, key }) => [ref(kind, key), loss.stands.documents.get(kind, key)?.revision ?? 0]),
