@@ -1,7 +1,9 @@
+import { logAddExp, logWeightedSum } from './log-add-exp.js';
+
 /** How many times worse than allowed the new arm may be: the alternatives that evidence is gathered for. */
 export const RATIO_GRID = [1.25, 1.5, 2, 3, 5, 10, 30, 100] as const;
 /** Prior weight of each alternative; they sum to 1. */
-const WEIGHTS = [0.1, 0.22, 0.28, 0.18, 0.1, 0.06, 0.04, 0.02] as const;
+export const RATIO_WEIGHTS: readonly number[] = [0.1, 0.22, 0.28, 0.18, 0.1, 0.06, 0.04, 0.02];
 /** Logs beyond this decide nothing and would overflow. */
 const LOG_LIMIT = 700;
 
@@ -11,9 +13,15 @@ export interface Evidence {
   readonly logE: number | null;
 }
 
+/** Start-time mass of a window (0 = none), overdispersion ≥ 1, and the weight of each alternative: that of the ratio grid by default. */
+export interface Accumulation {
+  readonly mass: number;
+  readonly phi: number;
+  readonly weights?: readonly number[];
+}
+
 /**
- * Adds one window: `ls_k ← logaddexp(ls_k, ln mass) + llrs_k / phi`, `logE = ln Σ π_k e^{ls_k}`. `mass` is the start-time
- * mass of this window (0 = none), `phi` ≥ 1 the overdispersion. While nothing is wrong the expectation of e^logE is at
+ * Adds one window: `ls_k ← logaddexp(ls_k, ln mass) + llrs_k / phi`, `logE = ln Σ π_k e^{ls_k}`. While nothing is wrong the expectation of e^logE is at
  * most the mass spent so far, whenever one looks; so it exceeds 1/α with a probability of at most α × that mass.
  *
  * The mixture e-SR detector of J. Shin, A. Ramdas, A. Rinaldo, "E-detectors: a nonparametric framework for sequential
@@ -22,20 +30,15 @@ export interface Evidence {
 export function accumulate(
   logs: Evidence['logs'],
   llrs: readonly number[],
-  { mass, phi }: { readonly mass: number; readonly phi: number },
+  { mass, phi, weights = RATIO_WEIGHTS }: Accumulation,
 ): Evidence {
   const started = Math.log(mass);
   const next = llrs.map((llr, k) => {
     const log = logAddExp(logs[k] ?? -Infinity, started) + llr / phi;
     return log === -Infinity ? log : Math.min(LOG_LIMIT, Math.max(-LOG_LIMIT, log));
   });
-  const logE = next.reduce((sum, log, k) => logAddExp(sum, Math.log(WEIGHTS[k] ?? 0) + log), -Infinity);
+  const logE = logWeightedSum(next, weights);
   return { logs: next.map(finiteOrNull), logE: finiteOrNull(logE) };
-}
-
-function logAddExp(a: number, b: number): number {
-  const high = Math.max(a, b);
-  return high === -Infinity ? high : high + Math.log1p(Math.exp(Math.min(a, b) - high));
 }
 
 function finiteOrNull(log: number): number | null {
