@@ -16,6 +16,7 @@ import { ChangesModule } from './changes/changes.module.js';
 import type { Config } from './config/config.js';
 import { ControlModule } from './control/control.module.js';
 import { MetricSources } from './control/metric-sources.js';
+import { WHEN_EMPTY } from './control/without-empty.js';
 import { EnvironmentsModule } from './environments/environments.module.js';
 import { EvaluationModule } from './evaluation/evaluation.module.js';
 import { FlagsModule } from './flags/flags.module.js';
@@ -46,6 +47,7 @@ class PortsModule {
     const providers = [
       { provide: Store, useValue: store },
       { provide: Mesh, useValue: meshOf(config) },
+      { provide: WHEN_EMPTY, useValue: config.TIDEGATE_WHEN_EMPTY },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
       { provide: RATES, useValue: ratesOf(config) },

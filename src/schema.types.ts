@@ -1187,12 +1187,26 @@ export interface RouteProblem {
   message: string;
 }
 
+export interface ProxyCount {
+  confirmed: number;
+  of: number;
+}
+
+export interface RouteConfirmation {
+  by: string;
+  gateways: ProxyCount;
+  sidecars: ProxyCount;
+  at?: Nullable<number>;
+}
+
 export interface RouteStatus {
   phase: string;
   desired: string;
   applied?: Nullable<string>;
   observed: boolean;
   ready: JSON;
+  spared?: Nullable<string[]>;
+  confirmed?: Nullable<RouteConfirmation>;
   checkedAt: number;
   error?: Nullable<RouteProblem>;
 }

@@ -63,6 +63,7 @@ const SETTINGS = {
   TIDEGATE_MESH: oneOf(['files', 'istio'], 'files'),
   TIDEGATE_MESH_DIR: path,
   TIDEGATE_KUBECONFIG: path,
+  TIDEGATE_WHEN_EMPTY: oneOf(['control', 'keep'], 'control'),
   TIDEGATE_PROMETHEUS_URL: url(/^https?$/, 'http://prometheus:9090'),
   TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),
   TIDEGATE_OUTGOING_LOOPBACK: hosts,

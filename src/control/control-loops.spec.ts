@@ -46,7 +46,7 @@ beforeEach(async () => {
   receiver = await WebhookReceiver.start();
   process.env[SECRET] = receiver.secret;
   loops = new ControlLoops(store, [
-    new RouteReconciler(store, new FilesMesh(join(folder, 'mesh'))),
+    new RouteReconciler(store, new FilesMesh(join(folder, 'mesh')), 'control'),
     new RolloutStepper(store),
     new GuardWatcher(store, new MetricSources([new EventsMetricSource(store)])),
     new WebhookTeller(store, new WebhookNotifier({ loopback: [receiver.address] })),

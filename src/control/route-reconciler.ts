@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Change } from '../domain/change.js';
 import { type Image } from '../domain/image.js';
 import { Mesh } from '../ports/mesh.js';
@@ -8,6 +8,7 @@ import { OrphanReport } from './orphan-report.js';
 import { every } from './pace.js';
 import { RouteReconciliation } from './route-reconciliation.js';
 import type { Duty, Term } from './term.js';
+import { WHEN_EMPTY, type WhenEmpty } from './without-empty.js';
 import { WorkQueue } from './work-queue.js';
 
 const RESYNC = 5_000;
@@ -27,6 +28,7 @@ export class RouteReconciler implements Duty {
   constructor(
     private readonly store: Store,
     private readonly mesh: Mesh,
+    @Inject(WHEN_EMPTY) private readonly whenEmpty: WhenEmpty,
   ) {}
 
   async run(term: Term): Promise<void> {
@@ -34,7 +36,7 @@ export class RouteReconciler implements Duty {
       if (!isOvertaken(error))
         this.#log.warn(`route ${key} of ${term.environment}: ${describeFailure(error)}`);
     };
-    const reconciliation = new RouteReconciliation(this.store, this.mesh, term);
+    const reconciliation = new RouteReconciliation(this.store, this.mesh, term, this.whenEmpty);
     const orphans = new OrphanReport(this.store, this.mesh, term.environment);
     const queue = new WorkQueue((key) => reconciliation.reconcile(key), { onFailure: told });
     const addAll = (image: Image): void => routeKeys(image).forEach((key) => queue.add(key));

@@ -50,6 +50,8 @@ let store: EmbeddedStore;
 let mesh: CountedMesh;
 let ended: AbortController;
 let reconciliation: RouteReconciliation;
+/** A reconciliation under the other policy. */
+let keeping: () => RouteReconciliation;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidegate-routes-'));
@@ -66,6 +68,7 @@ beforeEach(async () => {
   const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 60_000)) ?? 0;
   const term = { environment: ENVIRONMENT, lease: { name: 'control', token }, signal: ended.signal };
   reconciliation = new RouteReconciliation(store, mesh, term);
+  keeping = () => new RouteReconciliation(store, mesh, term, 'keep');
   await set({});
 }, 20_000);
 
@@ -89,6 +92,21 @@ async function status(): Promise<RouteStatus> {
   return states.get(stateKey.route('shop'))?.value as RouteStatus;
 }
 
+/** Half of the users go to v2. */
+const half: Route['rules'][number] = {
+  id: 'half',
+  condition: { all: [] },
+  serve: {
+    split: {
+      arms: [
+        { version: 'v2', weight: 5_000 },
+        { version: 'v1', weight: 5_000 },
+      ],
+    },
+  },
+};
+
+const withoutRevision = (text: string): string => text.replaceAll(/revision: .*/g, '');
 const written = (): Promise<string> => readFile(join(folder, 'mesh', `${ENVIRONMENT}.shop.yaml`), 'utf8');
 
 describe('reconciling a route', () => {
@@ -222,9 +240,46 @@ describe('reconciling a route', () => {
     const before = await written();
     mesh.ready = { v1: 2, v2: 0 };
     await set({ rules: [header('x-qa', 'v2')] });
-    await reconciliation.reconcile('shop');
+    await keeping().reconcile('shop');
     expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOT_READY' } });
     expect(await written()).toBe(before);
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOT_READY' }, spared: ['v2'] });
+    expect(await written()).toBe(before.replace('subset: tg-v2', 'subset: tg-v1'));
+  });
+
+  it('sends users of a version that lost its last endpoint to control, until one is back', async () => {
+    await set({ rules: [half] });
+    await reconciliation.reconcile('shop');
+    const before = await written();
+    mesh.ready = { v1: 2, v2: 0 };
+    expect(await reconciliation.reconcile('shop')).toBe(1_000);
+    expect(await status()).toMatchObject({ phase: 'applied', observed: true, error: null, spared: ['v2'] });
+    expect(await written()).not.toContain('subset: tg-v2');
+    await set({ rules: [half, { ...half, id: 'below' }] });
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'applied', spared: ['v2'] });
+    const { applied } = mesh;
+    await reconciliation.reconcile('shop');
+    expect(mesh.applied).toBe(applied);
+    await set({ rules: [half] });
+    mesh.ready = { v1: 2, v2: 1 };
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'applied', spared: [] });
+    expect(withoutRevision(await written())).toBe(withoutRevision(before));
+  });
+
+  it('lets them fail under the policy to keep, or where control is empty as well', async () => {
+    await set({ rules: [half] });
+    await reconciliation.reconcile('shop');
+    const before = await written();
+    mesh.ready = { v1: 2, v2: 0 };
+    await keeping().reconcile('shop');
+    expect(await written()).toBe(before);
+    mesh.ready = { v1: 0, v2: 0 };
+    await reconciliation.reconcile('shop');
+    expect(await written()).toBe(before);
+    expect(await status()).toMatchObject({ phase: 'applied', error: null, spared: [] });
   });
 
   it('writes nothing while the API server is away; its status grows old and says why', async () => {

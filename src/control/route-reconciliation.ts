@@ -10,8 +10,8 @@ import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
 import { isSameJson } from '../domain/same-json.js';
 import type { Mesh, MeshView } from '../ports/mesh.js';
 import type { Store } from '../ports/store.js';
-import { emptyDestinations } from './empty-destinations.js';
 import type { Term } from './term.js';
+import { withoutEmpty, type WhenEmpty } from './without-empty.js';
 import { withoutRollout } from './without-rollout.js';
 
 /** How soon a route that waits for endpoints is looked at again, ms. */
@@ -22,18 +22,25 @@ const REFRESH = 4_000;
 type KeptStatus = StoredState<RouteStatus> | undefined;
 /** What came of bringing one route into the mesh. */
 type Outcome = Pick<RouteStatus, 'phase' | 'desired' | 'error'> &
-  Partial<RouteObservation & Pick<RouteStatus, 'namespace'>>;
+  Partial<RouteObservation & Pick<RouteStatus, 'namespace' | 'spared'>>;
+
+/** A table that stands in the mesh, and the version that it returns to. */
+interface Applied {
+  readonly table: RouteTable;
+  readonly home: string;
+}
 
 /** Brings single routes from store to mesh, for one term. */
 export class RouteReconciliation {
   readonly #log = new Logger(RouteReconciliation.name);
   /** The table of each route that stands in the mesh, as far as it is known in this term. */
-  readonly #standing = new Map<string, RouteTable>();
+  readonly #standing = new Map<string, Applied>();
 
   constructor(
     private readonly store: Store,
     private readonly mesh: Mesh,
     private readonly term: Term,
+    private readonly whenEmpty: WhenEmpty = 'control',
   ) {}
 
   /**
@@ -51,50 +58,64 @@ export class RouteReconciliation {
       throw error;
     });
     await this.#report(route, kept, outcome);
-    return outcome.phase === 'pending' ? LOOK_AGAIN : undefined;
+    return isSettled(outcome) ? undefined : LOOK_AGAIN;
   }
 
   async #bring(image: Image, route: Stored<'route'>, kept: KeptStatus): Promise<Outcome> {
     const table = renderRouteTable(image.scope, image.epoch, route, image.documents);
     const desired = table.revision;
-    const view = await this.mesh.observe(route.value, table);
-    const seen = observationOf(view);
+    const wanted = { table, home: homeOf(route.value) };
+    const { sight, spared, held, fit } = await this.#fit(route, wanted, kept);
+    const seen = observationOf(sight);
+    if (held.length > 0) {
+      const left = await this.#leaveEmpty(route, wanted, kept);
+      return { phase: 'pending', desired, error: waitsFor(held, route, seen), spared: left, ...seen };
+    }
     if (isDone(seen, desired)) {
-      this.#standing.set(route.key, table);
+      this.#standing.set(route.key, wanted);
       // The last look may have ended between the write and this.
       const namespace = await this.#leaveOldPlace(route, kept);
-      return { phase: 'applied', desired, error: null, namespace, ...seen };
+      return { phase: 'applied', desired, error: null, namespace, spared, ...seen };
     }
-    const empty = emptyDestinations(table, seen.ready, view.unchanged);
-    if (empty.length > 0) {
-      await this.#kill(route, table, seen.ready);
-      return { phase: 'pending', desired, error: waitsFor(empty, route, seen), ...seen };
-    }
-    await this.#apply(table);
+    await this.#apply(fit, wanted);
     const namespace = await this.#leaveOldPlace(route, kept);
-    const after = await this.mesh.observe(route.value, table);
+    const after = await this.mesh.observe(route.value, fit);
     const phase = isDone(after, desired) ? 'applied' : 'pending';
-    return { phase, desired, error: null, namespace, ...observationOf(after) };
+    return { phase, desired, error: null, namespace, spared, ...observationOf(after) };
   }
 
-  async #apply(table: RouteTable): Promise<void> {
+  /** `fit` is the table with nothing for empty versions in use, and `sight` what the mesh shows, held against that. */
+  async #fit({ value }: Stored<'route'>, { table, home }: Applied, kept: KeptStatus) {
+    const view = await this.mesh.observe(value, table);
+    const { ready, unchanged } = view;
+    const before = kept?.value.spared ?? [];
+    const found = withoutEmpty(table, { ready, unchanged, spared: before, home, policy: this.whenEmpty });
+    const sight = found.spared.length === 0 ? view : await this.mesh.observe(value, found.table);
+    return { sight, spared: found.spared, held: found.held, fit: found.table };
+  }
+
+  async #apply(table: RouteTable, standsFor: Applied): Promise<void> {
     if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
     this.#standing.delete(table.route);
     await this.mesh.apply(table);
-    this.#standing.set(table.route, table);
+    this.#standing.set(table.route, standsFor);
   }
 
-  /** Nothing but the way back itself stands before a kill: what else the table waits for comes when it is ready. */
-  async #kill(
-    { key, value }: Stored<'route'>,
-    wanted: RouteTable,
-    ready: RouteStatus['ready'],
-  ): Promise<void> {
-    const standing = this.#standing.get(key);
-    const table = standing && withoutRollout(standing, wanted);
-    if (!table) return;
-    const { unchanged } = await this.mesh.observe(value, table);
-    if (emptyDestinations(table, ready, unchanged).length === 0) await this.#apply(table);
+  /**
+   * While a table waits for endpoints, what stands still leaves versions that lost theirs, and nothing but the way back
+   * itself stands before a kill: what else the table waits for comes when it is ready. Answers what is spared now.
+   */
+  async #leaveEmpty(route: Stored<'route'>, wanted: Applied, kept: KeptStatus): Promise<readonly string[]> {
+    const before = kept?.value.spared ?? [];
+    const standing = this.#standing.get(route.key);
+    if (standing === undefined) return before;
+    const killed = withoutRollout(standing.table, wanted.table);
+    const next = killed === null ? standing : { table: killed, home: wanted.home };
+    const { spared, held, fit } = await this.#fit(route, next, kept);
+    const isNews = killed !== null || !isSameJson(spared, before);
+    if (held.length > 0 || !isNews) return before;
+    await this.#apply(fit, next);
+    return spared;
   }
 
   /** A route whose Service moved to another namespace takes its objects away there; answers where they live now. */
@@ -125,10 +146,25 @@ export class RouteReconciliation {
     await this.store.writeState(this.term.environment, edit, this.term.lease);
   }
 
-  #alert(route: string, before: RouteStatus | undefined, { error }: RouteStatus): void {
+  #alert(route: string, before: RouteStatus | undefined, { error, spared = [] }: RouteStatus): void {
+    const lost = spared.filter((version) => !before?.spared?.includes(version));
+    if (lost.length > 0)
+      this.#log.error(
+        `route ${route} of ${this.term.environment}: no ready endpoints in ${lost.join(', ')}, so its requests ` +
+          'go to the version that the route returns to until there are',
+      );
     if (error === null || isSameJson(before?.error, error)) return;
     this.#log.error(`route ${route} of ${this.term.environment}: ${error.code}: ${error.message}`);
   }
+}
+
+function isSettled({ phase, spared = [] }: Outcome): boolean {
+  return phase !== 'pending' && spared.length === 0;
+}
+
+/** The version that a route's traffic returns to. */
+function homeOf({ closed, default: home }: Route): string {
+  return closed ?? home;
 }
 
 function blankStatus({ service }: Route): RouteStatus {
@@ -167,7 +203,7 @@ function waitsFor(
   { value }: Stored<'route'>,
   { applied }: RouteObservation,
 ): NonNullable<RouteStatus['error']> {
-  const home = value.closed ?? value.default;
+  const home = homeOf(value);
   const code = applied !== null && empty.includes(home) ? 'NOTHING_TO_RETURN_TO' : 'NOT_READY';
   const names = empty.map((version) => `"${version}"`).join(', ');
   return { code, message: `No ready endpoints in version ${names}; the last table stays until there are.` };

@@ -10,6 +10,23 @@ export interface RouteObservation {
   readonly ready: { readonly [version: string]: number | 'unknown' };
 }
 
+/** How many of the proxies that matter have confirmed a table. */
+export interface ProxyCount {
+  readonly confirmed: number;
+  readonly of: number;
+}
+
+/** How far the proxies have the table that stands. Times are the store's, epoch milliseconds. */
+export interface RouteConfirmation {
+  /** Who was asked: istiod, the gateways themselves by a probe, or nobody, as none is configured. */
+  readonly by: 'istiod' | 'probe' | 'none';
+  readonly gateways: ProxyCount;
+  /** Of those that the table has been sent to by now. */
+  readonly sidecars: ProxyCount;
+  /** When all gateways had confirmed it; null before that. */
+  readonly at: number | null;
+}
+
 /** State of one route, key `route/<key>`, written by the reconciler. Times are the store's, epoch milliseconds. */
 export interface RouteStatus {
   readonly phase: 'applied' | 'pending' | 'releasing' | 'failed';
@@ -20,6 +37,10 @@ export interface RouteStatus {
   readonly applied: string | null;
   readonly observed: boolean;
   readonly ready: { readonly [version: string]: number | 'unknown' };
+  /** Versions in use without ready endpoints, whose requests go to `closed ?? default` until there are; none if absent. */
+  readonly spared?: readonly string[];
+  /** Absent where the adapter can't know. */
+  readonly confirmed?: RouteConfirmation;
   readonly checkedAt: number;
   /** Last failure: a code of the error table (or NOTHING_TO_RETURN_TO) and words; null after a success. */
   readonly error: { readonly code: string; readonly message: string } | null;

@@ -18,11 +18,26 @@ export function tableTrouble(image: Image, rollout: Rollout, now: number): strin
   if (route === undefined || status === undefined) return `Nothing is known of route ${key} in the mesh yet.`;
   if (now - status.checkedAt > FRESH) return `The status of route ${key} is older than 15 s.`;
   if (status.error !== null) return `Route ${key}: ${status.error.message}`;
-  const table = tableRevision(image.epoch, route, image.documents);
-  if (status.phase !== 'applied' || !status.observed || status.applied !== table) {
+  if (!isApplied(status, tableRevision(image.epoch, route, image.documents)))
     return `The last table of route ${key} isn't applied yet.`;
-  }
-  return null;
+  return proxyTrouble(status, rollout.route);
+}
+
+function isApplied({ phase, observed, applied }: RouteStatus, table: string): boolean {
+  return phase === 'applied' && observed && applied === table;
+}
+
+/** Why the proxies don't go by the table yet, or not by all of it. */
+function proxyTrouble(
+  { spared, confirmed }: RouteStatus,
+  { key, new: arm, control }: NonNullable<Rollout['route']>,
+): string | null {
+  if (spared?.includes(arm))
+    return `Version ${arm} has no ready endpoints, so its requests go to ${control}.`;
+  const isAwaited = confirmed !== undefined && confirmed.by !== 'none' && confirmed.at === null;
+  if (!isAwaited) return null;
+  const { confirmed: heard, of } = confirmed.gateways;
+  return `${heard} of ${of} gateways have confirmed the table of route ${key}.`;
 }
 
 /** As `tableTrouble`, and the new version must have ready endpoints. */
