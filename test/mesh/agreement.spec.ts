@@ -81,7 +81,7 @@ function sample(issuer: Issuer): Case[] {
 
 async function write(): Promise<void> {
   const documents = randomDocuments(testbed.issuer);
-  const mesh = new IstioMesh({ kubeconfig: testbed.apiServer.kubeconfig(), settleMs: 0 });
+  const mesh = new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig(), settleMs: 0 });
   await each(cases, async ({ route }) => {
     const plain = service();
     await testbed.cluster.apply({ ...plain, metadata: { ...plain.metadata, name: route.key } });

@@ -37,7 +37,7 @@ export async function istioHarness(testbed: Testbed): Promise<MeshHarness> {
     metadata: { name, namespace },
   });
   return {
-    mesh: new IstioMesh({ kubeconfig: testbed.apiServer.kubeconfig(), settleMs: 50 }),
+    mesh: new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig(), settleMs: 50 }),
     objects: async () =>
       (await routingObjects(testbed)).map(({ kind, metadata, spec }) => ({
         kind,

@@ -29,7 +29,7 @@ describeMesh('the Istio mesh', () => istioHarness(testbed));
 describe('the Istio mesh on a real API server', () => {
   beforeEach(async () => {
     await istioHarness(testbed);
-    mesh = new IstioMesh({ kubeconfig: testbed.apiServer.kubeconfig(), settleMs });
+    mesh = new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig(), settleMs });
   });
 
   it('owns its fields by server-side apply, and writes no others', async () => {
@@ -89,7 +89,7 @@ describe('the Istio mesh on a real API server', () => {
 
   it('ends with the newer of two tables that are written at the same time', async () => {
     await mesh.apply(tableOf(route));
-    const other = new IstioMesh({ kubeconfig: testbed.apiServer.kubeconfig(), settleMs });
+    const other = new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig(), settleMs });
     for (let revision = 8; revision < 18; revision += 2) {
       const older = tableOf(checkoutRoute({ closed: 'v1' }), { revision });
       const newer = tableOf(checkoutRoute({ closed: 'v2' }), { revision: revision + 1 });

@@ -36,12 +36,11 @@ let service: ServiceProcess;
 let client: TidegateClient;
 
 beforeAll(async () => {
-  testbed = await Testbed.start({ users: [{ name: 'tidegate' }] });
-  await testbed.cluster.applyAll(rights());
+  testbed = await Testbed.start();
   service = await ServiceProcess.start({
     settings: {
       TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.kubeconfig('tidegate'),
+      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
       TIDEGATE_PROMETHEUS_URL: testbed.prometheus.url,
     },
   });
@@ -74,25 +73,6 @@ afterEach(async () => {
   });
   await untilApplied();
 }, 60_000);
-
-/** What the service may do in the cluster, and no more. */
-function rights(): KubernetesObject[] {
-  const rbac = 'rbac.authorization.k8s.io';
-  const verbs = ['get', 'list', 'create', 'patch', 'delete'];
-  const rules = [
-    { apiGroups: ['networking.istio.io'], resources: ['virtualservices', 'destinationrules'], verbs },
-    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list'] },
-    { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
-  ];
-  const apiVersion = `${rbac}/v1`;
-  const metadata = { name: 'tidegate' };
-  const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name: 'tidegate' };
-  const subjects = [{ apiGroup: rbac, kind: 'User', name: 'tidegate' }];
-  return [
-    { apiVersion, kind: 'ClusterRole', metadata, rules },
-    { apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef, subjects },
-  ] as KubernetesObject[];
-}
 
 /** Waits until the mesh has the route's last table. */
 async function untilApplied(): Promise<void> {

@@ -2,10 +2,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeAddress } from './addresses.js';
+import { Audit } from './audit.js';
 import { binaries } from './binaries.js';
 import { ClusterClient } from './cluster-client.js';
 import { etcdUrl } from './etcd.js';
 import { Process } from './process.js';
+import { serviceUser } from './rights.js';
 
 /** Somebody the API server knows by token; rights come from RBAC objects. */
 export interface User {
@@ -19,6 +21,8 @@ const admin: User = { name: 'admin', groups: ['system:masters'] };
 /** The real kube-apiserver. */
 export class ApiServer {
   readonly process: Process;
+  /** What the service asks it. */
+  readonly audit: Audit;
   readonly #certificates: string;
   readonly #clients = new Map<string, ClusterClient>();
 
@@ -28,8 +32,12 @@ export class ApiServer {
   ) {
     this.#certificates = join(folder, 'certificates');
     mkdirSync(this.#certificates, { recursive: true });
-    writeFileSync(join(folder, 'tokens.csv'), [admin, ...users].map(tokenLine).join('\n') + '\n');
+    writeFileSync(
+      join(folder, 'tokens.csv'),
+      [admin, serviceUser, ...users].map(tokenLine).join('\n') + '\n',
+    );
     writeFileSync(this.serviceAccountKey, serviceAccountKey());
+    this.audit = new Audit(folder, serviceUser.name);
     this.process = new Process({
       name: 'kube-apiserver',
       command: binaries.apiServer,
@@ -69,6 +77,11 @@ export class ApiServer {
     return path;
   }
 
+  /** The kubeconfig of the service, which has the rights that `deploy/` gives it. */
+  serviceKubeconfig(): string {
+    return this.kubeconfig(serviceUser.name);
+  }
+
   close(): void {
     for (const client of this.#clients.values()) client.close();
   }
@@ -92,6 +105,7 @@ export class ApiServer {
       `--token-auth-file=${join(this.folder, 'tokens.csv')}`,
       '--authorization-mode=RBAC',
       '--disable-admission-plugins=ServiceAccount',
+      ...this.audit.args(),
     ];
   }
 }

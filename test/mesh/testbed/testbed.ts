@@ -15,12 +15,13 @@ import { Issuer } from './issuer.js';
 import { Istiod } from './istiod.js';
 import { Kubelet } from './kubelet.js';
 import type { Process } from './process.js';
+import { shippedRights } from './rights.js';
 import { Prometheus, type ScrapeJob } from './prometheus.js';
 import { namespaceObject } from './shop-objects.js';
 import { Shop } from './shop.js';
 
 export interface TestbedOptions {
-  /** Users besides the administrator, to be given rights by RBAC objects. */
+  /** Users besides the administrator and the service, to be given rights by RBAC objects. */
   users?: User[];
   /** Whatever Prometheus should scrape besides the two proxies. */
   scrape?: ScrapeJob[];
@@ -121,6 +122,7 @@ export class Testbed {
     await Promise.all([
       this.#installDefinitions(),
       this.cluster.apply(namespaceObject('istio-system')),
+      this.cluster.applyAll(shippedRights()),
       this.controllerManager.start(),
       kubelet.start(),
       prometheus.process.start(),

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { User } from './api-server.js';
+import type { KubernetesObject } from './kubernetes-object.js';
+import { namespaceObject } from './shop-objects.js';
+
+const folder = 'deploy';
+
+/** The service as the API server knows it: a service account with the rights that are shipped, and no others. */
+export const serviceUser: User = {
+  name: 'system:serviceaccount:tidegate:tidegate',
+  groups: ['system:serviceaccounts', 'system:serviceaccounts:tidegate'],
+};
+
+export interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+/** The objects of one file of `deploy/`. */
+export function shippedIn(file: string): KubernetesObject[] {
+  const text = readFileSync(join(folder, file), 'utf8');
+  return parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
+}
+
+/** The service's namespace, account and rights, those of every optional part included. */
+export function shippedRights(): KubernetesObject[] {
+  const files = readdirSync(folder).filter((name) => /^rbac.*\.yaml$/.test(name));
+  return [namespaceObject('tidegate'), ...files.flatMap(shippedIn)];
+}
