@@ -45,7 +45,7 @@ module.exports = {
     rule(
       'adapters-import-no-features',
       { path: '^src/adapters', pathNot: '\\.spec\\.ts$' },
-      { path: '^src/', pathNot: '^src/(adapters|ports|domain|config|outgoing)/' },
+      { path: '^src/', pathNot: '^src/(adapters|ports|domain|config|outgoing|cluster)/' },
       'Adapters do what a port asks.',
     ),
     ...['store', 'mesh', 'metrics', 'notify'].map((port) =>
@@ -109,6 +109,18 @@ module.exports = {
       'A checked way out depends on nothing but the error codes.',
     ),
     rule(
+      'the-cluster-knows-few',
+      { path: '^src/cluster/', pathNot: '\\.spec\\.ts$' },
+      { path: '^src/', pathNot: '^src/(cluster|domain|ports|config)/' },
+      'The connection to the API server knows no mesh and no feature.',
+    ),
+    rule(
+      'the-cluster-has-few-users',
+      { path: '^src/', pathNot: ['^src/(cluster|adapters/mesh|discovery|edge)/', '^src/app\\.module\\.ts$'] },
+      { path: '^src/cluster/' },
+      'Mesh adapters, discovery and the edge speak to Kubernetes, and nobody else.',
+    ),
+    rule(
       'config-is-free',
       { path: '^src/config/' },
       { path: '^src/', pathNot: '^src/config/' },
@@ -122,9 +134,9 @@ module.exports = {
     ),
     rule(
       'the-cluster-client-has-one-place',
-      { path: '^src/', pathNot: '^src/adapters/mesh/' },
+      { path: '^src/', pathNot: '^src/cluster/' },
       { path: 'node_modules/@kubernetes/client-node' },
-      'Only the mesh adapters speak to Kubernetes.',
+      'One connection: everybody else asks it.',
     ),
     rule(
       'the-demo-is-outside',

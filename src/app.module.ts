@@ -12,6 +12,7 @@ import { ApiModule } from './api/api.module.js';
 import { SubscriptionsModule } from './api/subscriptions/subscriptions.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { RATES, type Rates } from './auth/rates.js';
+import { Cluster } from './cluster/cluster.js';
 import { ChangesModule } from './changes/changes.module.js';
 import type { Config } from './config/config.js';
 import { ControlModule } from './control/control.module.js';
@@ -44,9 +45,11 @@ const DAY = 86_400_000;
 class PortsModule {
   static register(config: Config, log: Logger): DynamicModule {
     const store = storeOf(config, log);
+    const cluster = new Cluster({ kubeconfig: config.TIDEGATE_KUBECONFIG });
     const providers = [
       { provide: Store, useValue: store },
-      { provide: Mesh, useValue: meshOf(config) },
+      { provide: Cluster, useValue: cluster },
+      { provide: Mesh, useValue: meshOf(config, cluster) },
       { provide: WHEN_EMPTY, useValue: config.TIDEGATE_WHEN_EMPTY },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
@@ -108,8 +111,8 @@ function storeOf(config: Config, log: Logger): Store {
   });
 }
 
-function meshOf(config: Config): Mesh {
-  if (config.TIDEGATE_MESH === 'istio') return new IstioMesh({ kubeconfig: config.TIDEGATE_KUBECONFIG });
+function meshOf(config: Config, cluster: Cluster): Mesh {
+  if (config.TIDEGATE_MESH === 'istio') return new IstioMesh({ cluster });
   return new FilesMesh(config.TIDEGATE_MESH_DIR ?? join(config.TIDEGATE_DATA_DIR, 'mesh'));
 }
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Route } from '@tidegate/sdk/engine';
+import { Cluster } from '../../../cluster/cluster.js';
+import { clusterFailure, statusOf } from '../../../cluster/cluster-failure.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
 import type { MeshView, RouteOwner } from '../../../ports/mesh.js';
@@ -17,15 +19,14 @@ import {
 import { routeObjects } from '../istio-objects/route-objects.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
-import { clusterClients } from './cluster-clients.js';
-import type { ClusterClients } from './cluster-clients.js';
-import { clusterFailure, statusOf } from './cluster-failure.js';
 import { IstioObjectsApi } from './istio-objects-api.js';
 import { readyEndpoints } from './ready-endpoints.js';
 import { writeOrder } from './write-order.js';
 import type { Step } from './write-order.js';
 
 export interface IstioMeshOptions {
+  /** The connection to use; default one of its own, to the cluster of `kubeconfig`. */
+  readonly cluster?: Cluster | undefined;
   /** Path of a kubeconfig file; without one, the service account of the pod that this process runs in. */
   readonly kubeconfig?: string | undefined;
   /** Wait between subsets and the routes that name them, in milliseconds; default 1000. */
@@ -39,16 +40,17 @@ const ATTEMPTS = 3;
 
 /** Routes as VirtualServices and DestinationRules on a Kubernetes API server, in exclusive mode. */
 export class IstioMesh extends Mesh {
-  private connection: Promise<ClusterClients> | undefined;
+  private readonly cluster: Cluster;
 
   constructor(private readonly options: IstioMeshOptions = {}) {
     super();
+    this.cluster = options.cluster ?? new Cluster({ kubeconfig: options.kubeconfig });
   }
 
   async apply(table: RouteTable): Promise<void> {
     const wanted = routeObjects(table);
-    await this.ask(async (clients) => {
-      const api = new IstioObjectsApi(clients);
+    await this.ask(async (cluster) => {
+      const api = new IstioObjectsApi(cluster);
       for (let attempt = 1; ; attempt++) {
         try {
           return await this.applyOnce(api, table, wanted);
@@ -61,10 +63,10 @@ export class IstioMesh extends Mesh {
 
   async observe(route: Route, table: RouteTable): Promise<MeshView> {
     const wanted = routeObjects(table);
-    return this.ask(async (clients) => {
+    return this.ask(async (cluster) => {
       const [standing, ready] = await Promise.all([
-        standingObjects(new IstioObjectsApi(clients), table, wanted),
-        readyEndpoints(clients, route),
+        standingObjects(new IstioObjectsApi(cluster), table, wanted),
+        readyEndpoints(cluster, route),
       ]);
       const own = ownObjects(standing, table);
       const tokens = own.map(revisionOf);
@@ -78,8 +80,8 @@ export class IstioMesh extends Mesh {
   }
 
   async release(owner: RouteOwner): Promise<void> {
-    await this.ask(async (clients) => {
-      const api = new IstioObjectsApi(clients);
+    await this.ask(async (cluster) => {
+      const api = new IstioObjectsApi(cluster);
       await this.run(
         api,
         writeOrder(ownObjects(await routeLabelled(api, owner, owner.namespace), owner), []),
@@ -88,8 +90,8 @@ export class IstioMesh extends Mesh {
   }
 
   async owners(): Promise<readonly RouteOwner[]> {
-    return this.ask(async (clients) =>
-      ownersOf(await listBoth(new IstioObjectsApi(clients), { labels: OURS })),
+    return this.ask(async (cluster) =>
+      ownersOf(await listBoth(new IstioObjectsApi(cluster), { labels: OURS })),
     );
   }
 
@@ -130,14 +132,9 @@ export class IstioMesh extends Mesh {
     }
   }
 
-  private async ask<T>(work: (clients: ClusterClients) => Promise<T>): Promise<T> {
+  private async ask<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
     try {
-      this.connection ??= clusterClients(this.options.kubeconfig);
-      const clients = await this.connection.catch((error: unknown) => {
-        this.connection = undefined;
-        throw error;
-      });
-      return await work(clients);
+      return await work(this.cluster);
     } catch (error) {
       throw clusterFailure(error);
     }

@@ -1,20 +1,17 @@
 import { ISTIO_API_VERSION } from '../istio-objects/mesh-object.js';
 import type { MeshKind, MeshObject } from '../istio-objects/mesh-object.js';
-import type { ClusterClients } from './cluster-clients.js';
-import { statusOf } from './cluster-failure.js';
+import type { Cluster } from '../../../cluster/cluster.js';
+import { statusOf } from '../../../cluster/cluster-failure.js';
+import { listAll } from '../../../cluster/paged-list.js';
+import { pathOf, type Resource } from '../../../cluster/resource.js';
 
 /** Under this name the API server notes which fields are ours. */
 const FIELD_MANAGER = 'tidegate';
 const [group = '', version = ''] = ISTIO_API_VERSION.split('/');
-const GROUP = { group, version };
 const PLURALS: { readonly [kind in MeshKind]: string } = {
   VirtualService: 'virtualservices',
   DestinationRule: 'destinationrules',
 };
-
-interface List {
-  readonly items: readonly MeshObject[];
-}
 
 interface ListScope {
   readonly namespace?: string | undefined;
@@ -28,44 +25,34 @@ export interface ApplyOptions {
   readonly force?: boolean;
 }
 
-function pluralOf(kind: string): string {
-  return PLURALS[kind as MeshKind];
+/** Where the API server keeps all objects of a kind. */
+export function resourceOf(kind: MeshKind, { namespace, labels }: ListScope = {}): Resource {
+  return {
+    group,
+    version,
+    plural: PLURALS[kind],
+    ...(namespace !== undefined && { namespace }),
+    ...(labels !== undefined && { labelSelector: labels }),
+  };
 }
 
-function nameIn(object: MeshObject) {
-  const { name, namespace } = object.metadata;
-  return { ...GROUP, plural: pluralOf(object.kind), name, namespace };
+function placeOf({ kind, metadata: { namespace, name } }: MeshObject): string {
+  return pathOf(resourceOf(kind as MeshKind, { namespace }), name);
 }
 
-/** VirtualServices and DestinationRules on the API server. Rejects with what the client library throws. */
+/** VirtualServices and DestinationRules on the API server. Rejects as `Cluster.request` does. */
 export class IstioObjectsApi {
-  constructor(private readonly clients: ClusterClients) {}
+  constructor(private readonly cluster: Cluster) {}
 
   /** All objects of a kind: of one namespace or of all, and with these labels or any. */
   async list(kind: MeshKind, scope: ListScope = {}): Promise<readonly MeshObject[]> {
-    const labelSelector = scope.labels;
-    const list =
-      scope.namespace === undefined
-        ? this.clients.custom.listCustomObjectForAllNamespaces({
-            ...GROUP,
-            resourcePlural: PLURALS[kind],
-            labelSelector,
-          })
-        : this.clients.custom.listNamespacedCustomObject({
-            ...GROUP,
-            plural: PLURALS[kind],
-            namespace: scope.namespace,
-            labelSelector,
-          });
-    const { items } = (await list) as List;
-    // The API leaves these two out of a list's items.
-    return items.map((item) => ({ ...item, apiVersion: ISTIO_API_VERSION, kind }));
+    return (await listAll<MeshObject>(this.cluster, resourceOf(kind, scope))).items;
   }
 
   /** The object that stands under the name of `wanted`, or null. */
   async get(wanted: MeshObject): Promise<MeshObject | null> {
     try {
-      return (await this.clients.custom.getNamespacedCustomObject(nameIn(wanted))) as MeshObject;
+      return await this.cluster.request<MeshObject>({ path: placeOf(wanted) });
     } catch (error) {
       if (statusOf(error) === 404) return null;
       throw error;
@@ -74,22 +61,26 @@ export class IstioObjectsApi {
 
   /** Server-side apply. With a resourceVersion in its metadata only over that very version: else 409. */
   async apply(object: MeshObject, { dryRun, force = false }: ApplyOptions = {}): Promise<MeshObject> {
-    const patch = { ...nameIn(object), body: object, fieldManager: FIELD_MANAGER, force };
-    const options = this.clients.contentType('application/apply-patch+yaml');
-    return (await this.clients.custom.patchNamespacedCustomObject(
-      { ...patch, ...(dryRun && { dryRun: 'All' }) },
-      options,
-    )) as MeshObject;
+    return this.cluster.request<MeshObject>({
+      method: 'PATCH',
+      path: placeOf(object),
+      query: { fieldManager: FIELD_MANAGER, force, dryRun: dryRun ? 'All' : undefined },
+      body: object,
+      contentType: 'application/apply-patch+yaml',
+    });
   }
 
   /** Takes fields out of an object's spec, whoever set them; the object as it is then. */
   async removeFields(standing: MeshObject, fields: readonly string[]): Promise<MeshObject> {
     const { resourceVersion } = standing.metadata;
     const spec = Object.fromEntries(fields.map((field) => [field, null]));
-    return (await this.clients.custom.patchNamespacedCustomObject(
-      { ...nameIn(standing), body: { metadata: { resourceVersion }, spec }, fieldManager: FIELD_MANAGER },
-      this.clients.contentType('application/merge-patch+json'),
-    )) as MeshObject;
+    return this.cluster.request<MeshObject>({
+      method: 'PATCH',
+      path: placeOf(standing),
+      query: { fieldManager: FIELD_MANAGER },
+      body: { metadata: { resourceVersion }, spec },
+      contentType: 'application/merge-patch+json',
+    });
   }
 
   /** Deletes an object in the version read; one that is gone already is no error. */
@@ -97,7 +88,7 @@ export class IstioObjectsApi {
     const { resourceVersion } = standing.metadata;
     try {
       const body = { preconditions: { resourceVersion } };
-      await this.clients.custom.deleteNamespacedCustomObject({ ...nameIn(standing), body });
+      await this.cluster.request({ method: 'DELETE', path: placeOf(standing), body });
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
     }

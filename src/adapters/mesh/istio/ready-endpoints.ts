@@ -1,12 +1,22 @@
 import type { Route } from '@tidegate/sdk/engine';
-import type { ClusterClients } from './cluster-clients.js';
+import type { Cluster } from '../../../cluster/cluster.js';
+import { listAll } from '../../../cluster/paged-list.js';
+import type { KubernetesObject } from '../../../cluster/resource.js';
 
 type Ready = { readonly [version: string]: number };
 
+interface EndpointSlice extends KubernetesObject {
+  readonly endpoints?: readonly {
+    readonly conditions?: { readonly ready?: boolean };
+    readonly targetRef?: { readonly kind?: string; readonly name?: string };
+  }[];
+}
+
 /** Names of the pods that the Service sends requests to now. */
-async function readyPods(clients: ClusterClients, namespace: string, service: string) {
+async function readyPods(cluster: Cluster, namespace: string, service: string) {
   const labelSelector = `kubernetes.io/service-name=${service}`;
-  const { items } = await clients.discovery.listNamespacedEndpointSlice({ namespace, labelSelector });
+  const resource = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
+  const { items } = await listAll<EndpointSlice>(cluster, { ...resource, namespace, labelSelector });
   const ready = new Set<string>();
   for (const { endpoints } of items) {
     for (const { conditions, targetRef } of endpoints ?? []) {
@@ -19,24 +29,25 @@ async function readyPods(clients: ClusterClients, namespace: string, service: st
 }
 
 async function podsOf(
-  { core }: ClusterClients,
+  cluster: Cluster,
   namespace: string,
   labels: Route['versions'][string],
 ): Promise<readonly string[]> {
   const labelSelector = Object.entries(labels)
     .map(([label, value]) => `${label}=${value}`)
     .join(',');
-  const { items } = await core.listNamespacedPod({ namespace, labelSelector });
-  return items.flatMap(({ metadata }) => metadata?.name ?? []);
+  const resource = { group: '', version: 'v1', plural: 'pods', namespace, labelSelector };
+  const { items } = await listAll(cluster, resource);
+  return items.map(({ metadata }) => metadata.name);
 }
 
 /** For each version of the route, how many of its pods stand ready behind the route's Service. */
-export async function readyEndpoints(clients: ClusterClients, route: Route): Promise<Ready> {
+export async function readyEndpoints(cluster: Cluster, route: Route): Promise<Ready> {
   const [service = '', namespace = ''] = route.service.split('.');
   const versions = Object.entries(route.versions);
   const [ready, ...pods] = await Promise.all([
-    readyPods(clients, namespace, service),
-    ...versions.map(([, labels]) => podsOf(clients, namespace, labels)),
+    readyPods(cluster, namespace, service),
+    ...versions.map(([, labels]) => podsOf(cluster, namespace, labels)),
   ]);
   return Object.fromEntries(
     versions.map(([version], index) => [

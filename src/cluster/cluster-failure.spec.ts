@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Problem } from '../../../domain/problem.js';
+import { Problem } from '../domain/problem.js';
 import { clusterFailure, statusOf } from './cluster-failure.js';
-
-function answer(code: number, body: unknown): Error {
-  return Object.assign(new Error(`HTTP-Code: ${code}`), { code, body });
-}
+import { Refusal } from './refusal.js';
 
 const denial = JSON.stringify({
   kind: 'Status',
@@ -22,16 +19,18 @@ describe('a failure of the cluster', () => {
     [500, 'MESH_UNAVAILABLE'],
     [503, 'MESH_UNAVAILABLE'],
   ])('with status %i is %s, in the words of the API server', (status, code) => {
-    const problem = clusterFailure(answer(status, denial));
+    const problem = clusterFailure(new Refusal(status, denial));
     expect(problem.code).toBe(code);
     expect(problem.message).toContain('admission webhook denied the request: weight < 0');
-    expect(statusOf(answer(status, denial))).toBe(status);
+    expect(statusOf(new Refusal(status, denial))).toBe(status);
   });
 
-  it.each(['<html>Bad gateway</html>', '', undefined, '{"message":7}'])(
+  it.each(['<html>Bad gateway</html>', '', '{"message":7}', 'null'])(
     'whose body is %p names the status',
     (body) => {
-      expect(clusterFailure(answer(502, body)).message).toBe('The API server failed: the answer was 502');
+      expect(clusterFailure(new Refusal(502, body)).message).toBe(
+        'The API server failed: the answer was 502',
+      );
     },
   );
 
@@ -41,6 +40,13 @@ describe('a failure of the cluster', () => {
       code: 'MESH_UNAVAILABLE',
       message: "The API server can't be reached: connect ECONNREFUSED 127.0.0.1:6443.",
     });
+  });
+
+  it('of a host with several addresses names the first cause', () => {
+    const error = new AggregateError([new Error('connect ECONNREFUSED ::1:6443'), new Error('other')]);
+    expect(clusterFailure(error).message).toBe(
+      "The API server can't be reached: connect ECONNREFUSED ::1:6443.",
+    );
   });
 
   it('after the deadline says that there was no answer in time', () => {
