@@ -58,7 +58,7 @@ export async function setUp(
     environment,
     key: 'new-checkout',
     flag: { key: 'new-checkout', new: 'on', control: 'off' },
-    route: { key: 'checkout', new: 'v2', control: 'v1' },
+    routes: [{ key: 'checkout', new: 'v2', control: 'v1' }],
     steps: [
       { audience: 'employees', hold: 4 },
       { weight: 5_000, hold: 6 },

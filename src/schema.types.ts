@@ -271,6 +271,7 @@ export interface CreateGuardInput {
   minEvents?: Nullable<number>;
   action?: Nullable<GuardAction>;
   target?: Nullable<GuardTargetInput>;
+  route?: Nullable<string>;
   reason: string;
   dryRun?: Nullable<boolean>;
   idempotencyKey?: Nullable<string>;
@@ -290,6 +291,7 @@ export interface UpdateGuardInput {
   minEvents?: Nullable<number>;
   action?: Nullable<GuardAction>;
   target?: Nullable<GuardTargetInput>;
+  route?: Nullable<string>;
   expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
@@ -374,6 +376,7 @@ export interface CreateRolloutInput {
   key: string;
   description?: Nullable<string>;
   flag?: Nullable<RolloutArmsInput>;
+  routes?: Nullable<RolloutArmsInput[]>;
   route?: Nullable<RolloutArmsInput>;
   steps?: Nullable<RolloutStepInput[]>;
   template?: Nullable<RolloutTemplate>;
@@ -392,6 +395,7 @@ export interface UpdateRolloutInput {
   key: string;
   description?: Nullable<string>;
   flag?: Nullable<RolloutArmsInput>;
+  routes?: Nullable<RolloutArmsInput[]>;
   route?: Nullable<RolloutArmsInput>;
   steps?: Nullable<RolloutStepInput[]>;
   guards?: Nullable<string[]>;
@@ -941,6 +945,7 @@ export interface Guard {
   minEvents: number;
   action?: Nullable<GuardAction>;
   target?: Nullable<GuardTarget>;
+  route?: Nullable<string>;
   records: GuardRecord[];
 }
 
@@ -1128,6 +1133,7 @@ export interface Rollout {
   revision: number;
   description: string;
   flag?: Nullable<RolloutArms>;
+  routes: RolloutArms[];
   route?: Nullable<RolloutArms>;
   steps: RolloutStep[];
   guards: string[];

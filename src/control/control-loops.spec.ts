@@ -90,7 +90,7 @@ async function createWorld(steps: RolloutStep[], guards: string[]): Promise<void
     rolloutOf({
       key: 'go',
       flag: { key: 'checkout', new: 'on', control: 'off' },
-      route: { key: 'shop', new: 'v2', control: 'v1' },
+      routes: [{ key: 'shop', new: 'v2', control: 'v1' }],
       steps,
       guards,
       salt: 'go',

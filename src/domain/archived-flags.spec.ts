@@ -17,7 +17,7 @@ const standing: Draft = draft.guard({
   events: { flag: 'f', bad: 'failed' },
   target: { flag: 'f', new: 'on', control: 'off' },
 });
-const rollout: Draft = draft.rollout({ route: null, steps: [{ weight: 100_000, hold: 60 }], guards: [] });
+const rollout: Draft = draft.rollout({ routes: [], steps: [{ weight: 100_000, hold: 60 }], guards: [] });
 
 function write(image: Image, ...drafts: readonly Draft[]): Image {
   return imageWith(image, ...drafts);

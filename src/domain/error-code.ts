@@ -34,6 +34,7 @@ export const ERROR_CODES = [
   'ROLLOUT_STATE', // the act does not start from the rollout's present state
   'LAST_STEP_NOT_FULL', // the last step must be 100 %
   'SAME_ARMS', // new and control are the same
+  'SALTS_DIFFER', // routes of one rollout that hash users differently
   'DEFAULT_REQUIRED', // an unfinished rollout needs a default variant
   'GUARD_TRIPPED', // a guard on it is latched: reset it first
   'GUARD_NEEDS_ROUTE', // a metric template, or Prometheus arms, without a route

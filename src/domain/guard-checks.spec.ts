@@ -62,7 +62,7 @@ describe('a rollout is refused', () => {
     return draft.segment({ key, rules: [{ attribute: ['verified', 'groups'], operator: 'in', value }] });
   };
   it.each<[string, object, string]>([
-    ['nothing to move', { flag: null, route: null }, 'INVALID_INPUT at flag'],
+    ['nothing to move', { flag: null, routes: [] }, 'INVALID_INPUT at flag'],
     ['one arm against itself', { flag: { key: 'f', new: 'on', control: 'on' } }, 'SAME_ARMS at flag.new'],
     [
       'a last step that is not full',
@@ -111,7 +111,7 @@ describe('a rollout is refused', () => {
       { flag: { key: 'f', new: 'blue', control: 'off' } },
       'DANGLING_REFERENCE at flag.key',
     ],
-    ['a template without a route', { route: null }, 'GUARD_NEEDS_ROUTE at guards.0'],
+    ['a template without a route', { routes: [] }, 'GUARD_NEEDS_ROUTE at guards.0'],
   ])('for %s', (_, fields, expected) => {
     expect(refused(FULL, draft.rollout({ ...fresh, ...fields }))).toContain(expected);
   });
@@ -125,7 +125,7 @@ describe('a rollout is refused', () => {
     expect(refused(image, draft.rollout({ ...fresh, steps }))).toEqual([
       'NOT_EXPRESSIBLE at steps.0.audience',
     ]);
-    expect(refused(image, draft.rollout({ ...fresh, steps, route: null, guards: [] }))).toEqual([]);
+    expect(refused(image, draft.rollout({ ...fresh, steps, routes: [], guards: [] }))).toEqual([]);
   });
 
   it('for audiences that its gateways can ask for one by one but not together', () => {
@@ -140,7 +140,7 @@ describe('a rollout is refused', () => {
     expect(errors).toMatchObject([{ code: 'NOT_EXPRESSIBLE', field: 'steps.2.audience' }]);
     expect(errors[0]?.message).toContain('with those of earlier steps');
     expect(refused(image, draft.rollout({ ...fresh, steps: steps.slice(1) }))).toEqual([]);
-    expect(refused(image, draft.rollout({ ...fresh, steps, route: null, guards: [] }))).toEqual([]);
+    expect(refused(image, draft.rollout({ ...fresh, steps, routes: [], guards: [] }))).toEqual([]);
   });
 
   it('so that no audience grows, and no gateway is added, until they can’t be asked for together', () => {

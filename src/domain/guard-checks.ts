@@ -5,9 +5,20 @@ import type { Rollout } from './rollout.js';
 
 type Fault = UserError;
 
+interface Misfit {
+  readonly reason: string;
+  readonly code: UserError['code'];
+}
+
 /** What is wrong with a guard in itself: INVALID_INPUT, GUARD_ACTION, SAME_ARMS, GUARD_NEEDS_ROUTE, GUARD_NEEDS_FLAG. */
 export function guardErrors(guard: Guard): Fault[] {
-  return [...boundErrors(guard), ...sourceErrors(guard), ...aloneErrors(guard), ...targetErrors(guard)];
+  return [
+    ...boundErrors(guard),
+    ...sourceErrors(guard),
+    ...aloneErrors(guard),
+    ...targetErrors(guard),
+    ...routeErrors(guard),
+  ];
 }
 
 function boundErrors({ margin, threshold }: Guard): Fault[] {
@@ -65,16 +76,23 @@ function targetErrors({ target, template, events }: Guard): Fault[] {
   return errors;
 }
 
+/** `route` says whose metrics a template reads; whatever brings its own names has none. */
+function routeErrors({ route, template, target }: Guard): Fault[] {
+  if (route === null) return [];
+  if (target !== null) return [fault('route', 'A guard with a target reads that route: leave this out.')];
+  if (template === null)
+    return [
+      fault('route', 'Only a template reads the metrics of a route: leave this out, or give a template.'),
+    ];
+  return [];
+}
+
 /** Why a guard can't stand in a rollout, as the rest of a sentence about the guard; null when it can. */
-export function misfit(
-  guard: Guard,
-  rollout: Rollout,
-): { readonly reason: string; readonly code: UserError['code'] } | null {
+export function misfit(guard: Guard, rollout: Rollout): Misfit | null {
   const { target, template, events } = guard;
   if (target !== null)
     return { reason: 'has a target of its own and stands alone: make another guard', code: 'INVALID_INPUT' };
-  if (template !== null && rollout.route === null)
-    return { reason: 'reads the metrics of a route, and this moves none', code: 'GUARD_NEEDS_ROUTE' };
+  if (template !== null) return routeMisfit(guard, rollout);
   if (events === null) return null;
   if (rollout.flag === null)
     return { reason: 'counts events of a flag, and this moves none', code: 'GUARD_NEEDS_FLAG' };
@@ -83,6 +101,16 @@ export function misfit(
     reason: `counts events of flag "${events.flag}", and this moves flag "${rollout.flag.key}"`,
     code: 'INVALID_INPUT',
   };
+}
+
+function routeMisfit({ route }: Guard, { routes }: Rollout): Misfit | null {
+  const code = 'GUARD_NEEDS_ROUTE';
+  if (routes.length === 0) return { reason: 'reads the metrics of a route, and this moves none', code };
+  if (route !== null && !routes.some(({ key }) => key === route))
+    return { reason: `reads the metrics of route "${route}", and this doesn't move that`, code };
+  if (route !== null || routes.length === 1) return null;
+  const names = routes.map(({ key }) => key).join(', ');
+  return { reason: `reads the metrics of one route: set its \`route\` to one of ${names}`, code };
 }
 
 /** Where an edited guard does not fit a rollout that names it. */
@@ -101,8 +129,9 @@ export function guardUseErrors(documents: Documents, guard: Guard): Fault[] {
   });
 }
 
-function fieldOfMisfit({ target, template }: Guard): string {
+function fieldOfMisfit({ target, template, route }: Guard): string {
   if (target !== null) return 'target';
+  if (route !== null) return 'route';
   return template === null ? 'events.flag' : 'template';
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keySchema } from './key.js';
+import { keySchema, labelSchema } from './key.js';
 import { isPlainSelector } from './metric-selector.js';
 
 const selector = z
@@ -61,6 +61,8 @@ export const guardSchema = z.strictObject({
   /** null: `disable` where the flag's off variant is the control, else `restore`. */
   action: z.enum(['disable', 'restore']).nullable().default(null),
   target: target.nullable().default(null),
+  /** Whose metrics a template reads, in a rollout that moves several routes; one route needs no naming. */
+  route: labelSchema.nullable().default(null),
 });
 
 export type Guard = z.output<typeof guardSchema>;

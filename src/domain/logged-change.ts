@@ -1,6 +1,7 @@
 import type { Segment, SegmentHead } from '@tidegate/sdk/engine';
 import type { Change, DocumentChange, LoggedDocument } from './change.js';
 import type { Documents, Edit } from './documents.js';
+import { presentForm } from './stored-form.js';
 import { reversedSegmentKeys, withSegmentKeys } from './segment-keys.js';
 
 /** What a change wrote, whole documents; `documents` are those before it, which the lists of segments grow from. */
@@ -25,7 +26,8 @@ function editTo(
   keys: DocumentChange['keys'],
 ): Edit {
   // An entry of the first layout has segments whole.
-  if (kind !== 'segment' || value === null || keys === undefined) return { kind, key, value } as Edit;
+  if (kind !== 'segment' || value === null || keys === undefined)
+    return { kind, key, value: presentForm(kind, value) } as Edit;
   const standing: Segment | null = documents.value('segment', key) ?? null;
   return { kind, key, value: withSegmentKeys(value as SegmentHead, standing, keys) };
 }

@@ -24,7 +24,7 @@ describe('what is named', () => {
   it.each<[string, Draft, string]>([
     ['segment', draft.segment(), 'rollout "roll" (steps.0.audience)'],
     ['flag', draft.flag(), 'rollout "roll" (flag.key)'],
-    ['route', draft.route(), 'rollout "roll" (route.key)'],
+    ['route', draft.route(), 'rollout "roll" (routes.0.key)'],
     ['guard', draft.guard(), 'rollout "roll" (guards.0)'],
   ])('can’t be deleted: a %s', (_, one, who) => {
     const { errors, commit } = plan(FULL, [propose(one, 'delete')]);

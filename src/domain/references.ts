@@ -67,10 +67,11 @@ function segmentReferences({ rules }: Segment): Reference[] {
   return rules.flatMap((condition, index) => conditionReferences(condition, `rules.${index}`));
 }
 
-function guardReferences({ events, target }: Guard): Reference[] {
+function guardReferences({ events, target, route }: Guard): Reference[] {
   const references: Reference[] = [];
   if (events !== null) references.push({ kind: 'flag', key: events.flag, names: [], field: 'events.flag' });
   if (target !== null) references.push(sideReference(target, 'target'));
+  if (route !== null) references.push({ kind: 'route', key: route, names: [], field: 'route' });
   return references;
 }
 
@@ -85,7 +86,7 @@ function sideReference(side: Side, field: string): Reference {
     : { kind: 'route', key: side.route, names, field: `${field}.route` };
 }
 
-function rolloutReferences({ flag, route, steps, guards }: Rollout): Reference[] {
+function rolloutReferences({ flag, routes, steps, guards }: Rollout): Reference[] {
   const references: Reference[] = guards.map((key, index) => ({
     kind: 'guard',
     key,
@@ -94,8 +95,8 @@ function rolloutReferences({ flag, route, steps, guards }: Rollout): Reference[]
   }));
   if (flag !== null)
     references.push({ kind: 'flag', key: flag.key, names: [flag.new, flag.control], field: 'flag.key' });
-  if (route !== null)
-    references.push({ kind: 'route', key: route.key, names: [route.new, route.control], field: 'route.key' });
+  for (const [index, { key, new: fresh, control }] of routes.entries())
+    references.push({ kind: 'route', key, names: [fresh, control], field: `routes.${index}.key` });
   for (const [index, step] of steps.entries()) {
     if ('audience' in step)
       references.push({ kind: 'segment', key: step.audience, names: [], field: `steps.${index}.audience` });

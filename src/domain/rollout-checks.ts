@@ -1,16 +1,23 @@
+import type { Route } from '@tidegate/sdk/engine';
 import type { Documents } from './documents.js';
 import { misfit } from './guard-checks.js';
 import type { UserError } from './problem.js';
 import { definitionErrors } from './rollout/definition.js';
 import type { Rollout } from './rollout.js';
+import { sidesOf } from './rollout/sides.js';
+import { isSameJson } from './same-json.js';
 import { audienceFaults } from './route-checks.js';
 
-/** What is wrong with a definition by itself, with its guards, and with its audiences where a gateway has to know them. */
+/**
+ * What is wrong with a definition by itself, with its guards, with its audiences where a gateway has to know them, and
+ * with the routes that it moves together.
+ */
 export function rolloutErrors(documents: Documents, rollout: Rollout): UserError[] {
   return [
     ...definitionErrors(rollout),
     ...guardMisfits(documents, rollout),
     ...audienceErrors(documents, rollout),
+    ...saltErrors(documents, rollout),
   ];
 }
 
@@ -24,11 +31,25 @@ function guardMisfits(documents: Documents, rollout: Rollout): UserError[] {
 }
 
 function audienceErrors(documents: Documents, rollout: Rollout): UserError[] {
-  const moved = rollout.route === null ? undefined : documents.value('route', rollout.route.key);
-  if (moved === undefined || moved.gateways.length === 0) return [];
+  const moved = sidesOf(documents, rollout).routes;
+  if (!moved.some(({ gateways }) => gateways.length > 0)) return [];
   return audienceFaults(documents, rollout).map(({ step, fault }) => ({
     field: `steps.${step}.audience`,
     message: fault,
     code: 'NOT_EXPRESSIBLE',
   }));
+}
+
+/** Another salt or bucketBy puts a user into another arm; writing it here would move the users of the route's other splits. */
+function saltErrors(documents: Documents, rollout: Rollout): UserError[] {
+  const [first, ...others] = sidesOf(documents, rollout).routes;
+  if (first === undefined) return [];
+  const hashes = ({ salt, bucketBy }: Route): string => `${bucketBy.join('.')} with salt "${salt}"`;
+  return others
+    .filter(({ salt, bucketBy }) => !isSameJson([salt, bucketBy], [first.salt, first.bucketBy]))
+    .map((route) => ({
+      field: `routes.${rollout.routes.findIndex(({ key }) => key === route.key)}.key`,
+      message: `Route "${route.key}" hashes ${hashes(route)}, and route "${first.key}" ${hashes(first)}: give them one salt and bucketBy, or a user gets different arms.`,
+      code: 'SALTS_DIFFER',
+    }));
 }

@@ -11,30 +11,45 @@ const weightStep = z.strictObject({ weight: z.int().min(1).max(100_000), hold })
 /** One step: a segment gets the new arm, or a share of everybody does; then it is held. */
 export const stepSchema = z.union([audienceStep, weightStep]);
 
-/**
- * A rollout moves a flag, a route, or both, from the control arm to the new one, step by step. This is the definition;
- * where it stands is state (`RolloutPosition`).
- */
-export const rolloutSchema = z.strictObject({
+/** Routes that one rollout moves at most. */
+const MOST_ROUTES = 20;
+
+const fields = z.strictObject({
   /** At most 80 characters: the ids of the rules that it writes are made of it. */
   key: keySchema.refine((key) => key.length <= 80, 'must be at most 80 characters'),
   description: z.string().max(2_000).default(''),
   flag: z.strictObject({ key: keySchema, new: keySchema, control: keySchema }).nullable().default(null),
-  route: z
-    .strictObject({ key: labelSchema, new: labelSchema, control: labelSchema })
-    .nullable()
-    .default(null),
+  /** All move in one commit at each act, and hash alike, so that a user is in the same arm of each. */
+  routes: z
+    .array(z.strictObject({ key: labelSchema, new: labelSchema, control: labelSchema }))
+    .max(MOST_ROUTES)
+    .default([]),
   steps: z.array(stepSchema).min(1).max(50),
   guards: z.array(keySchema).max(20).default([]),
-  /** Hash salt and key of the split; used only without a route (a route brings its own). */
+  /** Hash salt and key of the split; used only without routes (they bring their own). */
   salt: keySchema,
   bucketBy: z.array(z.string().min(1)).min(1).max(8).default(['targetingKey']),
   /** Share kept on control until completion, in 100,000ths; 0 = none. */
   holdback: z.int().min(0).max(50_000).default(0),
 });
 
-export type Rollout = z.output<typeof rolloutSchema>;
-export type RolloutInput = z.input<typeof rolloutSchema>;
+/**
+ * A rollout moves a flag, one or more routes, or both, from the control arm to the new one, step by step. This is the
+ * definition; where it stands is state (`RolloutPosition`). `route`, an object or null, is read as `routes` of one or none.
+ */
+export const rolloutSchema = z.preprocess(withRoutes, fields);
+
+export type Rollout = z.output<typeof fields>;
+export type RolloutInput = z.input<typeof fields>;
+/** One route that a rollout moves, and between which versions. */
+export type RolloutRoute = Rollout['routes'][number];
+
+/** The form before rollouts moved several routes. Where both are given, both stay, and `route` is no known field. */
+export function withRoutes(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || !('route' in raw) || 'routes' in raw) return raw;
+  const { route, ...rest } = raw;
+  return { ...rest, routes: route === null ? [] : [route] };
+}
 export type RolloutStep = z.output<typeof stepSchema>;
 
 export const ROLLOUT_STATES = ['draft', 'running', 'paused', 'aborted', 'completed'] as const;

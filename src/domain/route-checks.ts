@@ -3,6 +3,7 @@ import type { Documents } from './documents.js';
 import { type Expressed, gatewayTerms, meshTerms } from './expressible.js';
 import { fieldOf } from './issue-errors.js';
 import type { UserError } from './problem.js';
+import { armsOf } from './rollout/owned-rules.js';
 import type { Rollout } from './rollout.js';
 import { isSameJson } from './same-json.js';
 
@@ -29,7 +30,7 @@ export function expressibilityErrors(documents: Documents, route: Route): UserEr
 }
 
 function audienceErrors(documents: Documents, { key }: Route): UserError[] {
-  const rollouts = documents.list('rollout').filter(({ value }) => value.route?.key === key);
+  const rollouts = documents.list('rollout').filter(({ value }) => armsOf(value, key) !== undefined);
   return rollouts.flatMap(({ value }) =>
     audienceFaults(documents, value).map(({ audience, fault }) => {
       const message = `The audience "${audience}" of rollout "${value.key}" could not be asked for. ${fault}`;

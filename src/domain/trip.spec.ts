@@ -49,7 +49,7 @@ function started(guard: Partial<GuardInput> = {}, flag: Partial<Flag> = {}): Ima
       rolloutOf({
         key: 'go',
         flag: { key: 'checkout', new: 'on', control: 'off' },
-        route: { key: 'shop', new: 'v2', control: 'v1' },
+        routes: [{ key: 'shop', new: 'v2', control: 'v1' }],
         steps: [
           { weight: 5_000, hold: 60 },
           { weight: 100_000, hold: 60 },

@@ -22,7 +22,7 @@ export interface Breach {
 }
 
 /**
- * What a breached guard does, in one commit at `now` (store time). On a rollout: its rules go from flag and route, the
+ * What a breached guard does, in one commit at `now` (store time). On a rollout: its rules go from flag and routes, the
  * rollout is aborted, and with `disable` the flag goes off. Alone: the flag goes off, or the route is closed to the
  * control version, and whatever rollout moves it is aborted. The guard is latched in any case. Null when there is
  * nothing left to trip: guard or subject is gone, or the run ended meanwhile.
@@ -54,8 +54,8 @@ function tripRollout(image: Image, tripping: Tripping, key: string, now: number)
   if (rollout === undefined || !isUnfinished(position) || tripping.record.run !== position.run) return null;
   const sides = sidesOf(image.documents, rollout);
   const action = actionOf(tripping.definition, rollout, sides);
-  const { flag, route } = withdrawn(sides, rollout);
-  const after: Sides = { flag: flag && action === 'disable' ? { ...flag, enabled: false } : flag, route };
+  const { flag, routes } = withdrawn(sides, rollout);
+  const after: Sides = { flag: flag && action === 'disable' ? { ...flag, enabled: false } : flag, routes };
   const edits = editsBetween(sides, after);
   const where = { run: position.run, step: position.step + 1, reach: reachInWords(rollout, position.step) };
   return {

@@ -38,8 +38,8 @@ function rolloutWarnings(documents: Documents, rollout: Rollout | undefined): Wa
 }
 
 /** A flag that can part from its route: what of it decides before the rollout's rules do. */
-function armsMayDiffer(documents: Documents, { key, flag, route }: Rollout): string[] {
-  const moved = flag === null || route === null ? undefined : documents.value('flag', flag.key);
+function armsMayDiffer(documents: Documents, { key, flag, routes }: Rollout): string[] {
+  const moved = flag === null || routes.length === 0 ? undefined : documents.value('flag', flag.key);
   if (moved === undefined) return [];
   const parts = [
     moved.targets.some(({ keys }) => keys.length > 0) ? 'targets' : null,
@@ -65,13 +65,23 @@ function guardedWarnings(documents: Documents, rollout: Rollout, guard: Guard, f
   const flag = rollout.flag === null ? undefined : documents.value('flag', rollout.flag.key);
   if (flag !== undefined && rollout.flag !== null)
     warnings.push(...disableHitsControl(guard, flag, rollout.flag.control, field));
-  const route = rollout.route === null ? undefined : documents.value('route', rollout.route.key);
-  if (route !== undefined && rollout.route !== null) {
-    const audience = rollout.steps.some((step) => 'audience' in step);
-    const trouble = audience ? 'the rollout has an audience' : namedByRules(route, rollout.route);
-    warnings.push(...notComparable(guard, trouble, field));
-  }
+  warnings.push(...notComparable(guard, routeTrouble(documents, rollout, guard), field));
   return warnings;
+}
+
+/** Why the arms of the routes that this guard reads hold different users; null where none is known to. */
+function routeTrouble(documents: Documents, { routes, steps }: Rollout, guard: Guard): string | null {
+  const read = routes.flatMap((arms) => {
+    const route =
+      guard.route === null || guard.route === arms.key ? documents.value('route', arms.key) : undefined;
+    return route === undefined ? [] : [{ route, arms }];
+  });
+  if (read.length > 0 && steps.some((step) => 'audience' in step)) return 'the rollout has an audience';
+  for (const { route, arms } of read) {
+    const trouble = namedByRules(route, arms);
+    if (trouble !== null) return trouble;
+  }
+  return null;
 }
 
 function guardWarnings(documents: Documents, guard: Guard | undefined): Warning[] {

@@ -5,7 +5,7 @@ import type { RolloutStepInput } from '../schema.types.js';
 
 /** The whole document of a new rollout from the fields given: a template becomes its steps, the salt the key. */
 export function newRollout(fields: Fields): unknown {
-  const { template, audience, ...rest } = fields;
+  const { template, audience, ...rest } = withRoutes(fields);
   if (template === undefined && audience !== undefined) {
     const message = 'An audience here is that of a template: name one, or put the audience into the steps.';
     throw new Problem('INVALID_INPUT', message, { field: 'audience' });
@@ -14,8 +14,20 @@ export function newRollout(fields: Fields): unknown {
   return { salt: rest['key'], ...completeSteps(rest), ...steps };
 }
 
+/** Fields of an edit as the document has them: complete steps, and `route` as `routes`. INVALID_INPUT for both of these. */
+export function documentFields(fields: Fields): Fields {
+  return completeSteps(withRoutes(fields));
+}
+
+function withRoutes(fields: Fields): Fields {
+  const { route, ...rest } = fields;
+  if (route === undefined) return fields;
+  if (rest['routes'] === undefined) return { ...rest, routes: route === null ? [] : [route] };
+  throw new Problem('INVALID_INPUT', 'Give routes alone: route is one of them.', { field: 'route' });
+}
+
 /** Steps as the document has them: a hold that is not given lasts until somebody promotes. */
-export function completeSteps(fields: Fields): Fields {
+function completeSteps(fields: Fields): Fields {
   const steps = fields['steps'] as readonly RolloutStepInput[] | null | undefined;
   if (steps == null) return fields;
   return { ...fields, steps: steps.map((step) => ({ hold: null, ...givenFields(step) })) };

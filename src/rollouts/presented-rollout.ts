@@ -1,9 +1,11 @@
 import { type Presented, presentPlain } from '../changes/presentation.js';
 import type { Stored } from '../domain/documents.js';
 import { type Image, stateKey } from '../domain/image.js';
-import { positionToken, type RolloutPosition } from '../domain/rollout.js';
+import { positionToken, type RolloutPosition, type RolloutRoute } from '../domain/rollout.js';
 
 export type PresentedRollout = Presented<'rollout'> & {
+  /** The first route, for readers of the form before there were several. */
+  readonly route: RolloutRoute | null;
   readonly position: RolloutPosition & { readonly token: string };
 };
 
@@ -23,5 +25,9 @@ export function presentRollout(image: Image, stored: Stored<'rollout'>): Present
   const rollout = presentPlain(image, stored);
   const position =
     (image.states.get(stateKey.rollout(rollout.key))?.value as RolloutPosition | undefined) ?? DRAFT;
-  return { ...rollout, position: { ...position, token: positionToken(position) } };
+  return {
+    ...rollout,
+    route: rollout.routes[0] ?? null,
+    position: { ...position, token: positionToken(position) },
+  };
 }

@@ -14,6 +14,6 @@ export function passesRolloutFilter(rollout: PresentedRollout, filter: RolloutFi
     hasText(rollout, filter.text) &&
     (filter.state == null || rollout.position.state === filter.state) &&
     (filter.flag == null || rollout.flag?.key === filter.flag) &&
-    (filter.route == null || rollout.route?.key === filter.route)
+    (filter.route == null || rollout.routes.some(({ key }) => key === filter.route))
   );
 }

@@ -8,7 +8,7 @@ import { type Payload, payloadOf } from '../changes/payload.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import type { Rollout } from '../domain/rollout.js';
 import { type Act, deciderOf } from './acts.js';
-import { completeSteps, newRollout } from './new-rollout.js';
+import { documentFields, newRollout } from './new-rollout.js';
 import { type PresentedRollout, presentRollout } from './presented-rollout.js';
 import { passesRolloutFilter, type RolloutFilter } from './rollout-filter.js';
 import type {
@@ -68,7 +68,7 @@ export class RolloutsResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') input: UpdateRolloutInput,
   ): Promise<RolloutPayload> {
-    const edit = (rollout: Rollout): unknown => ({ ...rollout, ...completeSteps(editedFields(input)) });
+    const edit = (rollout: Rollout): unknown => ({ ...rollout, ...documentFields(editedFields(input)) });
     return this.#payload(input, this.documents.edit(caller, 'rollout', input, edit));
   }
 

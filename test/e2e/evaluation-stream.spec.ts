@@ -202,7 +202,7 @@ describe("what Tidegate's own SDKs talk to", () => {
     };
 
     beforeAll(async () => {
-      await app.write({ kind: 'guard', key: 'g', value: guard });
+      await app.write({ kind: 'guard', key: 'g', value: { ...guard, route: null } });
       await until(async () => {
         const { body } = await ask('/api/v1/snapshot', { method: 'GET' });
         return Object.hasOwn((body as { events: object }).events, 'failed');

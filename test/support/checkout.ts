@@ -54,7 +54,7 @@ export async function createCheckout(admin: AdminClient, documents: Documents): 
     environment,
     key: ROLLOUT,
     ...(moves.flag ? { flag: { key: FLAG, new: 'on', control: 'off' } } : {}),
-    ...(moves.route ? { route: { key: ROUTE, new: 'v2', control: 'v1' } } : {}),
+    ...(moves.route ? { routes: [{ key: ROUTE, new: 'v2', control: 'v1' }] } : {}),
     steps,
     guards: guard === null ? [] : [GUARD],
     reason,

@@ -42,7 +42,7 @@ export const draft = {
     {
       key: 'roll',
       flag: { key: 'f', new: 'on', control: 'off' },
-      route: { key: 'r', new: 'v2', control: 'v1' },
+      routes: [{ key: 'r', new: 'v2', control: 'v1' }],
       steps: [
         { audience: 's', hold: 60 },
         { weight: 100_000, hold: 60 },

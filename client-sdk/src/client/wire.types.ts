@@ -184,6 +184,7 @@ export interface components {
         | 'ROLLOUT_STATE'
         | 'LAST_STEP_NOT_FULL'
         | 'SAME_ARMS'
+        | 'SALTS_DIFFER'
         | 'DEFAULT_REQUIRED'
         | 'GUARD_TRIPPED'
         | 'GUARD_NEEDS_ROUTE'

@@ -7,6 +7,7 @@ import { mergeEdits } from '../../domain/rollout/follow-ups.js';
 import { keptRecord, keptRecords } from '../../domain/rollout/latches.js';
 import { positionOf, unfinishedRollouts, type UnfinishedRollout } from '../../domain/rollout/position.js';
 import { editsBetween, sidesOf, withdrawn } from '../../domain/rollout/sides.js';
+import { movesAny } from '../../domain/rollout/target.js';
 import type { LoadedScope } from './ledger.js';
 import { lostSchedules } from './lost-schedules.js';
 
@@ -20,7 +21,7 @@ interface Loss {
 /**
  * The commit that writes again, on a store that has lost what came after revision `base`, what safety needs: each flag
  * that was off goes off, each route that was closed is closed, each rollout that was aborted, or that one of these ends,
- * is aborted (its owned rules leave flag and route), guards that were latched are latched, and scheduled changes that were
+ * is aborted (its owned rules leave flag and routes), guards that were latched are latched, and scheduled changes that were
  * over don't wait any more. Nothing else, and nothing on a document that was written after `base`: somebody has decided on
  * it anew. Null when there is nothing of that kind.
  * `now`: the store's time, epoch ms.
@@ -88,8 +89,10 @@ function abortOf(
   ];
 }
 
-function isEndedBy({ flag, route }: Rollout, closing: readonly Edit[]): boolean {
-  return closing.some(({ kind, key }) => key === (kind === 'flag' ? flag?.key : route?.key));
+function isEndedBy(rollout: Rollout, closing: readonly Edit[]): boolean {
+  return closing.some(({ kind, key }) =>
+    movesAny(rollout, kind === 'flag' ? { flag: key } : { routes: [key] }),
+  );
 }
 
 function withoutOwnedRules(

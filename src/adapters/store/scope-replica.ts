@@ -3,6 +3,7 @@ import type { Commit } from '../../domain/change.js';
 import { Documents } from '../../domain/documents.js';
 import type { Image } from '../../domain/image.js';
 import { Problem } from '../../domain/problem.js';
+import { presentForm } from '../../domain/stored-form.js';
 import type { Cursor, Watcher } from '../../ports/store.js';
 import { kinshipOf } from './kinship.js';
 import { ledgerCommit, type LedgerCommit } from './ledger-commit.js';
@@ -131,7 +132,7 @@ export class ScopeReplica {
 
   async #reload(): Promise<void> {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const loaded = await this.#ledger.load(this.#scope);
+      const loaded = ofToday(await this.#ledger.load(this.#scope));
       if (loaded === null) return this.#lose('The store has no record of it');
       if (kinshipOf(this.#memory, loaded).kind === 'foreign')
         return this.#lose('The record in the store is not a continuation of the one known here');
@@ -243,4 +244,13 @@ function replay(memory: ScopeMemory, from: Cursor, older: readonly LogEntry[]): 
 
 function startAt(revision: number): EpochStart {
   return { epoch: randomBytes(9).toString('base64url'), revision };
+}
+
+function ofToday(loaded: LoadedScope | null): LoadedScope | null {
+  if (loaded === null) return null;
+  const documents = loaded.documents.map((stored) => ({
+    ...stored,
+    value: presentForm(stored.kind, stored.value),
+  }));
+  return { ...loaded, documents };
 }

@@ -54,16 +54,16 @@ export interface Written {
   readonly event: ChangeEvent;
 }
 
-/** The commit of an act on a rollout: it rests on the definition, on each of its guards, and on both sides as read. */
+/** The commit of an act on a rollout: it rests on the definition, on each of its guards, and on all sides as read. */
 export function commitOf(
   image: Image,
   { rollout }: Pick<Standing, 'rollout'>,
   written: Written,
 ): PlannedCommit {
-  const { flag, route, guards } = rollout.value;
+  const { flag, routes, guards } = rollout.value;
   const read: Ref[] = [ref('rollout', rollout.key), ...guards.map((guard) => ref('guard', guard))];
   if (flag !== null) read.push(ref('flag', flag.key));
-  if (route !== null) read.push(ref('route', route.key));
+  for (const { key } of routes) read.push(ref('route', key));
   return { ...written, edits: written.edits ?? [], ...revisionsOf(image, written.edits ?? [], read) };
 }
 

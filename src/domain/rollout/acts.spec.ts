@@ -32,7 +32,7 @@ const ERRORS = guardOf({
 const BOTH = rolloutOf({
   key: 'go',
   flag: { key: 'checkout', new: 'on', control: 'off' },
-  route: { key: 'shop', new: 'v2', control: 'v1' },
+  routes: [{ key: 'shop', new: 'v2', control: 'v1' }],
   steps: [
     { audience: 'employees', hold: 60 },
     { weight: 5_000, hold: 60 },
@@ -164,7 +164,7 @@ function latched(image: Image, key: string): Image {
 }
 
 function withRival(image: Image): Image {
-  const rival = rolloutOf({ ...BOTH.value, key: 'rival', route: null });
+  const rival = rolloutOf({ ...BOTH.value, key: 'rival', routes: [] });
   const made = after(image, { edits: [rival], expected: { 'rollout/rival': 0 } });
   return applied(made, startRollout(made, { rollout: 'rival' }, NOW));
 }

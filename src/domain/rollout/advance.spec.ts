@@ -34,7 +34,7 @@ function started(steps = STEPS, guards = ['errors']): Image {
       rolloutOf({
         key: 'go',
         flag: { key: 'checkout', new: 'on', control: 'off' },
-        route: { key: 'shop', new: 'v2', control: 'v1' },
+        routes: [{ key: 'shop', new: 'v2', control: 'v1' }],
         steps,
         guards,
         salt: 'go',
@@ -242,7 +242,7 @@ describe('advance', () => {
     const dead = withAppliedRoute(held, 'shop', START + 500, { v1: 2, v2: 0 });
     const result = advance(dead, 'go', START + 500);
     expect(result.decision === 'stay' && result.state?.value).toMatchObject({
-      waiting: 'Version v2 has no ready endpoints.',
+      waiting: 'Version v2 of route shop has no ready endpoints.',
     });
     expect(advance(withAppliedRoute(held, 'shop', START + 500), 'go', START + 500).decision).toBe('next');
   });

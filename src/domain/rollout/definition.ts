@@ -4,26 +4,31 @@ import type { Rollout } from '../rollout.js';
 
 /** What is wrong with a definition in itself: INVALID_INPUT, SAME_ARMS, LAST_STEP_NOT_FULL, DUPLICATE_KEY. */
 export function definitionErrors(rollout: Rollout): UserError[] {
-  return [
-    ...sideErrors(rollout),
-    ...stepErrors(rollout),
-    ...gridErrors(rollout),
-    ...(new Set(rollout.guards).size < rollout.guards.length
-      ? [fault('guards', 'A guard is listed twice.', 'DUPLICATE_KEY')]
-      : []),
-  ];
+  return [...sideErrors(rollout), ...stepErrors(rollout), ...gridErrors(rollout), ...repeatErrors(rollout)];
 }
 
-function sideErrors({ flag, route }: Rollout): UserError[] {
-  if (flag === null && route === null) {
-    return [fault('flag', 'A rollout moves a flag, a route, or both: name at least one.', 'INVALID_INPUT')];
+function repeatErrors({ guards, routes }: Rollout): UserError[] {
+  const keys = routes.map(({ key }) => key);
+  const repeated = keys.flatMap((key, index) =>
+    keys.indexOf(key) === index
+      ? []
+      : [fault(`routes.${index}.key`, `Route "${key}" is listed twice.`, 'DUPLICATE_KEY')],
+  );
+  if (new Set(guards).size === guards.length) return repeated;
+  return [...repeated, fault('guards', 'A guard is listed twice.', 'DUPLICATE_KEY')];
+}
+
+function sideErrors({ flag, routes }: Rollout): UserError[] {
+  if (flag === null && routes.length === 0) {
+    return [fault('flag', 'A rollout moves a flag, routes, or both: name at least one.', 'INVALID_INPUT')];
   }
   const errors: UserError[] = [];
   if (flag !== null && flag.new === flag.control) {
     errors.push(fault('flag.new', 'New and control are the same variant.', 'SAME_ARMS'));
   }
-  if (route !== null && route.new === route.control) {
-    errors.push(fault('route.new', 'New and control are the same version.', 'SAME_ARMS'));
+  for (const [index, route] of routes.entries()) {
+    if (route.new === route.control)
+      errors.push(fault(`routes.${index}.new`, 'New and control are the same version.', 'SAME_ARMS'));
   }
   return errors;
 }
@@ -48,8 +53,8 @@ function stepErrors({ steps }: Rollout): UserError[] {
 }
 
 /** A route's weights are 10,000ths: only such shares hold the same users in flag and route. */
-function gridErrors({ route, steps, holdback }: Rollout): UserError[] {
-  if (route === null) return [];
+function gridErrors({ routes, steps, holdback }: Rollout): UserError[] {
+  if (routes.length === 0) return [];
   const message = 'With a route, shares are multiples of 10 (0.01 %).';
   const errors = steps.flatMap((step, index) =>
     'weight' in step && step.weight % 10 !== 0

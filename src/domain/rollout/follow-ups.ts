@@ -11,6 +11,7 @@ import { rolloutEvent } from './evidence.js';
 import { keptRecord, keptRecords } from './latches.js';
 import { unfinishedRollouts, type UnfinishedRollout } from './position.js';
 import { editsBetween, sidesOf, withdrawn } from './sides.js';
+import { movesAny, type Target } from './target.js';
 
 /** What has to be in the same commit as given edits. */
 export interface FollowUps {
@@ -22,7 +23,7 @@ export interface FollowUps {
 
 /**
  * What a person's (or a standing guard's) edits drag along: a flag that goes off or a route that is closed aborts its
- * unfinished rollout on both sides; a deleted document takes its state along; a deleted route is `releasing` until the
+ * unfinished rollout on all sides; a deleted document takes its state along; a deleted route is `releasing` until the
  * mesh has let go of its objects; a guard that stands alone gets its record.
  */
 export function followUps(image: Image, edits: readonly Edit[], now: number): FollowUps {
@@ -66,10 +67,15 @@ function abortEvent(
 /** Which edit ends the rollout, in words; null when none does. */
 function killOf({ rollout: { value } }: UnfinishedRollout, edits: readonly Edit[]): string | null {
   for (const edit of edits) {
-    const words = edit.kind === 'flag' || edit.kind === 'route' ? killing(edit.value) : null;
-    if (words !== null && value[edit.kind as 'flag' | 'route']?.key === edit.key) return words;
+    if ((edit.kind !== 'flag' && edit.kind !== 'route') || !movesAny(value, moved(edit))) continue;
+    const words = killing(edit.value);
+    if (words !== null) return words;
   }
   return null;
+}
+
+function moved({ kind, key }: Edit): Target {
+  return kind === 'flag' ? { flag: key } : { routes: [key] };
 }
 
 function killing(document: Flag | Route | null): string | null {

@@ -44,11 +44,11 @@ export function keptRecord(
   return { record: state.value as GuardRecord, revision: state.revision };
 }
 
-/** Latched guards on a flag or route: those that watch it alone, and those of any rollout that moves it. */
+/** Latched guards on a flag or routes: those that watch it alone, and those of any rollout that moves it. */
 export function latchedGuards(image: Image, target: Target): KeptRecord[] {
   const subjects = new Set<string>();
   if (target.flag !== undefined) subjects.add(`flag/${target.flag}`);
-  if (target.route !== undefined) subjects.add(`route/${target.route}`);
+  for (const route of target.routes ?? []) subjects.add(`route/${route}`);
   for (const { key, value } of image.documents.list('rollout')) {
     if (movesAny(value, target)) subjects.add(`rollout/${key}`);
   }

@@ -30,7 +30,7 @@ import { startRollout } from './start.js';
 
 const ROLLOUTS = ['a', 'b'] as const;
 const FLAG = 'checkout';
-const ROUTE = 'shop';
+const ROUTES = ['shop', 'cart', 'mail'] as const;
 
 type Sides = 'flag' | 'route' | 'both';
 
@@ -52,22 +52,30 @@ const steps = fc.array(early, { maxLength: 5 }).map((drawn): RolloutStep[] => {
 
 interface World {
   readonly sides: Sides;
+  /** How many routes it moves where it moves any. */
+  readonly routes: number;
   readonly steps: RolloutStep[];
   readonly holdback: number;
 }
 
 const world: fc.Arbitrary<World> = fc.record({
   sides: fc.constantFrom<Sides>('flag', 'route', 'both'),
+  routes: fc.integer({ min: 1, max: ROUTES.length }),
   steps,
   holdback: fc.constantFrom(0, 0, 1_000),
 });
 
-function begin({ sides, steps, holdback }: World): Image {
+function movedRoutes({ sides, routes }: World): readonly string[] {
+  return sides === 'flag' ? [] : ROUTES.slice(0, routes);
+}
+
+function begin(start: World): Image {
+  const { sides, steps, holdback } = start;
   const both = ROLLOUTS.map((key) =>
     rolloutOf({
       key,
       flag: sides === 'route' ? null : { key: FLAG, new: 'on', control: 'off' },
-      route: sides === 'flag' ? null : { key: ROUTE, new: 'v2', control: 'v1' },
+      routes: movedRoutes(start).map((route) => ({ key: route, new: 'v2', control: 'v1' })),
       steps,
       holdback,
       guards: ['errors'],
@@ -76,7 +84,7 @@ function begin({ sides, steps, holdback }: World): Image {
   );
   const reads =
     sides === 'route'
-      ? ({ source: 'prometheus', template: 'envoy' } as const)
+      ? ({ source: 'prometheus', template: 'envoy', route: ROUTES[0] } as const)
       : ({ source: 'events', events: { flag: FLAG, bad: 'error' } } as const);
   return imageOf(
     segmentOf({ key: 'employees', included: ['user-1', 'user-2'] }),
@@ -92,16 +100,19 @@ function begin({ sides, steps, holdback }: World): Image {
         },
       ],
     }),
-    routeOf({
-      key: ROUTE,
-      rules: [
-        {
-          id: 'above',
-          condition: { attribute: ['vip'], operator: 'equals', value: true },
-          serve: { version: 'v2' },
-        },
-      ],
-    }),
+    ...ROUTES.map((key) =>
+      routeOf({
+        key,
+        salt: 'shared',
+        rules: [
+          {
+            id: 'above',
+            condition: { attribute: ['vip'], operator: 'equals', value: true },
+            serve: { version: 'v2' },
+          },
+        ],
+      }),
+    ),
     ...both,
   );
 }
@@ -163,15 +174,16 @@ function tripNow(image: Image, rollout: string, now: number): PlannedCommit | nu
   return trip(image, { guard: 'errors', subject: `rollout/${rollout}`, record, revision, evidence: {} }, now);
 }
 
-/** A person turns the flag off, or closes the route. */
+/** A person turns the flag off, or closes the last route that may move. */
 function killNow(image: Image, act: 'kill' | 'close', now: number): PlannedCommit | null {
   const flag = image.documents.value('flag', FLAG);
-  const route = image.documents.value('route', ROUTE);
+  const moved = image.documents.value('rollout', 'a')?.routes.at(-1)?.key ?? ROUTES[0];
+  const route = image.documents.value('route', moved);
   if (flag === undefined || route === undefined) return null;
   const edit =
     act === 'kill'
       ? ({ kind: 'flag', key: FLAG, value: { ...flag, enabled: false } } as const)
-      : ({ kind: 'route', key: ROUTE, value: { ...route, closed: 'v1' } } as const);
+      : ({ kind: 'route', key: moved, value: { ...route, closed: 'v1' } } as const);
   const dragged = followUps(image, [edit], now);
   const edits = mergeEdits([edit], dragged.edits);
   const expected = Object.fromEntries(
@@ -181,7 +193,7 @@ function killNow(image: Image, act: 'kill' | 'close', now: number): PlannedCommi
 }
 
 function run(image: Image, act: Act, now: number): Image {
-  const ready = withAppliedRoute(image, ROUTE, now);
+  const ready = ROUTES.reduce((standing, route) => withAppliedRoute(standing, route, now), image);
   const commit = decide(ready, act, now);
   return commit === null ? ready : after(ready, commit);
 }
@@ -199,8 +211,10 @@ const USERS: EvaluationContext[] = [
 
 const isNewVariant = (engine: Engine, user: EvaluationContext): boolean =>
   engine.evaluate(FLAG, user).variant === 'on';
-const isNewVersion = (engine: Engine, user: EvaluationContext): boolean =>
-  engine.evaluateRoute(ROUTE, user)?.version === 'v2';
+const isOnNewOf =
+  (route: string) =>
+  (engine: Engine, user: EvaluationContext): boolean =>
+    engine.evaluateRoute(route, user)?.version === 'v2';
 
 describe('whatever is done to rollouts, in any order', () => {
   it('an unfinished rollout owns rules on all its sides, last, and nothing else does', () => {
@@ -209,7 +223,7 @@ describe('whatever is done to rollouts, in any order', () => {
         let image = begin(start);
         sequence.forEach((act, index) => {
           image = run(image, act, 1_000 + index * 700);
-          expectOwnership(image, start.sides);
+          expectOwnership(image, start);
         });
       }),
       { numRuns: 80 },
@@ -224,7 +238,12 @@ describe('whatever is done to rollouts, in any order', () => {
         const bare = (from: Image): unknown => {
           const flag = from.documents.value('flag', FLAG);
           const rules = flag?.rules.filter(({ id }) => !isOwnedRuleId(id));
-          return { ...flag, rules, enabled: null, defaultVariant: null };
+          const routes = ROUTES.map((key) => {
+            const route = from.documents.value('route', key);
+            const own = route?.rules.filter(({ id }) => !isOwnedRuleId(id));
+            return { ...route, rules: own, closed: null, default: null };
+          });
+          return { ...flag, rules, enabled: null, defaultVariant: null, routes };
         };
         expect(bare(image)).toEqual(bare(before));
       }),
@@ -233,17 +252,17 @@ describe('whatever is done to rollouts, in any order', () => {
   });
 });
 
-function expectOwnership(image: Image, sides: Sides): void {
+function expectOwnership(image: Image, start: World): void {
   const unfinished = unfinishedRollouts(image);
   expect(unfinished.length).toBeLessThanOrEqual(1);
   const owner = unfinished[0]?.rollout.key;
-  for (const [kind, side] of [
-    ['flag', image.documents.value('flag', FLAG)],
-    ['route', image.documents.value('route', ROUTE)],
+  const routes = movedRoutes(start);
+  for (const [moves, side] of [
+    [start.sides !== 'route', image.documents.value('flag', FLAG)],
+    ...ROUTES.map((key) => [routes.includes(key), image.documents.value('route', key)] as const),
   ] as const) {
     const ids = (side?.rules ?? []).map(({ id }) => id);
     const owned = ids.filter(isOwnedRuleId);
-    const moves = sides === 'both' || sides === kind;
     expect(owned.length > 0).toBe(owner !== undefined && moves);
     expect(ids.slice(ids.length - owned.length)).toEqual(owned);
     expect(owned.every((id) => id.startsWith(`rollout:${owner}:`))).toBe(true);
@@ -271,7 +290,8 @@ describe('a ramp', () => {
           if (next === undefined) continue;
           for (const user of USERS) {
             if (isNewVariant(engine, user)) expect(isNewVariant(next, user)).toBe(true);
-            if (isNewVersion(engine, user)) expect(isNewVersion(next, user)).toBe(true);
+            for (const route of ROUTES)
+              if (isOnNewOf(route)(engine, user)) expect(isOnNewOf(route)(next, user)).toBe(true);
           }
         }
       }),
@@ -279,11 +299,14 @@ describe('a ramp', () => {
     );
   });
 
-  it('puts each user in the same arm in flag and route, in every step', () => {
+  it('puts each user in the same arm in flag and all routes, in every step', () => {
     fc.assert(
       fc.property(world, (start) => {
-        for (const engine of ramp({ ...start, sides: 'both' }).map(engineOf)) {
-          for (const user of USERS) expect(isNewVariant(engine, user)).toBe(isNewVersion(engine, user));
+        const both: World = { ...start, sides: 'both' };
+        for (const engine of ramp(both).map(engineOf)) {
+          for (const user of USERS)
+            for (const route of movedRoutes(both))
+              expect(isOnNewOf(route)(engine, user)).toBe(isNewVariant(engine, user));
         }
       }),
       { numRuns: 30 },
@@ -299,9 +322,9 @@ describe('a ramp', () => {
         const [before, behind] = [engineOf(last), engineOf(done)];
         let moved = 0;
         for (const user of USERS) {
-          const same =
-            isNewVariant(before, user) === isNewVariant(behind, user) &&
-            isNewVersion(before, user) === isNewVersion(behind, user);
+          const same = [isNewVariant, ...ROUTES.map(isOnNewOf)].every(
+            (isNew) => isNew(before, user) === isNew(behind, user),
+          );
           if (!same) moved += 1;
         }
         if (start.holdback === 0) expect(moved).toBe(0);
@@ -320,7 +343,8 @@ describe('a ramp', () => {
         const [before, behind] = [engineOf(begin(start)), engineOf(aborted)];
         for (const user of USERS) {
           expect(isNewVariant(behind, user)).toBe(isNewVariant(before, user));
-          expect(isNewVersion(behind, user)).toBe(isNewVersion(before, user));
+          for (const route of ROUTES)
+            expect(isOnNewOf(route)(behind, user)).toBe(isOnNewOf(route)(before, user));
         }
       }),
       { numRuns: 30 },

@@ -9,7 +9,7 @@ import type {
   RouteRule,
   RouteSplit,
 } from '@tidegate/sdk/engine';
-import type { Rollout } from '../rollout.js';
+import type { Rollout, RolloutRoute } from '../rollout.js';
 
 const PREFIX = 'rollout:';
 const EVERYBODY: Condition = { all: [] };
@@ -56,6 +56,11 @@ export function reachAt(rollout: Rollout, step: number): Reach {
   };
 }
 
+/** The versions between which a rollout moves a route; undefined where it doesn't move that one. */
+export function armsOf({ routes }: Rollout, route: string): RolloutRoute | undefined {
+  return routes.find(({ key }) => key === route);
+}
+
 /** What a split of a flag hashes. */
 export interface Bucketing {
   readonly salt: string;
@@ -82,8 +87,9 @@ export function flagAtStep(flag: Flag, rollout: Rollout, step: number, bucketing
 
 /** The route with the rollout's rules of `step` last. Requests without a bucket: control, by weight where no flag moves too. */
 export function routeAtStep(route: Route, rollout: Rollout, step: number): Route {
-  if (rollout.route === null) return route;
-  const { new: fresh, control } = rollout.route;
+  const moved = armsOf(rollout, route.key);
+  if (moved === undefined) return route;
+  const { new: fresh, control } = moved;
   const reach = reachAt(rollout, step);
   const weight = reach.weight / SHARE_RATIO;
   const split: RouteSplit = {

@@ -33,7 +33,7 @@ const draft = (): Image =>
       rolloutOf({
         key: 'go',
         flag: { key: 'checkout', new: 'on', control: 'off' },
-        route: { key: 'shop', new: 'v2', control: 'v1' },
+        routes: [{ key: 'shop', new: 'v2', control: 'v1' }],
         steps: [
           { audience: 'employees', hold: 60 },
           { weight: 100_000, hold: 60 },

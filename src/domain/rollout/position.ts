@@ -48,7 +48,7 @@ export function unfinishedRollouts(image: Image): UnfinishedRollout[] {
     .filter(({ position }) => isUnfinished(position));
 }
 
-/** The unfinished rollout that moves this flag or route; a flag or route has at most one. */
+/** The unfinished rollout that moves this flag or one of these routes; a flag or route has at most one. */
 export function unfinishedRollout(image: Image, target: Target): UnfinishedRollout | null {
   return unfinishedRollouts(image).find(({ rollout }) => movesAny(rollout.value, target)) ?? null;
 }

@@ -1,18 +1,36 @@
 import { type Image, stateKey } from '../image.js';
 import { tableRevision } from '../render/table-revision.js';
-import type { Rollout } from '../rollout.js';
+import type { Rollout, RolloutRoute } from '../rollout.js';
 import type { RouteStatus } from '../route-status.js';
 
 /** A status older than this says nothing any more, ms. */
 const FRESH = 15_000;
 
 /**
- * Why the route's last table can't be taken as applied, in words; null when it is: the status is at most 15 s old and
- * says that the mesh obeys the table of the route as it stands. A rollout without a route has nothing to wait for.
+ * Why the last table of one of the routes can't be taken as applied, in words; null when all are: each status is at most
+ * 15 s old and says that the mesh obeys the table of the route as it stands. Without routes there is nothing to wait for.
  */
-export function tableTrouble(image: Image, rollout: Rollout, now: number): string | null {
-  if (rollout.route === null) return null;
-  const { key } = rollout.route;
+export function tableTrouble(image: Image, { routes }: Rollout, now: number): string | null {
+  return firstOf(routes, ({ key }) => routeTrouble(image, key, now));
+}
+
+/** As `tableTrouble`, and the new version of each route must have ready endpoints. */
+export function readyTrouble(image: Image, rollout: Rollout, now: number): string | null {
+  return tableTrouble(image, rollout, now) ?? firstOf(rollout.routes, (route) => emptyTrouble(image, route));
+}
+
+function firstOf(
+  routes: readonly RolloutRoute[],
+  troubleOf: (route: RolloutRoute) => string | null,
+): string | null {
+  for (const route of routes) {
+    const trouble = troubleOf(route);
+    if (trouble !== null) return trouble;
+  }
+  return null;
+}
+
+function routeTrouble(image: Image, key: string, now: number): string | null {
   const route = image.documents.get('route', key);
   const status = image.states.get(stateKey.route(key))?.value as RouteStatus | undefined;
   if (route === undefined || status === undefined) return `Nothing is known of route ${key} in the mesh yet.`;
@@ -40,11 +58,8 @@ function proxyTrouble(
   return `${heard} of ${of} gateways have confirmed the table of route ${key}.`;
 }
 
-/** As `tableTrouble`, and the new version must have ready endpoints. */
-export function readyTrouble(image: Image, rollout: Rollout, now: number): string | null {
-  const trouble = tableTrouble(image, rollout, now);
-  if (trouble !== null || rollout.route === null) return trouble;
-  const status = image.states.get(stateKey.route(rollout.route.key))?.value as RouteStatus;
-  const ready = status.ready[rollout.route.new] ?? 0;
-  return ready === 0 ? `Version ${rollout.route.new} has no ready endpoints.` : null;
+function emptyTrouble({ states }: Image, { key, new: fresh }: RolloutRoute): string | null {
+  const status = states.get(stateKey.route(key))?.value as RouteStatus | undefined;
+  const ready = status?.ready[fresh] ?? 0;
+  return ready === 0 ? `Version ${fresh} of route ${key} has no ready endpoints.` : null;
 }

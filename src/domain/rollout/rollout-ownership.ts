@@ -39,12 +39,19 @@ function isAsLong(before: RolloutStep | undefined, after: RolloutStep): boolean 
 }
 
 function retargetErrors(image: Image, before: Rollout, after: Rollout): UserError[] {
-  const field = (['flag', 'route'] as const).find((side) => before[side]?.key !== after[side]?.key);
-  if (field === undefined) return [];
+  const field = retargeted(before, after);
+  if (field === null) return [];
   const latched = keptRecords(image, ({ subject }) => subject === `rollout/${before.key}`).filter(
     ({ record }) => record.trip !== null,
   );
   if (latched.length === 0) return [];
   const message = `Tripped: ${namesOf(latched)}. Reset what tripped before moving something else.`;
   return [{ field, message, code: 'GUARD_TRIPPED' }];
+}
+
+/** The side that moves another document than it did; null where both move the same ones. */
+function retargeted(before: Rollout, after: Rollout): 'flag' | 'routes' | null {
+  if (before.flag?.key !== after.flag?.key) return 'flag';
+  const keysOf = ({ routes }: Rollout): string[] => routes.map(({ key }) => key).sort();
+  return isSameJson(keysOf(before), keysOf(after)) ? null : 'routes';
 }

@@ -2,6 +2,7 @@ import type { Route } from '@tidegate/sdk/engine';
 import type { Image } from '../image.js';
 import type { UserError } from '../problem.js';
 import { type KeptRecord, latchedGuards, namesOf } from './latches.js';
+import { armsOf } from './owned-rules.js';
 import { unfinishedRollout } from './position.js';
 import { ruleOwnershipErrors } from './rule-ownership.js';
 import { isSameJson } from '../same-json.js';
@@ -22,7 +23,7 @@ export function routeOwnershipErrors(image: Image, key: string, after: Route | n
 }
 
 function deletionErrors(image: Image, key: string): UserError[] {
-  const owner = unfinishedRollout(image, { route: key });
+  const owner = unfinishedRollout(image, { routes: [key] });
   if (owner === null) return [];
   const message = `Rollout "${owner.rollout.key}" moves this route: abort it first.`;
   return [{ field: 'key', message, code: 'OWNED_BY_ROLLOUT' }];
@@ -31,7 +32,7 @@ function deletionErrors(image: Image, key: string): UserError[] {
 function fieldErrors(image: Image, before: Route, after: Route): UserError[] {
   const touched = OWNED_FIELDS.filter((field) => !isSameJson(before[field], after[field]));
   if (touched.length === 0) return [];
-  const owner = unfinishedRollout(image, { route: before.key });
+  const owner = unfinishedRollout(image, { routes: [before.key] });
   if (owner === null) return [];
   const message = `It belongs to rollout "${owner.rollout.key}" until that ends; or abort it.`;
   return touched.map((field) => ({ field, message, code: 'OWNED_BY_ROLLOUT' as const }));
@@ -39,8 +40,9 @@ function fieldErrors(image: Image, before: Route, after: Route): UserError[] {
 
 function openErrors(image: Image, before: Route, after: Route): UserError[] {
   if (before.closed === null || after.closed === before.closed) return [];
-  const latched = latchedGuards(image, { route: before.key });
-  if (latched.length === 0 || isAsSafe(controlsOf(image, latched), before.closed, after.closed)) return [];
+  const latched = latchedGuards(image, { routes: [before.key] });
+  if (latched.length === 0 || isAsSafe(controlsOf(image, before.key, latched), before.closed, after.closed))
+    return [];
   const message = `Tripped: ${namesOf(latched)}. Reset what tripped before opening the route.`;
   return [{ field: 'closed', message, code: 'GUARD_TRIPPED' }];
 }
@@ -50,16 +52,14 @@ function isAsSafe(controls: ReadonlySet<string>, from: string, to: string | null
   return to !== null && (!controls.has(from) || controls.has(to));
 }
 
-/** The versions that these guards fall back to. */
-function controlsOf({ documents }: Image, kept: readonly KeptRecord[]): ReadonlySet<string> {
+/** The versions of this route that these guards fall back to. */
+function controlsOf({ documents }: Image, route: string, kept: readonly KeptRecord[]): ReadonlySet<string> {
   return new Set(
     kept.flatMap(({ guard, subject }) => {
       const rollout = subject.startsWith('rollout/') ? subject.slice('rollout/'.length) : null;
-      const control =
-        rollout === null
-          ? documents.value('guard', guard)?.target?.control
-          : documents.value('rollout', rollout)?.route?.control;
-      return control ?? [];
+      if (rollout === null) return documents.value('guard', guard)?.target?.control ?? [];
+      const moving = documents.value('rollout', rollout);
+      return (moving && armsOf(moving, route)?.control) ?? [];
     }),
   );
 }

@@ -2,45 +2,45 @@ import type { Route } from '@tidegate/sdk/engine';
 import type { Documents, Edit } from '../documents.js';
 import type { StoredFlag } from '../flag.js';
 import type { Rollout } from '../rollout.js';
-import { type Bucketing, flagAtStep, routeAtStep, withoutOwnedRules } from './owned-rules.js';
+import { armsOf, type Bucketing, flagAtStep, routeAtStep, withoutOwnedRules } from './owned-rules.js';
 import { isSameJson } from '../same-json.js';
 
-/** The flag and the route that a rollout moves, as they stand; null where it has no such side. */
+/** The flag and the routes that a rollout moves, as they stand: no flag, or not that route, where there is no such document. */
 export interface Sides {
   readonly flag: StoredFlag | null;
-  readonly route: Route | null;
+  readonly routes: readonly Route[];
 }
 
 export function sidesOf(documents: Documents, rollout: Rollout): Sides {
   return {
     flag: (rollout.flag && documents.value('flag', rollout.flag.key)) ?? null,
-    route: (rollout.route && documents.value('route', rollout.route.key)) ?? null,
+    routes: rollout.routes.flatMap(({ key }) => documents.value('route', key) ?? []),
   };
 }
 
-/** Both sides with the owned rules of `step` (index). */
-export function atStep({ flag, route }: Sides, rollout: Rollout, step: number): Sides {
-  const bucketing: Bucketing = route ?? rollout;
+/** All sides with the owned rules of `step` (index); the flag hashes as the routes do. */
+export function atStep({ flag, routes }: Sides, rollout: Rollout, step: number): Sides {
+  const bucketing: Bucketing = routes[0] ?? rollout;
   return {
     flag: flag && flagAtStep(flag, rollout, step, bucketing),
-    route: route && routeAtStep(route, rollout, step),
+    routes: routes.map((route) => routeAtStep(route, rollout, step)),
   };
 }
 
-/** Both sides without the owned rules, and nothing else changed. */
-export function withdrawn({ flag, route }: Sides, rollout: Rollout): Sides {
+/** All sides without the owned rules, and nothing else changed. */
+export function withdrawn({ flag, routes }: Sides, rollout: Rollout): Sides {
   return {
     flag: flag && { ...flag, rules: withoutOwnedRules(flag.rules, rollout.key) },
-    route: route && { ...route, rules: withoutOwnedRules(route.rules, rollout.key) },
+    routes: routes.map((route) => ({ ...route, rules: withoutOwnedRules(route.rules, rollout.key) })),
   };
 }
 
-/** Both sides with the new arm as default and without the owned rules. */
+/** All sides with the new arm as default and without the owned rules. */
 export function completed(sides: Sides, rollout: Rollout): Sides {
-  const { flag, route } = withdrawn(sides, rollout);
+  const { flag, routes } = withdrawn(sides, rollout);
   return {
     flag: flag && rollout.flag && { ...flag, defaultVariant: rollout.flag.new },
-    route: route && rollout.route && { ...route, default: rollout.route.new },
+    routes: routes.map((route) => ({ ...route, default: armsOf(rollout, route.key)?.new ?? route.default })),
   };
 }
 
@@ -50,8 +50,9 @@ export function editsBetween(before: Sides, after: Sides): Edit[] {
   if (after.flag !== null && !isSameJson(before.flag, after.flag)) {
     edits.push({ kind: 'flag', key: after.flag.key, value: after.flag });
   }
-  if (after.route !== null && !isSameJson(before.route, after.route)) {
-    edits.push({ kind: 'route', key: after.route.key, value: after.route });
+  for (const route of after.routes) {
+    const was = before.routes.find(({ key }) => key === route.key);
+    if (!isSameJson(was, route)) edits.push({ kind: 'route', key: route.key, value: route });
   }
   return edits;
 }

@@ -2,7 +2,7 @@ import type { StateEdit } from '../change.js';
 import { type Image, stateKey } from '../image.js';
 import { type Plan, refuse } from '../plan.js';
 import type { UserError, Warning } from '../problem.js';
-import type { RolloutPosition } from '../rollout.js';
+import type { RolloutPosition, RolloutRoute } from '../rollout.js';
 import { rolloutErrors } from '../rollout-checks.js';
 import { warningsOf } from '../warnings.js';
 import { accept, type ActInput, commitOf, positionEdit, type Standing, standingOf } from './act.js';
@@ -15,8 +15,8 @@ import { atStep, editsBetween, type Sides } from './sides.js';
 import { targetOf } from './target.js';
 
 /**
- * Starts a rollout that is a draft or aborted: the owned rules of step 1 in flag and route, the flag enabled, fresh
- * guard records. Refused with NOT_FOUND, STALE_REVISION, ROLLOUT_STATE (also while the route is closed),
+ * Starts a rollout that is a draft or aborted: the owned rules of step 1 in flag and routes, the flag enabled, fresh
+ * guard records. Refused with NOT_FOUND, STALE_REVISION, ROLLOUT_STATE (also while a route is closed),
  * ROLLOUT_EXISTS, GUARD_TRIPPED, SAME_ARMS, LAST_STEP_NOT_FULL, DEFAULT_REQUIRED, DANGLING_REFERENCE, FLAG_ARCHIVED,
  * NOT_READY, and whatever makes the definition itself wrong by now (NOT_EXPRESSIBLE, GUARD_NEEDS_ROUTE …).
  */
@@ -47,8 +47,8 @@ export function startRollout(image: Image, input: ActInput, now: number): Plan {
   return accept({ ...commit, asOf }, warnings);
 }
 
-function enabled({ flag, route }: Sides): Sides {
-  return { flag: flag && { ...flag, enabled: true }, route };
+function enabled({ flag, routes }: Sides): Sides {
+  return { flag: flag && { ...flag, enabled: true }, routes };
 }
 
 function freshRecords(image: Image, { rollout }: Standing, run: number, now: number): StateEdit[] {
@@ -80,7 +80,11 @@ function startErrors(image: Image, standing: Standing, now: number): UserError[]
 
 /** The control arm is the default of its side: an owned rule falls through to it and an abort returns to it. */
 function armErrors(standing: Standing): UserError[] {
-  return [...flagErrors(standing), ...routeErrors(standing)];
+  const { routes } = standing.rollout.value;
+  return [
+    ...flagErrors(standing),
+    ...routes.flatMap((moved, index) => routeErrors(standing.sides, moved, `routes.${index}`)),
+  ];
 }
 
 function flagErrors({ rollout: { value }, sides: { flag } }: Standing): UserError[] {
@@ -101,23 +105,24 @@ function flagErrors({ rollout: { value }, sides: { flag } }: Standing): UserErro
   return [];
 }
 
-function routeErrors({ rollout: { value }, sides: { route } }: Standing): UserError[] {
-  if (value.route === null) return [];
-  const { key, new: fresh, control } = value.route;
-  if (route === null) return [fault('route.key', `There is no route "${key}".`, 'DANGLING_REFERENCE')];
+function routeErrors({ routes }: Sides, moved: RolloutRoute, field: string): UserError[] {
+  const { key, new: fresh, control } = moved;
+  const route = routes.find((one) => one.key === key);
+  if (route === undefined)
+    return [fault(`${field}.key`, `There is no route "${key}".`, 'DANGLING_REFERENCE')];
   if (!Object.hasOwn(route.versions, fresh)) {
-    return [fault('route.new', `Route ${key} has no version "${fresh}".`, 'DANGLING_REFERENCE')];
+    return [fault(`${field}.new`, `Route ${key} has no version "${fresh}".`, 'DANGLING_REFERENCE')];
   }
   if (route.default === fresh) {
-    return [fault('route.new', `"${fresh}" is the default of route ${key} already.`, 'SAME_ARMS')];
+    return [fault(`${field}.new`, `"${fresh}" is the default of route ${key} already.`, 'SAME_ARMS')];
   }
   if (route.default !== control) {
     const message = `The default of route ${key} must be the control, "${control}".`;
-    return [fault('route.control', message, 'DEFAULT_REQUIRED')];
+    return [fault(`${field}.control`, message, 'DEFAULT_REQUIRED')];
   }
   if (route.closed !== null) {
     const message = `Route ${key} is closed to "${route.closed}": clear that first.`;
-    return [fault('route.key', message, 'ROLLOUT_STATE')];
+    return [fault(`${field}.key`, message, 'ROLLOUT_STATE')];
   }
   return [];
 }

@@ -1,23 +1,20 @@
 import type { Rollout } from '../rollout.js';
 
-/** A flag, a route, or both. */
+/** A flag, routes, or both. */
 export interface Target {
   readonly flag?: string;
-  readonly route?: string;
+  readonly routes?: readonly string[];
 }
 
-/** The flag and route that a rollout moves. */
-export function targetOf({ flag, route }: Rollout): Target {
-  return {
-    ...(flag === null ? {} : { flag: flag.key }),
-    ...(route === null ? {} : { route: route.key }),
-  };
+/** The flag and the routes that a rollout moves. */
+export function targetOf({ flag, routes }: Rollout): Target {
+  return { ...(flag === null ? {} : { flag: flag.key }), routes: routes.map(({ key }) => key) };
 }
 
 /** Whether the rollout moves one of them. */
-export function movesAny(rollout: Rollout, { flag, route }: Target): boolean {
+export function movesAny(rollout: Rollout, { flag, routes = [] }: Target): boolean {
   return (
     (flag !== undefined && rollout.flag?.key === flag) ||
-    (route !== undefined && rollout.route?.key === route)
+    rollout.routes.some(({ key }) => routes.includes(key))
   );
 }

@@ -37,7 +37,7 @@ function started(steps: RolloutStep[]): Image {
       rolloutOf({
         key: 'go',
         flag: { key: 'checkout', new: 'on', control: 'off' },
-        route: { key: 'shop', new: 'v2', control: 'v1' },
+        routes: [{ key: 'shop', new: 'v2', control: 'v1' }],
         steps,
         guards: ['relative', 'absolute', 'mesh'],
         salt: 'go',

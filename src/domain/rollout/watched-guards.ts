@@ -50,15 +50,16 @@ function guardsOf(image: Image, { rollout, position }: UnfinishedRollout, now: n
   });
 }
 
-/** Events count by the flag's variants, a template by the route's versions; a query brings its own label values. */
+/** Events count by the flag's variants, a template by the versions of the route that it reads; a query brings its own label values. */
 function readsOfRollout(image: Image, guard: Guard, { key, value }: Stored<'rollout'>): GuardSubject | null {
-  const arms = guard.source === 'events' ? value.flag : (value.route ?? value.flag);
+  const read = value.routes.find(({ key: route }) => route === guard.route) ?? value.routes[0] ?? null;
+  const arms = guard.source === 'events' ? value.flag : (read ?? value.flag);
   if (arms === null) return null;
   return {
     environment: image.scope,
     guard,
     arms: { new: arms.new, control: arms.control },
-    route: value.route === null ? null : routeOf(image, value.route.key),
+    route: read && routeOf(image, read.key),
     ...countedBy(image, guard, ownedRuleIds(key).split),
   };
 }
