@@ -11,7 +11,7 @@ const FRESH = 15_000;
  * 15 s old and says that the mesh obeys the table of the route as it stands. Without routes there is nothing to wait for.
  */
 export function tableTrouble(image: Image, { routes }: Rollout, now: number): string | null {
-  return firstOf(routes, ({ key }) => routeTrouble(image, key, now));
+  return firstOf(routes, (moved) => routeTrouble(image, moved, now));
 }
 
 /** As `tableTrouble`, and the new version of each route must have ready endpoints. */
@@ -30,7 +30,8 @@ function firstOf(
   return null;
 }
 
-function routeTrouble(image: Image, key: string, now: number): string | null {
+function routeTrouble(image: Image, moved: RolloutRoute, now: number): string | null {
+  const { key } = moved;
   const route = image.documents.get('route', key);
   const status = image.states.get(stateKey.route(key))?.value as RouteStatus | undefined;
   if (route === undefined || status === undefined) return `Nothing is known of route ${key} in the mesh yet.`;
@@ -38,7 +39,7 @@ function routeTrouble(image: Image, key: string, now: number): string | null {
   if (status.error !== null) return `Route ${key}: ${status.error.message}`;
   if (!isApplied(status, tableRevision(image.epoch, route, image.documents)))
     return `The last table of route ${key} isn't applied yet.`;
-  return proxyTrouble(status, rollout.route);
+  return proxyTrouble(status, moved);
 }
 
 function isApplied({ phase, observed, applied }: RouteStatus, table: string): boolean {
@@ -48,10 +49,10 @@ function isApplied({ phase, observed, applied }: RouteStatus, table: string): bo
 /** Why the proxies don't go by the table yet, or not by all of it. */
 function proxyTrouble(
   { spared, confirmed }: RouteStatus,
-  { key, new: arm, control }: NonNullable<Rollout['route']>,
+  { key, new: arm, control }: RolloutRoute,
 ): string | null {
   if (spared?.includes(arm))
-    return `Version ${arm} has no ready endpoints, so its requests go to ${control}.`;
+    return `Version ${arm} of route ${key} has no ready endpoints, so its requests go to ${control}.`;
   const isAwaited = confirmed !== undefined && confirmed.by !== 'none' && confirmed.at === null;
   if (!isAwaited) return null;
   const { confirmed: heard, of } = confirmed.gateways;
