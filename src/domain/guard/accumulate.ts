@@ -1,5 +1,3 @@
-import { logAddExp, logWeightedSum } from './log-add-exp.js';
-
 /** How many times worse than allowed the new arm may be: the alternatives that evidence is gathered for. */
 export const RATIO_GRID = [1.25, 1.5, 2, 3, 5, 10, 30, 100] as const;
 /** Prior weight of each alternative; they sum to 1. */
@@ -32,15 +30,17 @@ export function accumulate(
   llrs: readonly number[],
   { mass, phi, weights = RATIO_WEIGHTS }: Accumulation,
 ): Evidence {
-  const started = Math.log(mass);
-  const next = llrs.map((llr, k) => {
-    const log = logAddExp(logs[k] ?? -Infinity, started) + llr / phi;
-    return log === -Infinity ? log : Math.min(LOG_LIMIT, Math.max(-LOG_LIMIT, log));
-  });
-  const logE = logWeightedSum(next, weights);
-  return { logs: next.map(finiteOrNull), logE: finiteOrNull(logE) };
+  if (mass === 0 && logs.every((log) => log === null)) return { logs: llrs.map(() => null), logE: null };
+  const next: number[] = [];
+  let sum = 0;
+  for (const [k, llr] of llrs.entries()) {
+    const evidence = (Math.exp(logs[k] ?? -Infinity) + mass) * Math.exp(llr / phi);
+    next.push(clip(Math.log(evidence)));
+    sum += (weights[k] ?? 0) * evidence;
+  }
+  return { logs: next, logE: clip(Math.log(sum)) };
 }
 
-function finiteOrNull(log: number): number | null {
-  return log === -Infinity ? null : log;
+function clip(log: number): number {
+  return Math.min(LOG_LIMIT, Math.max(-LOG_LIMIT, log));
 }

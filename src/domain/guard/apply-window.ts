@@ -3,8 +3,9 @@ import { accumulate, RATIO_GRID } from './accumulate.js';
 import type { GuardRecord } from './guard-record.js';
 import { type GuardPlan, massOf } from './mass.js';
 import { poissonAbsLlr } from './poisson-abs-llr.js';
+import { ratioLlrs } from './ratio-evidence.js';
 import type { ArmCounts, MetricWindow } from './reading.js';
-import { type PairedCounts, splitLlr } from './split-llr.js';
+import type { PairedCounts } from './split-llr.js';
 
 /** The record after one window. Without traffic in both arms (absolute guard: in the new arm) no evidence is gathered and no mass spent. */
 export function applyWindow(
@@ -42,7 +43,7 @@ function addEvidence(
 }
 
 function llrsOf(counts: PairedCounts, { margin, threshold }: Guard): number[] {
-  if (margin !== null) return RATIO_GRID.map((step) => splitLlr(counts, margin * step, margin));
+  if (margin !== null) return ratioLlrs(counts, margin);
   const allowed = threshold ?? 1;
   return RATIO_GRID.map((step) => poissonAbsLlr(counts.newBad, counts.newTotal, allowed, allowed * step));
 }

@@ -1,17 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { RATIO_GRID, RATIO_WEIGHTS } from './accumulate.js';
 import { bernLlr } from './bern-llr.js';
 import { falseDiscoveryReport, weightedLogE } from './combined-evidence.js';
 import { medianDetectionTime } from './detection-time.js';
 import { suggestedMargin, suggestedPhi } from './dispersion.js';
-import { DROP_GRID, dropLlrs } from './drop-evidence.js';
+import { DROP_GRID, DROP_WEIGHTS, dropLlrs } from './drop-evidence.js';
 import { logGamma } from './log-gamma.js';
 import { logNormalCdf } from './log-normal-cdf.js';
 import { stratifiedMean } from './mean-evidence.js';
 import { addRatioWindow, ratioRange } from './ratio-range.js';
+import { ratioLlrs } from './ratio-evidence.js';
 import { sampleRatioLogE } from './sample-ratio.js';
 import { quantileRange, shareRange } from './share-range.js';
-import { ODDS_GRID, tailLlrs, watchedTails } from './tail-evidence.js';
+import { splitLlr } from './split-llr.js';
+import { nextTail, ODDS_GRID, ODDS_WEIGHTS, tailLlrs, watchedTails } from './tail-evidence.js';
 
 /** Probabilities of 0 … n successes in n tries. */
 function binomial(n: number, p: number): number[] {
@@ -43,6 +46,19 @@ describe('evidence', () => {
         }
         expect(mean).toBeLessThan(1 + 1e-6);
       }),
+    );
+  });
+
+  it('of a ratio is that of the split form at each alternative', () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(fc.nat(50), size, fc.nat(500), size),
+        ([newBad, newTotal, controlBad, controlTotal]) => {
+          const counts = { newBad, newTotal, controlBad, controlTotal };
+          const llrs = RATIO_GRID.map((step) => splitLlr(counts, 1.2 * step, 1.2));
+          ratioLlrs(counts, 1.2).forEach((llr, k) => expect(llr).toBeCloseTo(llrs[k] ?? 0, 9));
+        },
+      ),
     );
   });
 
@@ -117,6 +133,17 @@ describe('evidence', () => {
   });
 });
 
+describe('alternatives', () => {
+  it.each([
+    ['of a ratio', RATIO_WEIGHTS, RATIO_GRID],
+    ['of a drop', DROP_WEIGHTS, DROP_GRID],
+    ['of a tail', ODDS_WEIGHTS, ODDS_GRID],
+  ])('%s share one bet among them', (_, weights, grid) => {
+    expect(weights).toHaveLength(grid.length);
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+  });
+});
+
 describe('ranges', () => {
   it('of a ratio do not depend on how the counts are cut into windows of one split', () => {
     const cut = fc.array(fc.tuple(size, size), { minLength: 1, maxLength: 9 });
@@ -180,6 +207,12 @@ describe('what history suggests', () => {
     expect(suggestedMargin([0.01])).toBe(1.2);
     expect(suggestedMargin([0, 0])).toBe(1.2);
     expect(suggestedMargin([0.01, 0.02])).toBeCloseTo(1 + 2 * Math.SQRT1_2 * (2 / 3), 9);
+  });
+
+  it('is a tail that forgets half of what it knew in ten minutes, and nothing without traffic', () => {
+    const counts = { newBad: 0, newTotal: 0, controlBad: 30, controlTotal: 100 };
+    expect(nextTail(0.1, counts, 600_000)).toBeCloseTo(0.2, 12);
+    expect(nextTail(0.1, { ...counts, controlTotal: 0 }, 600_000)).toBe(0.1);
   });
 
   it('is the boundaries of a histogram that can tell something', () => {

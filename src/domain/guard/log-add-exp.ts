@@ -6,5 +6,10 @@ export function logAddExp(a: number, b: number): number {
 
 /** `ln Σ w_i·e^(x_i)`; weights are not negative and count as 0 where absent. */
 export function logWeightedSum(logs: readonly number[], weights: readonly number[]): number {
-  return logs.reduce((sum, log, i) => logAddExp(sum, Math.log(weights[i] ?? 0) + log), -Infinity);
+  let high = -Infinity;
+  for (const log of logs) if (log > high) high = log;
+  if (high === -Infinity) return high;
+  let sum = 0;
+  for (let i = 0; i < logs.length; i++) sum += (weights[i] ?? 0) * Math.exp((logs[i] ?? high) - high);
+  return high + Math.log(sum);
 }
