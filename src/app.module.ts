@@ -112,8 +112,17 @@ function storeOf(config: Config, log: Logger): Store {
 }
 
 function meshOf(config: Config, cluster: Cluster): Mesh {
-  if (config.TIDEGATE_MESH === 'istio') return new IstioMesh({ cluster });
+  if (config.TIDEGATE_MESH === 'istio') return istioMeshOf(config, cluster);
   return new FilesMesh(config.TIDEGATE_MESH_DIR ?? join(config.TIDEGATE_DATA_DIR, 'mesh'));
+}
+
+function istioMeshOf(config: Config, cluster: Cluster): IstioMesh {
+  const urls = config.TIDEGATE_ISTIOD_DEBUG_URLS;
+  return new IstioMesh({
+    cluster,
+    drainMs: config.TIDEGATE_DRAIN_SECONDS * 1_000,
+    istiod: urls.length > 0 ? { urls, tokenFile: config.TIDEGATE_ISTIOD_TOKEN_FILE } : undefined,
+  });
 }
 
 function ratesOf(config: Config): Rates {

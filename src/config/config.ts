@@ -39,6 +39,18 @@ const hosts = z
   .default([])
   .describe('a list such as 127.0.0.1:9999,localhost:8080');
 
+const urls = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .pipe(z.array(z.url({ protocol: /^https?$/ })))
+  .default([])
+  .describe('a list of URLs such as http://istiod.istio-system.svc:15014');
+
 /** Every setting, by environment variable. Documented in docs/configuration.md, which a test holds against this. */
 const SETTINGS = {
   TIDEGATE_HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
@@ -63,6 +75,9 @@ const SETTINGS = {
   TIDEGATE_MESH: oneOf(['files', 'istio'], 'files'),
   TIDEGATE_MESH_DIR: path,
   TIDEGATE_KUBECONFIG: path,
+  TIDEGATE_ISTIOD_DEBUG_URLS: urls,
+  TIDEGATE_ISTIOD_TOKEN_FILE: path,
+  TIDEGATE_DRAIN_SECONDS: whole(0, 3_600, 30),
   TIDEGATE_WHEN_EMPTY: oneOf(['control', 'keep'], 'control'),
   TIDEGATE_PROMETHEUS_URL: url(/^https?$/, 'http://prometheus:9090'),
   TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),

@@ -16,13 +16,15 @@ import { withoutRollout } from './without-rollout.js';
 
 /** How soon a route that waits for endpoints is looked at again, ms. */
 const LOOK_AGAIN = 1_000;
+/** And one whose table the proxies have not confirmed yet, ms. */
+const LOOK_SOON = 25;
 /** A status in which nothing changed is written again after this, so that it can be seen to be fresh, ms. */
 const REFRESH = 4_000;
 
 type KeptStatus = StoredState<RouteStatus> | undefined;
 /** What came of bringing one route into the mesh. */
 type Outcome = Pick<RouteStatus, 'phase' | 'desired' | 'error'> &
-  Partial<RouteObservation & Pick<RouteStatus, 'namespace' | 'spared'>>;
+  Partial<RouteObservation & Pick<RouteStatus, 'namespace' | 'spared' | 'confirmed'>>;
 
 /** A table that stands in the mesh, and the version that it returns to. */
 interface Applied {
@@ -35,6 +37,8 @@ export class RouteReconciliation {
   readonly #log = new Logger(RouteReconciliation.name);
   /** The table of each route that stands in the mesh, as far as it is known in this term. */
   readonly #standing = new Map<string, Applied>();
+  /** Since when proxies are asked for a route's last table. */
+  readonly #askedSince = new Map<string, number>();
 
   constructor(
     private readonly store: Store,
@@ -58,7 +62,18 @@ export class RouteReconciliation {
       throw error;
     });
     await this.#report(route, kept, outcome);
-    return isSettled(outcome) ? undefined : LOOK_AGAIN;
+    return this.#lookAgain(key, outcome);
+  }
+
+  /** In how many ms: at once and then ever less often while proxies are asked for a table that was just written. */
+  #lookAgain(key: string, outcome: Outcome): number | undefined {
+    if (!isUnconfirmed(outcome)) {
+      this.#askedSince.delete(key);
+      return isSettled(outcome) ? undefined : LOOK_AGAIN;
+    }
+    const since = this.#askedSince.get(key) ?? performance.now();
+    this.#askedSince.set(key, since);
+    return Math.min(LOOK_AGAIN, Math.max(LOOK_SOON, (performance.now() - since) / 4));
   }
 
   async #bring(image: Image, route: Stored<'route'>, kept: KeptStatus): Promise<Outcome> {
@@ -122,15 +137,16 @@ export class RouteReconciliation {
   async #leaveOldPlace({ key, value }: Stored<'route'>, kept: KeptStatus): Promise<string> {
     const present = namespaceOf(value.service);
     const namespace = kept?.value.namespace ?? present;
-    if (namespace !== present)
-      await this.mesh.release({ environment: this.term.environment, route: key, namespace });
-    return present;
+    if (namespace === present) return present;
+    const left = await this.mesh.release({ environment: this.term.environment, route: key, namespace });
+    return left ? namespace : present;
   }
 
-  async #release(key: string, kept: KeptStatus): Promise<void> {
+  async #release(key: string, kept: KeptStatus): Promise<number | void> {
     if (kept?.value.phase !== 'releasing') return;
     const { environment, lease } = this.term;
-    await this.mesh.release({ environment, route: key, namespace: kept.value.namespace });
+    const left = await this.mesh.release({ environment, route: key, namespace: kept.value.namespace });
+    if (left) return left;
     const edit = { key: stateKey.route(key), value: null, expected: kept.revision };
     await this.store.writeState(environment, edit, lease);
     this.#log.log(`route ${key} of ${environment}: released`);
@@ -156,6 +172,10 @@ export class RouteReconciliation {
     if (error === null || isSameJson(before?.error, error)) return;
     this.#log.error(`route ${route} of ${this.term.environment}: ${error.code}: ${error.message}`);
   }
+}
+
+function isUnconfirmed({ phase, confirmed }: Outcome): boolean {
+  return phase === 'applied' && confirmed !== undefined && confirmed.by !== 'none' && confirmed.at === null;
 }
 
 function isSettled({ phase, spared = [] }: Outcome): boolean {
@@ -185,8 +205,13 @@ function statusAfter(before: RouteStatus, outcome: Outcome, now: number): RouteS
   return { ...before, ...outcome, checkedAt: outcome.phase === 'failed' ? before.checkedAt : now };
 }
 
-function observationOf({ applied, observed, ready }: MeshView): RouteObservation {
-  return { applied, observed, ready };
+function observationOf({
+  applied,
+  observed,
+  ready,
+  confirmed,
+}: MeshView): RouteObservation & Pick<RouteStatus, 'confirmed'> {
+  return { applied, observed, ready, confirmed };
 }
 
 function isDone({ applied, observed }: RouteObservation, desired: string): boolean {

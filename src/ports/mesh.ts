@@ -1,5 +1,5 @@
 import type { Route } from '@tidegate/sdk/engine';
-import type { RouteObservation } from '../domain/route-status.js';
+import type { RouteConfirmation, RouteObservation } from '../domain/route-status.js';
 import type { RouteTable } from '../domain/route-table.js';
 
 /** Puts route tables into a mesh. Two adapters: Istio, and files (the same YAML in a folder). */
@@ -12,8 +12,11 @@ export abstract class Mesh {
   abstract apply(table: RouteTable): Promise<void>;
   /** What stands in the mesh for this route, how far it is `table`, and which versions have ready endpoints. MESH_UNAVAILABLE. */
   abstract observe(route: Route, table: RouteTable): Promise<MeshView>;
-  /** Removes our objects of a deleted route, routes before subsets. Idempotent. */
-  abstract release(owner: RouteOwner): Promise<void>;
+  /**
+   * Removes our objects of a deleted route, routes before subsets. Idempotent. Where subsets must stay until requests
+   * under way have ended, answers in how many ms to call again.
+   */
+  abstract release(owner: RouteOwner): Promise<number | void>;
   /** Owners of all objects of ours in the mesh, so that orphans can be reported. */
   abstract owners(): Promise<readonly RouteOwner[]>;
 }
@@ -30,6 +33,8 @@ export interface UnchangedEntries {
 /** What an adapter saw of a route, held against the table that is wanted. */
 export interface MeshView extends RouteObservation {
   readonly unchanged: UnchangedEntries;
+  /** How far the proxies have what stands; absent where that isn't `table`, or the adapter knows no proxies. */
+  readonly confirmed?: RouteConfirmation;
 }
 
 /** Whose objects: annotation `tidegate.io/owner: <environment>/<route>`. `namespace` is where they live. */

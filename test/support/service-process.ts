@@ -61,6 +61,7 @@ export class ServiceProcess {
         ...withoutOurs(),
         NODE_OPTIONS: '',
         TIDEGATE_DATA_DIR: join(folder, 'data'),
+        TIDEGATE_DRAIN_SECONDS: '1',
         ...settings,
         ...env,
         TIDEGATE_PORT: port,

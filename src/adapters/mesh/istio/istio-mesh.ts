@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Route } from '@tidegate/sdk/engine';
 import { Cluster } from '../../../cluster/cluster.js';
 import { clusterFailure, statusOf } from '../../../cluster/cluster-failure.js';
@@ -20,7 +19,10 @@ import { routeObjects } from '../istio-objects/route-objects.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { IstioObjectsApi } from './istio-objects-api.js';
-import { readyEndpoints } from './ready-endpoints.js';
+import { Draining } from './propagation/draining.js';
+import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
+import { RouteConfirmations, type ProxiesNow } from './propagation/route-confirmations.js';
+import { readyEndpoints, slicesOf } from './ready-endpoints.js';
 import { writeOrder } from './write-order.js';
 import type { Step } from './write-order.js';
 
@@ -29,8 +31,12 @@ export interface IstioMeshOptions {
   readonly cluster?: Cluster | undefined;
   /** Path of a kubeconfig file; without one, the service account of the pod that this process runs in. */
   readonly kubeconfig?: string | undefined;
-  /** Wait between subsets and the routes that name them, in milliseconds; default 1000. */
+  /** Wait between subsets and the routes that name them where no istiod can be asked, in milliseconds; default 1000. */
   readonly settleMs?: number;
+  /** How long subsets stay when no route goes to them any more, in milliseconds; default 0. */
+  readonly drainMs?: number;
+  /** Where istiod tells which proxies have acknowledged what; without it nothing is confirmed. */
+  readonly istiod?: IstiodOptions | undefined;
 }
 
 const OURS = `${MANAGED_BY.label}=${MANAGED_BY.value}`;
@@ -41,10 +47,14 @@ const ATTEMPTS = 3;
 /** Routes as VirtualServices and DestinationRules on a Kubernetes API server, in exclusive mode. */
 export class IstioMesh extends Mesh {
   private readonly cluster: Cluster;
+  private readonly draining: Draining;
+  private readonly confirmations: RouteConfirmations;
 
   constructor(private readonly options: IstioMeshOptions = {}) {
     super();
     this.cluster = options.cluster ?? new Cluster({ kubeconfig: options.kubeconfig });
+    this.draining = new Draining(options.drainMs ?? 0);
+    this.confirmations = new RouteConfirmations(proxiesOf(this.cluster, options.istiod));
   }
 
   async apply(table: RouteTable): Promise<void> {
@@ -70,22 +80,29 @@ export class IstioMesh extends Mesh {
       ]);
       const own = ownObjects(standing, table);
       const tokens = own.map(revisionOf);
+      const observed = areSame(own, this.draining.keep(placeOf(table), own, wanted));
+      const atGateways = table.gateway !== null;
       return {
         applied: tokens.find((token) => token !== table.revision) ?? tokens[0] ?? null,
-        observed: areSame(own, wanted),
+        observed,
+        ...(observed && { confirmed: await this.confirmations.of(placeOf(table), atGateways) }),
         unchanged: unchangedEntries(own, wanted),
         ready,
       };
     });
   }
 
-  async release(owner: RouteOwner): Promise<void> {
-    await this.ask(async (cluster) => {
+  async release(owner: RouteOwner): Promise<number | void> {
+    return this.ask(async (cluster) => {
       const api = new IstioObjectsApi(cluster);
-      await this.run(
-        api,
-        writeOrder(ownObjects(await routeLabelled(api, owner, owner.namespace), owner), []),
-      );
+      const own = ownObjects(await routeLabelled(api, owner, owner.namespace), owner);
+      const place = placeOf(owner);
+      const rules = own.filter(({ kind }) => kind === 'DestinationRule');
+      const left = rules.length > 0 ? this.draining.left(place) : 0;
+      await this.run(api, writeOrder(own, left > 0 ? rules : []), place);
+      if (left > 0) return left;
+      this.draining.forget(place);
+      this.confirmations.forget(place);
     });
   }
 
@@ -105,7 +122,7 @@ export class IstioMesh extends Mesh {
     for (const occupant of occupants) requireOwned(occupant, table);
     const own = ownObjects(standing, table);
     for (const object of own) requireNotNewer(object, table);
-    const steps = writeOrder(own, wanted);
+    const steps = writeOrder(own, this.draining.keep(placeOf(table), own, wanted));
     if (steps.length === 0) return;
     const claims = newClaims(wanted, own);
     if (claims.size > 0) {
@@ -116,19 +133,22 @@ export class IstioMesh extends Mesh {
       );
     }
     for (const step of steps) await rehearse(api, step);
-    await this.run(api, steps);
+    await this.run(api, steps, placeOf(table));
   }
 
-  private async run(api: IstioObjectsApi, steps: readonly Step[]): Promise<void> {
+  private async run(api: IstioObjectsApi, steps: readonly Step[], place: string): Promise<void> {
     // An object that is written twice stands the second time as the first left it.
     const written: MeshObject[] = [];
-    for (const step of steps) {
-      if (step.act === 'settle') await sleep(this.options.settleMs ?? 1_000);
-      else if (step.act === 'delete') await api.delete(step.standing);
-      else {
-        const before = written.findLast((object) => isSameObject(object, step.object)) ?? step.standing;
-        written.push(await write(api, step.object, before));
-      }
+    const doStep = async (step: Exclude<Step, { act: 'settle' }>): Promise<void> => {
+      if (step.act === 'delete') return api.delete(step.standing);
+      const before = written.findLast((object) => isSameObject(object, step.object)) ?? step.standing;
+      written.push(await write(api, step.object, before));
+    };
+    for (const [index, step] of steps.entries()) {
+      const next = steps[index + 1];
+      if (step.act === 'settle') await this.confirmations.settled(place, this.options.settleMs ?? 1_000);
+      else if (next !== undefined && next.act !== 'settle') await doStep(step);
+      else await this.confirmations.around(place, kindOf(step), () => doStep(step));
     }
   }
 
@@ -139,6 +159,22 @@ export class IstioMesh extends Mesh {
       throw clusterFailure(error);
     }
   }
+}
+
+function proxiesOf(cluster: Cluster, options: IstiodOptions | undefined): ProxiesNow | undefined {
+  if (options === undefined) return undefined;
+  const istiod = new IstiodDebug(options, (namespace, service) => slicesOf(cluster, namespace, service));
+  return () => istiod.proxies();
+}
+
+/** Names a route's objects in one namespace. */
+function placeOf({ environment, route, namespace }: RouteOwner): string {
+  return `${ownerName({ environment, route })}@${namespace}`;
+}
+
+function kindOf(step: Exclude<Step, { act: 'settle' }>): 'subsets' | 'routes' {
+  const { kind } = step.act === 'apply' ? step.object : step.standing;
+  return kind === 'DestinationRule' ? 'subsets' : 'routes';
 }
 
 function ownObjects(

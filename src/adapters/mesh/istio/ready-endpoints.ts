@@ -7,18 +7,27 @@ type Ready = { readonly [version: string]: number };
 
 interface EndpointSlice extends KubernetesObject {
   readonly endpoints?: readonly {
+    readonly addresses: readonly string[];
     readonly conditions?: { readonly ready?: boolean };
     readonly targetRef?: { readonly kind?: string; readonly name?: string };
   }[];
 }
 
-/** Names of the pods that the Service sends requests to now. */
-async function readyPods(cluster: Cluster, namespace: string, service: string) {
+/** The EndpointSlices of a Service. */
+export async function slicesOf(
+  cluster: Cluster,
+  namespace: string,
+  service: string,
+): Promise<readonly EndpointSlice[]> {
   const labelSelector = `kubernetes.io/service-name=${service}`;
   const resource = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
-  const { items } = await listAll<EndpointSlice>(cluster, { ...resource, namespace, labelSelector });
+  return (await listAll<EndpointSlice>(cluster, { ...resource, namespace, labelSelector })).items;
+}
+
+/** Names of the pods that the Service sends requests to now. */
+async function readyPods(cluster: Cluster, namespace: string, service: string) {
   const ready = new Set<string>();
-  for (const { endpoints } of items) {
+  for (const { endpoints } of await slicesOf(cluster, namespace, service)) {
     for (const { conditions, targetRef } of endpoints ?? []) {
       // An endpoint that doesn't say is ready.
       if (conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name)

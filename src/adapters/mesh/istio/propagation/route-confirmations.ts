@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RouteConfirmation } from '../../../../domain/route-status.js';
+import { confirmedProxies, type Baseline, type ConfirmedProxies } from './confirmed-proxies.js';
+import type { ProxySync, SyncedKind } from './proxy-sync.js';
+
+/** Asks every istiod for its proxies. */
+export type ProxiesNow = () => Promise<readonly ProxySync[]>;
+
+/** What changes with a write: subsets first, then the routes to them. */
+export type Written = 'subsets' | 'routes';
+
+interface Kept {
+  readonly baseline: Omit<Baseline, 'awaitsAbsent'>;
+  /** When it was written, or first seen, ms of the process's own clock. */
+  readonly since: number;
+  /** The last answer, once it needs no other. */
+  done: RouteConfirmation | null;
+  at: number | null;
+}
+
+const KINDS: { readonly [written in Written]: readonly SyncedKind[] } = {
+  // Endpoints too: until it has those of a new cluster, a proxy doesn't use it.
+  subsets: ['cluster', 'endpoint'],
+  routes: ['route'],
+};
+/** A gateway that was there at the write and is gone may be connecting anew for so long, ms. */
+const ABSENT = 60_000;
+/** With nothing on its way for this long after a write that was not seen, it has arrived: istiod waits 10 s at most, ms. */
+const QUIET = 11_000;
+/** Sidecars are followed for so long after the gateways have confirmed, ms. */
+const FOLLOW = 5_000;
+/** istiod pushes no change sooner after it than this, whatever else it pushes, ms. */
+const DEBOUNCE = 80;
+/** Longest wait between writes, ms. */
+const PATIENCE = 5_000;
+const POLL = 15;
+
+const NOBODY: RouteConfirmation = {
+  by: 'none',
+  gateways: { confirmed: 0, of: 0 },
+  sidecars: { confirmed: 0, of: 0 },
+  at: null,
+};
+
+/** Which routes' writes have arrived at the proxies; in memory, one entry a route. */
+export class RouteConfirmations {
+  readonly #kept = new Map<string, Kept>();
+
+  /** Without `proxies` nobody can be asked. */
+  constructor(private readonly proxies: ProxiesNow | undefined) {}
+
+  /** Does a write of the route's subsets or routes, and notes how the proxies stood before it. */
+  async around<T>(route: string, written: Written, write: () => Promise<T>): Promise<T> {
+    this.#kept.delete(route);
+    const before = await this.#look();
+    const begun = performance.now();
+    const answer = await write();
+    if (before === null) return answer;
+    // What istiod sends before it can know of this write is no sign of it.
+    const after = await this.#look();
+    const isEarly = after !== null && performance.now() - begun < DEBOUNCE;
+    const proxies = isEarly ? after : before;
+    const baseline = { proxies, kinds: KINDS[written], mustChange: true };
+    this.#kept.set(route, { baseline, since: performance.now(), done: null, at: null });
+    return answer;
+  }
+
+  /**
+   * Waits until every gateway has what was last written of the route; `settle` is how long to wait where nobody can be
+   * asked, in milliseconds. After 5 s it goes on: a gateway that hears nothing hears of subsets and routes in the right
+   * order once it does, and a kill must not wait for it.
+   */
+  async settled(route: string, settle: number): Promise<void> {
+    const kept = this.#kept.get(route);
+    for (;;) {
+      const now = kept && (await this.#look());
+      if (!kept || !now) {
+        await sleep(settle);
+        return;
+      }
+      const { gateways } = this.#count(kept, now);
+      if (gateways.confirmed === gateways.of || performance.now() - kept.since > PATIENCE) return;
+      await sleep(POLL);
+    }
+  }
+
+  /** How far the proxies have what stands of a route; `atGateways` says whether it has any gateways. */
+  async of(route: string, atGateways: boolean): Promise<RouteConfirmation> {
+    if (this.proxies === undefined) return NOBODY;
+    const known = this.#kept.get(route);
+    if (known?.done) return known.done;
+    const now = await this.#look();
+    if (now === null) return { ...NOBODY, by: 'istiod' };
+    const kept = known ?? this.#unseen(route, now);
+    const counts = this.#count(kept, now);
+    if (this.#isComplete(kept, counts, atGateways)) kept.at ??= Date.now();
+    const told: RouteConfirmation = { by: 'istiod', ...counts, at: kept.at };
+    const isFollowed = performance.now() - kept.since < FOLLOW;
+    if (kept.at !== null && !isFollowed) kept.done = told;
+    return told;
+  }
+
+  forget(route: string): void {
+    this.#kept.delete(route);
+  }
+
+  #unseen(route: string, proxies: readonly ProxySync[]): Kept {
+    const baseline = { proxies, kinds: KINDS.routes, mustChange: false };
+    const kept: Kept = { baseline, since: performance.now(), done: null, at: null };
+    this.#kept.set(route, kept);
+    return kept;
+  }
+
+  #count({ baseline, since }: Kept, now: readonly ProxySync[]): ConfirmedProxies {
+    return confirmedProxies({ ...baseline, awaitsAbsent: performance.now() - since < ABSENT }, now);
+  }
+
+  #isComplete({ baseline, since }: Kept, { gateways }: ConfirmedProxies, atGateways: boolean): boolean {
+    const age = performance.now() - since;
+    if (!baseline.mustChange && age < QUIET) return false;
+    if (gateways.of === 0) return !atGateways || age > ABSENT;
+    return gateways.confirmed === gateways.of;
+  }
+
+  async #look(): Promise<readonly ProxySync[] | null> {
+    return this.proxies === undefined ? null : this.proxies().catch(() => null);
+  }
+}
