@@ -117,6 +117,33 @@ describe('GuardWatcher', () => {
     ]);
   }, 90_000);
 
+  it('keeps what a rehearsal would have done, and does nothing', async () => {
+    await watch(
+      flagOf({ key: 'checkout', defaultVariant: 'on' }),
+      guardOf({
+        key: 'alone',
+        source: 'events',
+        events: EVENTS,
+        threshold: 0.05,
+        phi: 1,
+        action: 'none',
+        target: TARGET,
+      }),
+    );
+    const { revision } = await store.image(ENVIRONMENT);
+    await eventually(
+      async () => {
+        await report(10, 20);
+        expect(await recordOf('alone')).toMatchObject({ state: 'tripped', trip: { evidence: {} } });
+      },
+      60_000,
+      500,
+    );
+    const image = await store.image(ENVIRONMENT);
+    expect(image.revision).toBe(revision);
+    expect(image.documents.value('flag', 'checkout')).toMatchObject({ enabled: true });
+  }, 90_000);
+
   it('writes no change and leaves a healthy flag on', async () => {
     await watch(
       flagOf({ key: 'checkout', defaultVariant: 'on' }),

@@ -65,7 +65,8 @@ export class GuardWatcher implements Duty {
     try {
       const verdict = judge({ guard, record: settled, reading, situation });
       if (term.signal.aborted) return;
-      if (verdict.decision === 'trip') await new GuardTrip(this.store, term).close(watched, verdict);
+      if (verdict.decision === 'trip' && guard.action !== 'none')
+        await new GuardTrip(this.store, term).close(watched, verdict);
       else await this.#keep(term, watched, verdict);
     } catch (error) {
       if (!isOvertaken(error)) this.#log.warn(`guard ${guard.key} on ${subject}: ${describeFailure(error)}`);

@@ -1,5 +1,5 @@
 import type { Documents } from './documents.js';
-import type { Guard } from './guard.js';
+import type { Guard, GuardAction } from './guard.js';
 import type { UserError } from './problem.js';
 import type { Rollout } from './rollout.js';
 
@@ -46,11 +46,13 @@ function sourceErrors({ source, query, template, events }: Guard): Fault[] {
   return errors;
 }
 
+const NEED_ROLLOUT: readonly GuardAction[] = ['restore', 'stepBack', 'pause'];
+
 function aloneErrors({ target, action }: Guard): Fault[] {
   if (target === null) return [];
   const errors: Fault[] = [];
-  if (action === 'restore') {
-    const message = 'A guard with a target has no rollout to restore from: use "disable", or leave it out.';
+  if (action !== null && NEED_ROLLOUT.includes(action)) {
+    const message = `A guard with a target has no rollout for "${action}": use "disable", "tell" or "none", or leave it out.`;
     errors.push(fault('action', message, 'GUARD_ACTION'));
   }
   if (target.new === target.control)

@@ -24,6 +24,13 @@ export const guardQuerySchema = z.strictObject({
 /** Built-in queries. `envoy`: upstream clusters of a plain Envoy; `istio`: `istio_requests_total` of the client side. */
 export const GUARD_TEMPLATES = ['envoy', 'istio'] as const;
 
+/**
+ * What a trip does. `disable`: the rollout's rules go and the flag goes off (alone: flag off, or route closed). `restore`: the
+ * rules go. `stepBack`: the rollout goes back to the step before, paused. `pause`: it stays where it is, paused. `tell`: it is
+ * told and nothing else. `none`: it is only recorded, a rehearsal.
+ */
+export const GUARD_ACTIONS = ['disable', 'restore', 'stepBack', 'pause', 'tell', 'none'] as const;
+
 const target = z.union([
   z.strictObject({ flag: keySchema, new: keySchema, control: keySchema }),
   z.strictObject({ route: keySchema, new: keySchema, control: keySchema }),
@@ -59,7 +66,7 @@ export const guardSchema = z.strictObject({
   /** Bad events in the new arm below which nothing trips. */
   minEvents: z.int().min(1).max(1_000_000).default(5),
   /** null: `disable` where the flag's off variant is the control, else `restore`. */
-  action: z.enum(['disable', 'restore']).nullable().default(null),
+  action: z.enum(GUARD_ACTIONS).nullable().default(null),
   target: target.nullable().default(null),
   /** Whose metrics a template reads, in a rollout that moves several routes; one route needs no naming. */
   route: labelSchema.nullable().default(null),
@@ -70,3 +77,8 @@ export type GuardInput = z.input<typeof guardSchema>;
 export type GuardQuery = z.output<typeof guardQuerySchema>;
 export type GuardTarget = NonNullable<Guard['target']>;
 export type GuardAction = NonNullable<Guard['action']>;
+
+/** Whether a guard holds steps back and, once tripped, stays in the way until it is reset; not one that only tells or records. */
+export function isBinding({ action }: Pick<Guard, 'action'>): boolean {
+  return action !== 'tell' && action !== 'none';
+}

@@ -1,5 +1,5 @@
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
-import type { Guard } from '../guard.js';
+import { type Guard, isBinding } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import type { GuardSituation } from '../guard/situation.js';
 import { isQuiet } from '../guard/state.js';
@@ -39,7 +39,7 @@ const SHORTEST_WINDOW = 5_000;
 
 /**
  * A guard lets a step go on when it is `ok` with data within 3 windows, has nothing to compare in this step, or is
- * `suspect` but saw no bad event of the new arm for one whole hold of the step.
+ * `suspect` but saw no bad event of the new arm for one whole hold of the step. One that only tells or records always does.
  */
 export function opinionOf(
   { guard, record }: Verdict,
@@ -47,19 +47,23 @@ export function opinionOf(
   position: RolloutPosition,
   look: Look,
 ): Opinion {
+  if (!isBinding(guard)) return LETS_GO;
   if (record?.trip) return stops(guard, 'has tripped');
-  if (guard.margin !== null && !hasControl(rollout, position.step)) return LETS_GO;
+  if (!compares(guard, rollout, position)) return LETS_GO;
   if (record === null || record.run !== position.run) return stops(guard, 'has no record of this run yet');
   switch (record.state) {
     case 'ok':
       return freshness(guard, record, look);
     case 'suspect':
-      return isQuiet(record, stepOf(rollout, position))
-        ? freshness(guard, record, look)
-        : holds(guard, 'is suspect');
+      if (isQuiet(record, stepOf(rollout, position))) return freshness(guard, record, look);
+      return holds(guard, 'is suspect');
     default:
       return stops(guard, wordsOf(record));
   }
+}
+
+function compares({ margin }: Guard, rollout: Rollout, { step }: RolloutPosition): boolean {
+  return margin === null || hasControl(rollout, step);
 }
 
 function wordsOf({ state, trouble }: GuardRecord): string {

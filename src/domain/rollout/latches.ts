@@ -1,5 +1,6 @@
 import type { StoredState } from '../change.js';
 import type { GuardRecord } from '../guard/guard-record.js';
+import { isBinding } from '../guard.js';
 import { type Image, stateKey } from '../image.js';
 import { movesAny, type Target } from './target.js';
 
@@ -13,6 +14,9 @@ export interface KeptRecord {
 }
 
 const FORM = /^guard\/([^/]+)\/(.+)$/;
+
+/** A record whose guard is not known is taken seriously. */
+const BINDING = { action: null };
 
 /** Every record that guards keep, or those that `wanted` picks. */
 export function keptRecords(
@@ -44,7 +48,7 @@ export function keptRecord(
   return { record: state.value as GuardRecord, revision: state.revision };
 }
 
-/** Latched guards on a flag or routes: those that watch it alone, and those of any rollout that moves it. */
+/** Latched guards that stand in the way on a flag or routes: those that watch it alone, and those of any rollout that moves it. */
 export function latchedGuards(image: Image, target: Target): KeptRecord[] {
   const subjects = new Set<string>();
   if (target.flag !== undefined) subjects.add(`flag/${target.flag}`);
@@ -53,7 +57,8 @@ export function latchedGuards(image: Image, target: Target): KeptRecord[] {
     if (movesAny(value, target)) subjects.add(`rollout/${key}`);
   }
   return keptRecords(image, ({ subject }) => subjects.has(subject)).filter(
-    ({ record }) => record.trip !== null,
+    ({ guard, record }) =>
+      record.trip !== null && isBinding(image.documents.value('guard', guard) ?? BINDING),
   );
 }
 

@@ -4,11 +4,15 @@ import type { Rollout, RolloutPosition } from '../rollout.js';
 import { hasControl, holdOf, stepOf } from './go.js';
 import { heldUntil } from './held.js';
 
-/** What a guard of an unfinished rollout must know of it at `now` (store time). */
-export function situationOf(rollout: Rollout, position: RolloutPosition, now: number): GuardSituation {
+/** What a guard of an unfinished rollout must know of it at `now` (store time), beside `guards` that can trip it. */
+export function situationOf(
+  rollout: Rollout,
+  position: RolloutPosition,
+  { now, guards }: Pick<GuardSituation, 'now' | 'guards'>,
+): GuardSituation {
   return {
     now,
-    guards: rollout.guards.length,
+    guards,
     comparable: hasControl(rollout, position.step),
     plan: planOf(rollout, position, now),
     step: stepOf(rollout, position),

@@ -1,5 +1,5 @@
 import { ref, type Stored } from '../documents.js';
-import type { Guard } from '../guard.js';
+import { type Guard, isBinding } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import type { GuardSubject } from '../guard/guard-subject.js';
 import { freshRecord } from '../guard/record.js';
@@ -37,7 +37,8 @@ function guardsOf(image: Image, { rollout, position }: UnfinishedRollout, now: n
     const reads = guard && readsOfRollout(image, guard, rollout);
     if (guard === undefined || !reads) return [];
     const subject = ref('rollout', rollout.key);
-    const situation = situationOf(rollout.value, position, now);
+    const guards = Math.max(1, bindingGuards(image, rollout));
+    const situation = situationOf(rollout.value, position, { now, guards });
     return [
       {
         guard,
@@ -48,6 +49,14 @@ function guardsOf(image: Image, { rollout, position }: UnfinishedRollout, now: n
       },
     ];
   });
+}
+
+/** Those that can trip it share the budget of false alarms; one that only tells or records has its own. */
+function bindingGuards(image: Image, { value }: Stored<'rollout'>): number {
+  return value.guards.filter((key) => {
+    const guard = image.documents.value('guard', key);
+    return guard !== undefined && isBinding(guard);
+  }).length;
 }
 
 /** Events count by the flag's variants, a template by the versions of the route that it reads; a query brings its own label values. */
