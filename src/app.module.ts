@@ -18,6 +18,7 @@ import type { Config } from './config/config.js';
 import { ControlModule } from './control/control.module.js';
 import { MetricSources } from './control/metric-sources.js';
 import { WHEN_EMPTY } from './control/without-empty.js';
+import { EdgeModule } from './edge/edge.module.js';
 import { EnvironmentsModule } from './environments/environments.module.js';
 import { EvaluationModule } from './evaluation/evaluation.module.js';
 import { FlagsModule } from './flags/flags.module.js';
@@ -85,6 +86,7 @@ export class AppModule {
         LiveModule,
         ScheduleModule,
         EvaluationModule,
+        EdgeModule.register(config),
         ControlModule,
         HealthModule,
       ],

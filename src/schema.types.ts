@@ -50,6 +50,8 @@ export interface IdentityInput {
   audience?: Nullable<string>;
   algorithms?: Nullable<string[]>;
   pairs?: Nullable<IdentityPairInput[]>;
+  targetingKey?: Nullable<string[]>;
+  cookie?: Nullable<string>;
 }
 
 export interface WebhookInput {
@@ -790,6 +792,8 @@ export interface Identity {
   audience?: Nullable<string>;
   algorithms: string[];
   pairs: IdentityPair[];
+  targetingKey?: Nullable<string[]>;
+  cookie?: Nullable<string>;
 }
 
 export interface Webhook {

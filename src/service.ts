@@ -14,6 +14,7 @@ import { Authenticator } from './auth/authenticator.js';
 import { ensureFirstToken } from './auth/first-token.js';
 import type { Config } from './config/config.js';
 import { ControlLoops } from './control/control-loops.js';
+import { EdgeServer } from './edge/edge-server.js';
 import { EvaluationServer } from './evaluation/evaluation-server.js';
 import { Readiness } from './health/readiness.js';
 import { NestLog } from './nest-log.js';
@@ -72,6 +73,7 @@ async function open(app: NestFastifyApplication, config: Config, say: (line: str
   if (made !== null) say(`First admin token, shown this once: ${made}`);
   await app.get(Authenticator).start();
   await app.get(EvaluationServer).start();
+  await app.get(EdgeServer).start();
   app.get(ControlLoops).start();
   app.get(Readiness).started = true;
 }
@@ -82,6 +84,7 @@ async function close(app: NestFastifyApplication): Promise<void> {
   app.get(Subscriptions).stop();
   await Promise.all([
     app.get(EvaluationServer).close(),
+    app.get(EdgeServer).close(),
     app.get(SubscriptionSockets).close(),
     app.get(SubscriptionStreamController).close(),
   ]);

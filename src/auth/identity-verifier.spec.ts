@@ -56,6 +56,7 @@ describe('IdentityVerifier', () => {
   it('turns the claims of a good token into verified attributes, by the pairs and no others', async () => {
     expect(await verifier().verify(await sign({ ...CLAIMS, admin: true }))).toEqual({
       verified: { groups: ['employees'], level: 3 },
+      targetingKey: null,
     });
   });
 
@@ -65,7 +66,7 @@ describe('IdentityVerifier', () => {
       { attribute: 'odd', claim: ['constructor', 'name'] },
     ];
     const { groups: _, ...rest } = CLAIMS;
-    expect(await verifier({ pairs }).verify(await sign(rest))).toEqual({ verified: {} });
+    expect(await verifier({ pairs }).verify(await sign(rest))).toEqual({ verified: {}, targetingKey: null });
   });
 
   it('accepts any audience where none is set', async () => {

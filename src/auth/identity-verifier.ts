@@ -1,15 +1,9 @@
+import { hash } from 'node:crypto';
 import type { Json } from '@tidegate/sdk/engine';
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
-import type { Identity } from '../domain/environment.js';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { DEFAULT_TARGETING_CLAIM, type Identity } from '../domain/environment.js';
 import { OutgoingCalls } from '../outgoing/outgoing-calls.js';
+import { IssuerKeys } from './issuer-keys.js';
 
 /** Why a user's token proves nothing. Closed: it is a metric's label. */
 const REFUSALS = [
@@ -25,54 +19,67 @@ const REFUSALS = [
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
-/** What a token proved: verified attributes, or why nothing. */
-export type Verification =
-  { readonly verified: Readonly<Record<string, Json>> } | { readonly refused: Refusal };
+/** What a token proved: verified attributes, and the targeting key where its claim is a text; or why nothing. */
+export type Verification = Proof | { readonly refused: Refusal };
+
+export interface Proof {
+  readonly verified: Readonly<Record<string, Json>>;
+  readonly targetingKey: string | null;
+}
 
 interface Remembered {
-  readonly verification: Verification;
+  readonly proof: Proof;
   /** Epoch milliseconds of the token's expiry. */
   readonly until: number;
 }
 
 const LONGEST_TOKEN = 16_384;
 const REMEMBERED = 10_000;
-const FETCH_TIMEOUT = 5_000;
 
 /**
- * Checks users' JWTs by one identity setting: signature by the issuer's keys (inline, or fetched from `jwksUri` and
- * cached by jose), issuer, audience where set, algorithm, and an expiry that must be there. Tokens that passed are
- * remembered until they expire, the latest 10,000 of them; tokens are never logged.
+ * Checks users' JWTs by one identity setting: signature by the issuer's keys, issuer, audience where set, algorithm, and
+ * an expiry that must be there. Tokens that passed are remembered by their SHA-256 until they expire or the issuer's keys
+ * change, the 10,000 that were used last; tokens are never kept nor logged.
  */
 export class IdentityVerifier {
   readonly #identity: Identity;
   readonly #now: () => number;
-  readonly #keys: JWTVerifyGetKey | null;
+  readonly #keys: IssuerKeys;
   readonly #passed = new Map<string, Remembered>();
 
   /** `calls` fetches the keys of a `jwksUri`; by default nothing on this machine can be reached. */
   constructor(identity: Identity, now: () => number = Date.now, calls = new OutgoingCalls()) {
     this.#identity = identity;
     this.#now = now;
-    this.#keys = keysOf(identity, calls);
+    this.#keys = new IssuerKeys(identity, calls, () => this.#passed.clear());
+  }
+
+  /** Fetches the issuer's keys, so that the first user need not wait for them. Never rejects. */
+  async warm(): Promise<void> {
+    await this.#keys.refresh(this.#now());
   }
 
   /** The remembered outcome of a token that passed and is still valid; undefined = call `verify`. */
-  peek(token: string): Verification | undefined {
-    const remembered = this.#passed.get(token);
+  peek(token: string): Proof | undefined {
+    const digest = digestOf(token);
+    const remembered = this.#passed.get(digest);
     if (remembered === undefined) return undefined;
-    if (this.#now() < remembered.until) return remembered.verification;
-    this.#passed.delete(token);
-    return undefined;
+    const now = this.#now();
+    this.#keys.keepFresh(now);
+    this.#passed.delete(digest);
+    if (now >= remembered.until) return undefined;
+    this.#passed.set(digest, remembered);
+    return remembered.proof;
   }
 
   /** Never rejects. */
   async verify(token: string): Promise<Verification> {
     if (token.length > LONGEST_TOKEN) return { refused: 'malformed' };
-    if (this.#keys === null) return { refused: 'keys-unavailable' };
+    this.#keys.keepFresh(this.#now());
     try {
-      const payload = await this.#check(token, this.#keys);
-      return this.#remember(token, payload);
+      const { version } = this.#keys;
+      const payload = await this.#check(token, (header, jws) => this.#keys.get(header, jws));
+      return this.#remember(token, payload, version);
     } catch (error) {
       return { refused: refusalOf(error) };
     }
@@ -95,32 +102,27 @@ export class IdentityVerifier {
     }
   }
 
-  #remember(token: string, payload: JWTPayload): Verification {
+  /** A token that was checked by keys that have changed meanwhile is not remembered. */
+  #remember(token: string, payload: JWTPayload, version: number): Proof {
     const verified: Record<string, Json> = {};
     for (const { attribute, claim } of this.#identity.pairs) {
       const value = claimAt(payload, claim);
       if (value !== undefined) verified[attribute] = value;
     }
-    const verification = { verified };
+    const key = claimAt(payload, this.#identity.targetingKey ?? DEFAULT_TARGETING_CLAIM);
+    const proof = { verified, targetingKey: typeof key === 'string' && key !== '' ? key : null };
+    if (version !== this.#keys.version) return proof;
     if (this.#passed.size >= REMEMBERED) {
       const [oldest] = this.#passed.keys();
       if (oldest !== undefined) this.#passed.delete(oldest);
     }
-    this.#passed.set(token, { verification, until: (payload.exp ?? 0) * 1_000 });
-    return verification;
+    this.#passed.set(digestOf(token), { proof, until: (payload.exp ?? 0) * 1_000 });
+    return proof;
   }
 }
 
-function keysOf({ jwks, jwksUri }: Identity, calls: OutgoingCalls): JWTVerifyGetKey | null {
-  if (jwks !== null) return createLocalJWKSet(jwks);
-  if (jwksUri === null) return null;
-  return createRemoteJWKSet(new URL(jwksUri), {
-    timeoutDuration: FETCH_TIMEOUT,
-    [customFetch]: async (url) => {
-      const { status, body } = await calls.send(new URL(url), { method: 'GET', timeout: FETCH_TIMEOUT });
-      return new Response(body, { status });
-    },
-  });
+function digestOf(token: string): string {
+  return hash('sha256', token, 'base64');
 }
 
 type Candidate = Extract<Awaited<ReturnType<JWTVerifyGetKey>>, object>;

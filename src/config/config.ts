@@ -3,13 +3,19 @@ import { readRedisAddress } from './redis-address.js';
 
 /** A whole number; what is wanted, in words, is what a fault says. */
 function whole(least: number, most: number, fallback: number): z.ZodType<number> {
+  return digits(least, most).default(fallback).describe(wholeFrom(least, most));
+}
+
+function digits(least: number, most: number) {
   return z
     .string()
     .regex(/^\d{1,15}$/)
     .transform(Number)
-    .refine((value) => value >= least && value <= most)
-    .default(fallback)
-    .describe(`a whole number from ${least} to ${most}`);
+    .refine((value) => value >= least && value <= most);
+}
+
+function wholeFrom(least: number, most: number): string {
+  return `a whole number from ${least} to ${most}`;
 }
 
 function oneOf<const T extends readonly [string, ...string[]]>(
@@ -82,6 +88,8 @@ const SETTINGS = {
   TIDEGATE_PROMETHEUS_URL: url(/^https?$/, 'http://prometheus:9090'),
   TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),
   TIDEGATE_OUTGOING_LOOPBACK: hosts,
+  TIDEGATE_EDGE_HOST: z.string().min(1).optional().describe('an address to listen on'),
+  TIDEGATE_EDGE_PORT: digits(0, 65_535).optional().describe(wholeFrom(0, 65_535)),
   TIDEGATE_RATE_API: whole(0, 1_000_000, 1_000),
   TIDEGATE_RATE_EVALUATION: whole(0, 1_000_000, 10_000),
   TIDEGATE_RATE_STREAMS: whole(0, 1_000_000, 2_000),

@@ -13,9 +13,16 @@ const outgoingUrl = z.url({
   error: 'must be an http or https URL of a host that is neither link-local nor a metadata service',
 });
 
+const claimPath = z.array(z.string().min(1).max(200)).min(1).max(5);
+
+/** The claim that is the user's targeting key, where the identity setting names none. */
+export const DEFAULT_TARGETING_CLAIM: readonly string[] = ['sub'];
+
 /**
  * Who vouches for a user's token: issuer, JWKS (URL, or the key set itself), audience, allowed algorithms, and which
- * claim becomes which verified attribute. `claim` is a path: `['realm', 'groups']`.
+ * claim becomes which verified attribute. `claim` is a path: `['realm', 'groups']`. `targetingKey` is the path of the
+ * claim that the edge takes for the targeting key (not given: `sub`), `cookie` the one that it looks for a token in
+ * where the request has no Authorization of scheme Bearer.
  */
 export const identitySchema = z.strictObject({
   issuer: z.string().min(1).max(500),
@@ -30,9 +37,16 @@ export const identitySchema = z.strictObject({
     .min(1)
     .default(['RS256', 'ES256']),
   pairs: z
-    .array(z.strictObject({ attribute: keySchema, claim: z.array(z.string().min(1).max(200)).min(1).max(5) }))
+    .array(z.strictObject({ attribute: keySchema, claim: claimPath }))
     .max(50)
     .default([]),
+  targetingKey: claimPath.optional(),
+  cookie: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a cookie')
+    .refine((name) => name !== 'tg-id', 'is the cookie that the edge issues: name another')
+    .optional(),
 });
 
 /** An outgoing webhook. `events`: kinds of event, or `*` for every one. `secretRef` is `env:NAME` or `file:/path`: documents never hold secrets. */

@@ -1,14 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type Image, REGISTRY } from '../domain/image.js';
 import { IdentityVerifier } from '../auth/identity-verifier.js';
 import { OutgoingCalls } from '../outgoing/outgoing-calls.js';
+import { FollowedEnvironments } from '../ports/followed-environments.js';
 import { Store } from '../ports/store.js';
 import { EnvironmentView } from './environment-view.js';
 import { KEEP_ALIVE } from './frame.js';
 
 /** Milliseconds between keep-alive comments on a stream. */
 const KEEP_ALIVE_EVERY = 15_000;
-const RETRY = 1_000;
 /** Milliseconds between two times that what was answered is brought to the store. */
 const FLUSH_EVERY = 10_000;
 
@@ -16,28 +15,24 @@ const FLUSH_EVERY = 10_000;
 @Injectable()
 export class EnvironmentViews {
   readonly #store: Store;
-  readonly #calls: OutgoingCalls;
-  readonly #logger = new Logger(EnvironmentViews.name);
-  readonly #views = new Map<string, EnvironmentView>();
-  readonly #stops: (() => void)[] = [];
+  readonly #views: FollowedEnvironments<EnvironmentView>;
   readonly #timers = new Set<NodeJS.Timeout>();
-  #started = false;
-  #closed = false;
 
   constructor(store: Store, calls: OutgoingCalls) {
+    const logger = new Logger(EnvironmentViews.name);
     this.#store = store;
-    this.#calls = calls;
+    this.#views = new FollowedEnvironments(
+      store,
+      () => new EnvironmentView((identity) => new IdentityVerifier(identity, Date.now, calls)),
+      (message) => logger.warn(message),
+    );
   }
 
   /** Follows the registry. Call once, after the store is open. Resolves when the registry is known. */
   async start(): Promise<void> {
-    const take = (image: Image): void => {
-      for (const { key } of image.documents.list('environment')) this.#add(key);
-    };
-    this.#keep(await this.#store.watch(REGISTRY, null, { reset: take, change: (_, image) => take(image) }));
-    this.#started = true;
+    await this.#views.start();
     const timer = setInterval(() => {
-      for (const { subscribers } of this.#views.values()) subscribers.keepAlive(KEEP_ALIVE);
+      for (const { subscribers } of this.#views.all().values()) subscribers.keepAlive(KEEP_ALIVE);
     }, KEEP_ALIVE_EVERY);
     this.#timers.add(timer.unref());
     this.#timers.add(setInterval(() => void this.flushUsage(), FLUSH_EVERY).unref());
@@ -45,7 +40,7 @@ export class EnvironmentViews {
 
   /** Brings what was answered to the store; what can't be brought waits for the next time. Never rejects. */
   async flushUsage(): Promise<void> {
-    for (const [environment, { usage, view }] of this.#views) {
+    for (const [environment, { usage, view }] of this.#views.all()) {
       if (view !== undefined)
         await usage.flush(this.#store, environment, view.answers).catch(() => undefined);
     }
@@ -58,49 +53,20 @@ export class EnvironmentViews {
 
   /** Whether the registry is known. Until then nobody can be told that their token is unknown. */
   get started(): boolean {
-    return this.#started;
+    return this.#views.started;
   }
 
   /** Whether every registered environment can be answered for. */
   get loaded(): boolean {
-    return this.#started && [...this.#views.values()].every(({ view }) => view !== undefined);
+    return this.#views.started && [...this.#views.all().values()].every(({ view }) => view !== undefined);
   }
 
   /** Stops watching and ends every stream; what is not closed after `deadline` ms is cut. */
   async close(deadline: number): Promise<void> {
-    this.#closed = true;
-    for (const stop of this.#stops.splice(0)) stop();
+    this.#views.stop();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     await this.flushUsage();
-    await Promise.all([...this.#views.values()].map(({ subscribers }) => subscribers.end(deadline)));
-  }
-
-  #add(environment: string): void {
-    if (this.#views.has(environment)) return;
-    const view = new EnvironmentView((identity) => new IdentityVerifier(identity, Date.now, this.#calls));
-    this.#views.set(environment, view);
-    void this.#follow(environment, view);
-  }
-
-  async #follow(environment: string, view: EnvironmentView): Promise<void> {
-    try {
-      this.#keep(await this.#store.watch(environment, null, view));
-    } catch (error) {
-      if (this.#closed) return;
-      this.#logger.warn(
-        `Can't follow ${environment} yet: ${error instanceof Error ? error.message : String(error)}`,
-      );
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        void this.#follow(environment, view);
-      }, RETRY);
-      this.#timers.add(timer.unref());
-    }
-  }
-
-  #keep(stop: () => void): void {
-    if (this.#closed) stop();
-    else this.#stops.push(stop);
+    await Promise.all([...this.#views.all().values()].map(({ subscribers }) => subscribers.end(deadline)));
   }
 }
