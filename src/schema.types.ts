@@ -15,7 +15,7 @@ export type GuardAction = 'disable' | 'restore' | 'stepBack' | 'pause' | 'tell' 
 export type FieldOperation = 'add' | 'remove' | 'replace';
 export type ComparisonStatus = 'differs' | 'onlyInFrom' | 'onlyInTo';
 export type NoticeKind = 'reset' | 'change' | 'away' | 'back';
-export type RolloutTemplate = 'employees_first' | 'dogfood';
+export type RolloutTemplate = 'employees_first' | 'dogfood' | 'blue_green';
 export type ScheduleStatus = 'pending' | 'applied' | 'failed' | 'missed' | 'cancelled';
 export type SearchKind = 'flag' | 'segment' | 'route' | 'rollout' | 'guard';
 export type SearchMatch = 'exact' | 'prefix' | 'key' | 'text';
@@ -367,8 +367,15 @@ export interface RolloutArmsInput {
   control: string;
 }
 
+export interface RolloutPreviewInput {
+  header: string;
+  value: string;
+}
+
 export interface RolloutStepInput {
   audience?: Nullable<string>;
+  preview?: Nullable<RolloutPreviewInput>;
+  mirror?: Nullable<number>;
   weight?: Nullable<number>;
   hold?: Nullable<number>;
 }
@@ -383,6 +390,7 @@ export interface CreateRolloutInput {
   steps?: Nullable<RolloutStepInput[]>;
   template?: Nullable<RolloutTemplate>;
   audience?: Nullable<string>;
+  preview?: Nullable<RolloutPreviewInput>;
   guards?: Nullable<string[]>;
   salt?: Nullable<string>;
   bucketBy?: Nullable<string[]>;
@@ -460,6 +468,11 @@ export interface RouteRuleInput {
   serve: RouteServeInput;
 }
 
+export interface RouteMirrorInput {
+  version: string;
+  percent: number;
+}
+
 export interface CreateRouteInput {
   environment: string;
   key: string;
@@ -473,6 +486,7 @@ export interface CreateRouteInput {
   bucketBy?: Nullable<string[]>;
   rules?: Nullable<RouteRuleInput[]>;
   default: string;
+  mirror?: Nullable<RouteMirrorInput>;
   reason: string;
   dryRun?: Nullable<boolean>;
   idempotencyKey?: Nullable<string>;
@@ -490,6 +504,7 @@ export interface UpdateRouteInput {
   salt?: Nullable<string>;
   bucketBy?: Nullable<string[]>;
   default?: Nullable<string>;
+  mirror?: Nullable<RouteMirrorInput>;
   expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
@@ -1115,8 +1130,15 @@ export interface RolloutArms {
   control: string;
 }
 
+export interface RolloutPreview {
+  header: string;
+  value: string;
+}
+
 export interface RolloutStep {
   audience?: Nullable<string>;
+  preview?: Nullable<RolloutPreview>;
+  mirror?: Nullable<number>;
   weight?: Nullable<number>;
   hold?: Nullable<number>;
 }
@@ -1221,6 +1243,11 @@ export interface RouteStatus {
   error?: Nullable<RouteProblem>;
 }
 
+export interface RouteMirror {
+  version: string;
+  percent: number;
+}
+
 export interface Route {
   key: string;
   revision: number;
@@ -1235,6 +1262,7 @@ export interface Route {
   rules: RouteRule[];
   default: string;
   closed?: Nullable<string>;
+  mirror?: Nullable<RouteMirror>;
   status?: Nullable<RouteStatus>;
 }
 

@@ -24,8 +24,13 @@ export function withoutRollout(standing: RouteTable, wanted: RouteTable): RouteT
 function rest(standing: Entries, wanted: Entries): Entries | undefined {
   if (standing === null || wanted === null) return standing === wanted ? null : undefined;
   const isLast = ({ matches }: RouteTableEntry): boolean => matches.length === 0;
-  const kept = standing.filter((entry) => !isOwned(entry) && !isLast(entry));
+  const kept = standing.filter((entry) => !isOwned(entry) && !isLast(entry)).map(uncopied);
   return [...kept, ...wanted.filter(isLast)];
+}
+
+/** The end of a rollout ends its copies. */
+function uncopied({ name, matches, destinations }: RouteTableEntry): RouteTableEntry {
+  return { name, matches, destinations };
 }
 
 function ownsAny({ gateway, mesh }: RouteTable): boolean {

@@ -14,7 +14,7 @@ export interface ComparisonFilter {
   readonly tag?: string | null;
   /** Take in the settings too. */
   readonly settings?: boolean | null;
-  /** Take in where routes lie: service, port, gateways, mesh, salt. */
+  /** Take in where routes lie: service, port, gateways, mesh, salt, mirror. */
   readonly placement?: boolean | null;
 }
 
@@ -35,8 +35,11 @@ export interface Comparison {
   readonly same: number;
 }
 
-/** What of a route says where it lies, and belongs to one environment by nature: no two can have the same. */
-export const PLACEMENT = ['service', 'port', 'gateways', 'mesh', 'salt'] as const;
+/**
+ * What of a route says where it lies, and belongs to one environment by nature: no two can have the same place, and a mirror
+ * stands for a while, or is a rollout's.
+ */
+export const PLACEMENT = ['service', 'port', 'gateways', 'mesh', 'salt', 'mirror'] as const;
 
 /**
  * Documents that are not the same in two environments, by kind and key. What belongs to one environment by nature is

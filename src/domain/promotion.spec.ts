@@ -101,6 +101,16 @@ describe('planPromotion', () => {
     expect(documents.value('flag', 'f')).toMatchObject({ enabled: expected, owner: 'x' });
   });
 
+  it('copies no mirror, and keeps the one in the target', () => {
+    const [theirs, ours] = [1, 2].map((percent) => ({ version: 'v2', percent }));
+    const source = staging(routeOf({ key: 'r', mirror: theirs ?? null, description: 'new' }));
+    const mirrorIn = (target: Image) =>
+      copied(source, target, choose('route/r')).documents.value('route', 'r')?.mirror;
+    expect(mirrorIn(imageOf())).toBeUndefined();
+    expect(mirrorIn(imageOf(routeOf({ key: 'r' })))).toBeUndefined();
+    expect(mirrorIn(imageOf(routeOf({ key: 'r', mirror: ours ?? null })))).toEqual(ours);
+  });
+
   it('keeps place, salt and closing of a route in the target, and copies its rules', () => {
     const placed = routeOf({ key: 'r', service: 'r.live.svc.cluster.local', salt: 'mine', closed: 'v1' });
     const rules = [{ id: 'a', condition: { all: [] }, serve: { version: 'v2' } }];

@@ -130,9 +130,10 @@ function copiedFlag(from: StoredFlag, to: StoredFlag | undefined, switches: bool
 
 function copiedRoute(from: Route, to: Route | undefined, switches: boolean): Route {
   const rules = withOwned(from.rules, to?.rules ?? []);
+  const { mirror: _, ...unmirrored } = from;
   const placed = to === undefined ? {} : Object.fromEntries(PLACEMENT.map((name) => [name, to[name]]));
   const closed = switches ? from.closed : (to?.closed ?? null);
-  return { ...from, rules, ...placed, closed };
+  return { ...unmirrored, rules, ...placed, closed };
 }
 
 /** The rules of the source that no rollout owns, and the target's that one does, last. */

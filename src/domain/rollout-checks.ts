@@ -33,8 +33,8 @@ function guardMisfits(documents: Documents, rollout: Rollout): UserError[] {
 function audienceErrors(documents: Documents, rollout: Rollout): UserError[] {
   const moved = sidesOf(documents, rollout).routes;
   if (!moved.some(({ gateways }) => gateways.length > 0)) return [];
-  return audienceFaults(documents, rollout).map(({ step, fault }) => ({
-    field: `steps.${step}.audience`,
+  return audienceFaults(documents, rollout).map(({ step, kind, fault }) => ({
+    field: `steps.${step}.${kind}`,
     message: fault,
     code: 'NOT_EXPRESSIBLE',
   }));

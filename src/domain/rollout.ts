@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keySchema, labelSchema } from './key.js';
+import { previewSchema } from './rollout/preview.js';
 
 /** Seconds, or null: held until somebody promotes. */
 const hold = z.int().min(0).max(31_536_000).nullable();
@@ -8,8 +9,17 @@ const audienceStep = z.strictObject({ audience: keySchema, hold });
 /** Weight of the new arm in 100,000ths; with a route a multiple of 10 (0.01 %). */
 const weightStep = z.strictObject({ weight: z.int().min(1).max(100_000), hold });
 
-/** One step: a segment gets the new arm, or a share of everybody does; then it is held. */
-export const stepSchema = z.union([audienceStep, weightStep]);
+/** Requests to a preview host of the route, or with a preview header, get the new arm. */
+const previewStep = z.strictObject({ preview: previewSchema, hold });
+
+/**
+ * The new version gets copies of so many percent of the requests that go to control, and its answers are thrown away. What
+ * a request changes is changed twice.
+ */
+const mirrorStep = z.strictObject({ mirror: z.int().min(1).max(100), hold });
+
+/** One step: a segment, previews, or a share of everybody get the new arm, or copies of requests do; then it is held. */
+export const stepSchema = z.union([audienceStep, previewStep, mirrorStep, weightStep]);
 
 /** Routes that one rollout moves at most. */
 const MOST_ROUTES = 20;

@@ -76,6 +76,12 @@ describe('a route is refused', () => {
       'INVALID_KEY at versions.v.2',
     ],
     ['a default that is no version', { default: 'v9' }, 'DANGLING_REFERENCE at default'],
+    [
+      'a mirror to no version',
+      { mirror: { version: 'v9', percent: 5 } },
+      'DANGLING_REFERENCE at mirror.version',
+    ],
+    ['a mirror of nothing', { mirror: { version: 'v2', percent: 0 } }, 'INVALID_INPUT at mirror.percent'],
     ['closed to no version', { closed: 'v9' }, 'DANGLING_REFERENCE at closed'],
     [
       'weights of a flag',

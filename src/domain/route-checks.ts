@@ -1,10 +1,10 @@
-import type { Route } from '@tidegate/sdk/engine';
+import type { Condition, Route } from '@tidegate/sdk/engine';
 import type { Documents } from './documents.js';
 import { type Expressed, gatewayTerms, meshTerms } from './expressible.js';
 import { fieldOf } from './issue-errors.js';
 import type { UserError } from './problem.js';
-import { armsOf } from './rollout/owned-rules.js';
-import type { Rollout } from './rollout.js';
+import { armsOf, memberOf } from './rollout/owned-rules.js';
+import type { Rollout, RolloutStep } from './rollout.js';
 import { isSameJson } from './same-json.js';
 
 /** A route of another environment. */
@@ -32,42 +32,45 @@ export function expressibilityErrors(documents: Documents, route: Route): UserEr
 function audienceErrors(documents: Documents, { key }: Route): UserError[] {
   const rollouts = documents.list('rollout').filter(({ value }) => armsOf(value, key) !== undefined);
   return rollouts.flatMap(({ value }) =>
-    audienceFaults(documents, value).map(({ audience, fault }) => {
-      const message = `The audience "${audience}" of rollout "${value.key}" could not be asked for. ${fault}`;
+    audienceFaults(documents, value).map(({ step, kind, fault }) => {
+      const message = `The ${kind} of step ${step + 1} of rollout "${value.key}" could not be asked for. ${fault}`;
       return { field: 'gateways', message, code: 'NOT_EXPRESSIBLE' as const };
     }),
   );
 }
 
-/** An audience of a rollout that a gateway can't ask for, and why, as sentences. */
+/** An audience or preview of a rollout that a gateway can't ask for, and why, as sentences. */
 export interface AudienceFault {
   readonly step: number;
-  readonly audience: string;
+  readonly kind: 'audience' | 'preview';
   readonly fault: string;
 }
 
-/** Which audiences a gateway can't ask for, by themselves or with those of earlier steps, which stay in. */
+/** Which audiences and previews a gateway can't ask for, by themselves or with those of earlier steps, which stay in. */
 export function audienceFaults(documents: Documents, { steps }: Pick<Rollout, 'steps'>): AudienceFault[] {
   const faults: AudienceFault[] = [];
-  const fit = new Set<string>();
+  const fit: Condition[] = [];
   for (const [step, one] of steps.entries()) {
-    if (!('audience' in one) || documents.get('segment', one.audience) === undefined) continue;
-    const { audience } = one;
-    const fault = audienceFault(documents, [audience]) ?? togetherFault(documents, [...fit, audience]);
-    if (fault === null) fit.add(audience);
-    else faults.push({ step, audience, fault });
+    const member = memberOf(one);
+    if (member === null || isOfNoSegment(documents, one)) continue;
+    const fault = memberFault(documents, [member]) ?? togetherFault(documents, [...fit, member]);
+    if (fault === null) fit.push(member);
+    else faults.push({ step, kind: 'audience' in one ? 'audience' : 'preview', fault });
   }
   return faults;
 }
 
-function togetherFault(documents: Documents, segments: readonly string[]): string | null {
-  const fault = audienceFault(documents, [...new Set(segments)]);
+function isOfNoSegment(documents: Documents, step: RolloutStep): boolean {
+  return 'audience' in step && documents.get('segment', step.audience) === undefined;
+}
+
+function togetherFault(documents: Documents, members: readonly Condition[]): string | null {
+  const fault = memberFault(documents, members);
   return fault === null ? null : `It is asked for together with those of earlier steps. ${fault}`;
 }
 
-/** Why a gateway can't ask whether somebody is in one of these segments, as a sentence; null when it can. */
-function audienceFault(documents: Documents, segments: readonly string[]): string | null {
-  const members = segments.map((value) => ({ operator: 'inSegment' as const, value }));
+/** Why a gateway can't ask whether one of these holds, as a sentence; null when it can. */
+function memberFault(documents: Documents, members: readonly Condition[]): string | null {
   return faultOf(gatewayTerms({ any: members }, documents), 'At a gateway', '')?.message ?? null;
 }
 

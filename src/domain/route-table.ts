@@ -35,6 +35,8 @@ export interface RouteTableEntry {
   readonly name: string;
   readonly matches: readonly RequestMatch[];
   readonly destinations: readonly Destination[];
+  /** The version that gets copies of so many percent of these requests, and whose answers nobody sees. */
+  readonly mirror?: { readonly version: string; readonly percent: number };
 }
 
 /**

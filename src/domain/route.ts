@@ -64,6 +64,7 @@ const fields = z.strictObject({
   rules: z.array(ruleSchema).max(MOST_RULES).default([]),
   default: labelSchema,
   closed: labelSchema.nullable().default(null),
+  mirror: z.strictObject({ version: labelSchema, percent: z.int().min(1).max(100) }).nullish(),
 });
 
 /**
@@ -90,6 +91,8 @@ function checkVersions(route: Route, report: Report): void {
     if (count > 10) report(['versions', name], `has ${count} labels; at most 10`, 'TOO_LARGE');
   }
   checkName(route.default, ['default'], { names, word: 'version', report });
+  if (route.mirror)
+    checkName(route.mirror.version, ['mirror', 'version'], { names, word: 'version', report });
   if (route.closed !== null) checkName(route.closed, ['closed'], { names, word: 'version', report });
 }
 

@@ -3,7 +3,7 @@ import type { Documents, Kind } from './documents.js';
 import type { Guard } from './guard.js';
 import type { Warning } from './problem.js';
 import type { Rollout } from './rollout.js';
-import { isOwnedRuleId, reachAt } from './rollout/owned-rules.js';
+import { isOwnedRuleId, memberOf, reachAt } from './rollout/owned-rules.js';
 
 /** What is worth knowing of a document as it stands; `field` is relative to it. */
 export function warningsOf(documents: Documents, kind: Kind, key: string): Warning[] {
@@ -76,7 +76,7 @@ function routeTrouble(documents: Documents, { routes, steps }: Rollout, guard: G
       guard.route === null || guard.route === arms.key ? documents.value('route', arms.key) : undefined;
     return route === undefined ? [] : [{ route, arms }];
   });
-  if (read.length > 0 && steps.some((step) => 'audience' in step)) return 'the rollout has an audience';
+  if (read.length > 0 && steps.some((step) => memberOf(step) !== null)) return 'the rollout has an audience';
   for (const { route, arms } of read) {
     const trouble = namedByRules(route, arms);
     if (trouble !== null) return trouble;
@@ -134,7 +134,7 @@ function unguardedSteps(rollout: Rollout, guards: readonly Guard[]): Warning[] {
   return rollout.steps.flatMap((_, index) => {
     const { weight } = reachAt(rollout, index);
     if (weight > 0 && weight < 100_000) return [];
-    const why = weight === 0 ? 'only an audience is in' : 'nobody is left on control';
+    const why = weight === 0 ? 'no share of the traffic is in' : 'nobody is left on control';
     const message = `In this step ${why}, so its guards have nothing to compare with: add a guard with a threshold, or a holdback.`;
     return [warning('UNGUARDED_STEP', `steps.${index}`, message)];
   });

@@ -113,6 +113,7 @@ export const routeContract: z.ZodType<Route> = z.strictObject({
   rules: z.array(z.strictObject({ ...ruleFields, serve: routeServeSchema })),
   default: z.string(),
   closed: z.string().nullable(),
+  mirror: z.strictObject({ version: z.string(), percent: z.int() }).nullish(),
 });
 
 const eventsSchema = z

@@ -1,17 +1,20 @@
 import { type Fields, givenFields } from '../changes/fields.js';
 import { Problem } from '../domain/problem.js';
-import { dogfood, employeesFirst } from '../domain/rollout/templates.js';
+import type { Preview } from '../domain/rollout/preview.js';
+import { blueGreen, dogfood, employeesFirst } from '../domain/rollout/templates.js';
 import type { RolloutStepInput } from '../schema.types.js';
 
 /** The whole document of a new rollout from the fields given: a template becomes its steps, the salt the key. */
 export function newRollout(fields: Fields): unknown {
-  const { template, audience, ...rest } = withRoutes(fields);
-  if (template === undefined && audience !== undefined) {
-    const message = 'An audience here is that of a template: name one, or put the audience into the steps.';
-    throw new Problem('INVALID_INPUT', message, { field: 'audience' });
+  const { template, audience, preview, ...rest } = withRoutes(fields);
+  if (template === undefined) {
+    refuseBeside('a template', { audience, preview });
+    return { salt: rest['key'], ...completeSteps(rest) };
   }
-  const steps = template === undefined ? {} : { steps: templateSteps(template, audience, rest['steps']) };
-  return { salt: rest['key'], ...completeSteps(rest), ...steps };
+  if (rest['steps'] !== undefined) {
+    throw new Problem('INVALID_INPUT', 'Give either steps or a template, not both.', { field: 'template' });
+  }
+  return { salt: rest['key'], ...rest, steps: templateSteps(template, { audience, preview }) };
 }
 
 /** Fields of an edit as the document has them: complete steps, and `route` as `routes`. INVALID_INPUT for both of these. */
@@ -33,14 +36,29 @@ function completeSteps(fields: Fields): Fields {
   return { ...fields, steps: steps.map((step) => ({ hold: null, ...givenFields(step) })) };
 }
 
-function templateSteps(template: unknown, audience: unknown, steps: unknown): unknown {
-  if (steps !== undefined) {
-    throw new Problem('INVALID_INPUT', 'Give either steps or a template, not both.', { field: 'template' });
+interface Beginning {
+  readonly audience?: unknown;
+  readonly preview?: unknown;
+}
+
+function templateSteps(template: unknown, { audience, preview }: Beginning): unknown {
+  if (template === 'blue_green') {
+    refuseBeside('employees_first and dogfood', { audience });
+    return blueGreen((preview ?? null) as Preview | null);
   }
+  refuseBeside('blue_green', { preview });
   if (typeof audience !== 'string') {
     throw new Problem('INVALID_INPUT', 'A template begins with an audience: name a segment.', {
       field: 'audience',
     });
   }
   return template === 'dogfood' ? dogfood(audience) : employeesFirst(audience);
+}
+
+/** What a template begins with means nothing where there is none, or another one. */
+function refuseBeside(owner: string, fields: Beginning): void {
+  const field = (['audience', 'preview'] as const).find((name) => fields[name] !== undefined);
+  if (field === undefined) return;
+  const message = `The ${field} here is that of ${owner}: name such a template, or put it into the steps.`;
+  throw new Problem('INVALID_INPUT', message, { field });
 }

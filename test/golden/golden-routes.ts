@@ -12,6 +12,7 @@ export const GOLDEN_ROUTES: { readonly [name: string]: Route } = {
   'employees-then-percent': checkoutRoute(),
   'no-rules': checkoutRoute({ rules: [] }),
   closed: checkoutRoute({ closed: 'v1' }),
+  mirrored: checkoutRoute({ mirror: { version: 'v2', percent: 25 } }),
   'mesh-only': checkoutRoute({ gateways: [] }),
   'gateway-only': checkoutRoute({ mesh: false }),
   'hosts-per-gateway': checkoutRoute({

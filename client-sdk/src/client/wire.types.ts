@@ -374,6 +374,10 @@ export interface components {
       }[];
       default: string;
       closed: string | null;
+      mirror?: {
+        version: string;
+        percent: number;
+      } | null;
     };
     Snapshot: {
       environment: string;

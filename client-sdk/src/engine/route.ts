@@ -18,6 +18,12 @@ export interface RouteGateway {
   readonly hosts: readonly string[];
 }
 
+/** The version that gets copies of requests, and of how many percent (1 … 100) of them; its answers are thrown away. */
+export interface RouteMirror {
+  readonly version: string;
+  readonly percent: number;
+}
+
 /**
  * Traffic entering one service. `salt` and `bucketBy` belong to the route and are shared by all its splits, because a
  * request carries one bucket per route. `closed` names the version that gets all traffic, rules kept, until a person
@@ -39,4 +45,6 @@ export interface Route {
   readonly rules: readonly RouteRule[];
   readonly default: string;
   readonly closed: string | null;
+  /** Of all requests that this version doesn't get anyhow; absent or null for none, and none while the route is closed. */
+  readonly mirror?: RouteMirror | null;
 }

@@ -1,4 +1,4 @@
-import type { Condition, Route, RouteRule } from '@tidegate/sdk/engine';
+import type { Condition, Route, RouteMirror, RouteRule } from '@tidegate/sdk/engine';
 import type { RequestMatch, RouteTableEntry } from '../route-table.js';
 import { anyOf } from './request-match.js';
 import { splitEntries, wholly } from './split-entries.js';
@@ -13,6 +13,13 @@ function ruleEntries(route: string, rule: RouteRule, termsOf: TermsOf): readonly
   return [{ name: rule.id, matches: anyOf(terms), destinations: wholly(rule.serve.version) }];
 }
 
+/** A version that gets the requests themselves gets no copies of them. */
+function mirrored(entry: RouteTableEntry, mirror: RouteMirror | null): RouteTableEntry {
+  if (mirror === null || entry.destinations.every(({ version }) => version === mirror.version)) return entry;
+  const { version, percent } = mirror;
+  return { ...entry, mirror: { version, percent } };
+}
+
 function untilEveryRequest(entries: readonly RouteTableEntry[]): readonly RouteTableEntry[] {
   const end = entries.findIndex((entry) => entry.matches.length === 0);
   return entries.slice(0, end + 1);
@@ -24,8 +31,9 @@ function untilEveryRequest(entries: readonly RouteTableEntry[]): readonly RouteT
  */
 export function placeEntries(route: Route, termsOf: TermsOf): readonly RouteTableEntry[] {
   if (route.closed !== null) return [{ name: 'closed', matches: [], destinations: wholly(route.closed) }];
-  return untilEveryRequest([
+  const entries = untilEveryRequest([
     ...route.rules.flatMap((rule) => ruleEntries(route.key, rule, termsOf)),
     { name: 'default', matches: [], destinations: wholly(route.default) },
   ]);
+  return entries.map((entry) => mirrored(entry, route.mirror ?? null));
 }

@@ -220,6 +220,18 @@ describe('a route table', () => {
     },
   );
 
+  it('copies requests to a mirror that it doesn’t send there anyhow, and none once it is closed', () => {
+    const mirror = { version: 'v2', percent: 25 };
+    const rules = [ruleOf('a', employees, { version: 'v2' })];
+    const copies = ({ gateway, mesh }: ReturnType<typeof tableOf>): unknown[] =>
+      [gateway, mesh].map((place) => place?.map((entry) => entry.mirror ?? null));
+    expect(copies(tableOf({ rules, mirror }))).toEqual([
+      [null, mirror],
+      [null, mirror],
+    ]);
+    expect(copies(tableOf({ rules, mirror, closed: 'v1' }))).toEqual([[null], [null]]);
+  });
+
   it('takes its revision from the newest of the route, its segments and theirs, and the settings', () => {
     const named = { rules: [ruleOf('a', employees, { version: 'v2' })] };
     expect(tableOf({}, { revision: 2 }).revision).toBe('e1.3');

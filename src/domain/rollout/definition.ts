@@ -4,7 +4,23 @@ import type { Rollout } from '../rollout.js';
 
 /** What is wrong with a definition in itself: INVALID_INPUT, SAME_ARMS, LAST_STEP_NOT_FULL, DUPLICATE_KEY. */
 export function definitionErrors(rollout: Rollout): UserError[] {
-  return [...sideErrors(rollout), ...stepErrors(rollout), ...gridErrors(rollout), ...repeatErrors(rollout)];
+  return [
+    ...sideErrors(rollout),
+    ...stepErrors(rollout),
+    ...gridErrors(rollout),
+    ...repeatErrors(rollout),
+    ...routelessErrors(rollout),
+  ];
+}
+
+/** Only requests can be previewed or copied. */
+function routelessErrors({ routes, steps }: Rollout): UserError[] {
+  if (routes.length > 0) return [];
+  return steps.flatMap((step, index) => {
+    const field = (['preview', 'mirror'] as const).find((kind) => kind in step);
+    const message = `Only requests have a ${field}, and this rollout moves no route: name one.`;
+    return field === undefined ? [] : [fault(`steps.${index}.${field}`, message, 'INVALID_INPUT')];
+  });
 }
 
 function repeatErrors({ guards, routes }: Rollout): UserError[] {

@@ -36,10 +36,15 @@ type Sides = 'flag' | 'route' | 'both';
 
 const audience = fc.constantFrom('employees', 'friends');
 const early: fc.Arbitrary<RolloutStep> = fc.oneof(
+  fc.record({
+    preview: fc.record({ header: fc.constant('x-preview'), value: fc.constantFrom('blue', 'green') }),
+    hold: fc.constantFrom(0, 1, null),
+  }),
+  fc.record({ mirror: fc.integer({ min: 1, max: 100 }), hold: fc.constantFrom(0, 1) }),
   fc.record({ audience, hold: fc.constantFrom(0, 1, null) }),
   fc.record({ weight: fc.integer({ min: 1, max: 9_999 }).map((n) => n * 10), hold: fc.constantFrom(0, 1) }),
 );
-/** Steps with rising shares, the last for everybody. */
+/** Steps with rising shares, the last for everybody. Only requests to routes have previews and copies. */
 const steps = fc.array(early, { maxLength: 5 }).map((drawn): RolloutStep[] => {
   let reached = 10;
   const rising = drawn.map((step): RolloutStep => {
@@ -58,11 +63,17 @@ interface World {
   readonly holdback: number;
 }
 
-const world: fc.Arbitrary<World> = fc.record({
+const OF_REQUESTS = ['preview', 'mirror'];
+
+const drawn: fc.Arbitrary<World> = fc.record({
   sides: fc.constantFrom<Sides>('flag', 'route', 'both'),
   routes: fc.integer({ min: 1, max: ROUTES.length }),
   steps,
   holdback: fc.constantFrom(0, 0, 1_000),
+});
+const world = drawn.map((one): World => {
+  if (one.sides !== 'flag') return one;
+  return { ...one, steps: one.steps.filter((step) => !OF_REQUESTS.some((kind) => kind in step)) };
 });
 
 function movedRoutes({ sides, routes }: World): readonly string[] {
@@ -206,6 +217,8 @@ const USERS: EvaluationContext[] = [
   {},
   { targetingKey: '' },
   { vip: true, targetingKey: 'user-9' },
+  { request: { headers: { 'x-preview': 'blue' } }, targetingKey: 'user-10' },
+  { request: { headers: { 'x-preview': 'green' } } },
   ...Array.from({ length: 150 }, (_, index) => ({ targetingKey: `user-${index}` })),
 ];
 
@@ -224,6 +237,7 @@ describe('whatever is done to rollouts, in any order', () => {
         sequence.forEach((act, index) => {
           image = run(image, act, 1_000 + index * 700);
           expectOwnership(image, start);
+          expectMirrors(image, start);
         });
       }),
       { numRuns: 80 },
@@ -241,7 +255,7 @@ describe('whatever is done to rollouts, in any order', () => {
           const routes = ROUTES.map((key) => {
             const route = from.documents.value('route', key);
             const own = route?.rules.filter(({ id }) => !isOwnedRuleId(id));
-            return { ...route, rules: own, closed: null, default: null };
+            return { ...route, rules: own, closed: null, default: null, mirror: undefined };
           });
           return { ...flag, rules, enabled: null, defaultVariant: null, routes };
         };
@@ -263,9 +277,27 @@ function expectOwnership(image: Image, start: World): void {
   ] as const) {
     const ids = (side?.rules ?? []).map(({ id }) => id);
     const owned = ids.filter(isOwnedRuleId);
-    expect(owned.length > 0).toBe(owner !== undefined && moves);
+    expect(owned.length > 0).toBe(owner !== undefined && moves && letsIn(image, owner));
     expect(ids.slice(ids.length - owned.length)).toEqual(owned);
     expect(owned.every((id) => id.startsWith(`rollout:${owner}:`))).toBe(true);
+  }
+}
+
+/** A step that only copies requests, with none before it, lets nobody in. */
+function letsIn({ documents, states }: Image, rollout: string): boolean {
+  const { step = 0 } = (states.get(`rollout/${rollout}`)?.value ?? {}) as { readonly step?: number };
+  const done = documents.value('rollout', rollout)?.steps.slice(0, step + 1) ?? [];
+  return done.some((one) => !('mirror' in one));
+}
+
+/** The mirrors of all routes that move are those of the present step, to the new version; no other route has one. */
+function expectMirrors(image: Image, start: World): void {
+  const [unfinished] = unfinishedRollouts(image);
+  const present = unfinished?.rollout.value.steps[unfinished.position.step];
+  const mirror = present && 'mirror' in present ? { version: 'v2', percent: present.mirror } : undefined;
+  for (const key of ROUTES) {
+    const moves = movedRoutes(start).includes(key);
+    expect(image.documents.value('route', key)?.mirror).toEqual(moves ? mirror : undefined);
   }
 }
 

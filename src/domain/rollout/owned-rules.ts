@@ -9,7 +9,9 @@ import type {
   RouteRule,
   RouteSplit,
 } from '@tidegate/sdk/engine';
-import type { Rollout, RolloutRoute } from '../rollout.js';
+import type { Rollout, RolloutRoute, RolloutStep } from '../rollout.js';
+import { isSameJson } from '../same-json.js';
+import { previewCondition } from './preview.js';
 
 const PREFIX = 'rollout:';
 const EVERYBODY: Condition = { all: [] };
@@ -36,21 +38,30 @@ export function withoutOwnedRules<R extends { readonly id: string }>(
 
 /** Whom a step lets in. */
 export interface Reach {
-  /** Segments of this step and all earlier ones: who is in stays in. */
-  readonly audiences: readonly string[];
+  /** Audiences and previews of this step and all earlier ones, each as a condition: who is in stays in. */
+  readonly members: readonly Condition[];
   /** Share of the new arm in 100,000ths, the holdback taken off; 0 in a step that no share came before. */
   readonly weight: number;
   /** In the last step requests without a key move as well. */
   readonly last: boolean;
 }
 
+/** Whom an audience or a preview lets in by itself; null for a step of another kind. */
+export function memberOf(step: RolloutStep): Condition | null {
+  if ('audience' in step) return { operator: 'inSegment', value: step.audience };
+  return 'preview' in step ? previewCondition(step.preview) : null;
+}
+
+function distinct(conditions: readonly Condition[]): Condition[] {
+  return conditions.filter((one, index) => conditions.findIndex((other) => isSameJson(one, other)) === index);
+}
+
 /** Whom step `step` (index) lets in. */
 export function reachAt(rollout: Rollout, step: number): Reach {
   const done = rollout.steps.slice(0, step + 1);
-  const audiences = done.flatMap((one) => ('audience' in one ? [one.audience] : []));
   const share = Math.max(0, ...done.map((one) => ('weight' in one ? one.weight : 0)));
   return {
-    audiences: [...new Set(audiences)],
+    members: distinct(done.flatMap((one) => memberOf(one) ?? [])),
     weight: Math.min(share, FLAG_WEIGHT_TOTAL - rollout.holdback),
     last: step === rollout.steps.length - 1,
   };
@@ -112,10 +123,8 @@ interface OwnedRule<S> {
 function ownedRules<A, B>(rollout: string, reach: Reach, toNew: A, toSplit: B): OwnedRule<A | B>[] {
   const ids = ownedRuleIds(rollout);
   const rules: OwnedRule<A | B>[] = [];
-  if (reach.audiences.length > 0) {
-    const members = reach.audiences.map((value) => ({ operator: 'inSegment' as const, value }));
-    rules.push({ id: ids.audience, condition: { any: members }, serve: toNew });
-  }
+  if (reach.members.length > 0)
+    rules.push({ id: ids.audience, condition: { any: reach.members }, serve: toNew });
   if (reach.weight > 0) rules.push({ id: ids.split, condition: EVERYBODY, serve: toSplit });
   return rules;
 }

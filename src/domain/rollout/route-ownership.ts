@@ -2,6 +2,7 @@ import type { Route } from '@tidegate/sdk/engine';
 import type { Image } from '../image.js';
 import type { UserError } from '../problem.js';
 import { type KeptRecord, latchedGuards, namesOf } from './latches.js';
+import { ownsMirrors } from './owned-mirror.js';
 import { armsOf } from './owned-rules.js';
 import { unfinishedRollout } from './position.js';
 import { ruleOwnershipErrors } from './rule-ownership.js';
@@ -30,10 +31,13 @@ function deletionErrors(image: Image, key: string): UserError[] {
 }
 
 function fieldErrors(image: Image, before: Route, after: Route): UserError[] {
-  const touched = OWNED_FIELDS.filter((field) => !isSameJson(before[field], after[field]));
-  if (touched.length === 0) return [];
+  const differ = [...OWNED_FIELDS, 'mirror' as const].filter(
+    (field) => !isSameJson(before[field] ?? null, after[field] ?? null),
+  );
+  if (differ.length === 0) return [];
   const owner = unfinishedRollout(image, { routes: [before.key] });
   if (owner === null) return [];
+  const touched = differ.filter((field) => field !== 'mirror' || ownsMirrors(owner.rollout.value));
   const message = `It belongs to rollout "${owner.rollout.key}" until that ends; or abort it.`;
   return touched.map((field) => ({ field, message, code: 'OWNED_BY_ROLLOUT' as const }));
 }

@@ -2,6 +2,7 @@ import type { Route } from '@tidegate/sdk/engine';
 import type { Documents, Edit } from '../documents.js';
 import type { StoredFlag } from '../flag.js';
 import type { Rollout } from '../rollout.js';
+import { withMirrorAt } from './owned-mirror.js';
 import { armsOf, type Bucketing, flagAtStep, routeAtStep, withoutOwnedRules } from './owned-rules.js';
 import { isSameJson } from '../same-json.js';
 
@@ -18,21 +19,25 @@ export function sidesOf(documents: Documents, rollout: Rollout): Sides {
   };
 }
 
-/** All sides with the owned rules of `step` (index); the flag hashes as the routes do. */
+/** All sides with the owned rules and mirrors of `step` (index); the flag hashes as the routes do. */
 export function atStep({ flag, routes }: Sides, rollout: Rollout, step: number): Sides {
   const bucketing: Bucketing = routes[0] ?? rollout;
   return {
     flag: flag && flagAtStep(flag, rollout, step, bucketing),
-    routes: routes.map((route) => routeAtStep(route, rollout, step)),
+    routes: routes.map((route) => withMirrorAt(routeAtStep(route, rollout, step), rollout, step)),
   };
 }
 
-/** All sides without the owned rules, and nothing else changed. */
+/** All sides without the owned rules and mirrors, and nothing else changed. */
 export function withdrawn({ flag, routes }: Sides, rollout: Rollout): Sides {
   return {
     flag: flag && { ...flag, rules: withoutOwnedRules(flag.rules, rollout.key) },
-    routes: routes.map((route) => ({ ...route, rules: withoutOwnedRules(route.rules, rollout.key) })),
+    routes: routes.map((route) => withoutOwned(route, rollout)),
   };
+}
+
+function withoutOwned(route: Route, rollout: Rollout): Route {
+  return withMirrorAt({ ...route, rules: withoutOwnedRules(route.rules, rollout.key) }, rollout, null);
 }
 
 /** All sides with the new arm as default and without the owned rules. */

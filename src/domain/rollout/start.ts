@@ -9,6 +9,7 @@ import { accept, type ActInput, commitOf, positionEdit, type Standing, standingO
 import { rolloutEvent } from './evidence.js';
 import { freshRecord } from '../guard/record.js';
 import { keptRecord, latchedGuards, namesOf } from './latches.js';
+import { ownsMirrors } from './owned-mirror.js';
 import { unfinishedRollout } from './position.js';
 import { readyTrouble } from './readiness.js';
 import { atStep, editsBetween, type Sides } from './sides.js';
@@ -83,7 +84,7 @@ function armErrors(standing: Standing): UserError[] {
   const { routes } = standing.rollout.value;
   return [
     ...flagErrors(standing),
-    ...routes.flatMap((moved, index) => routeErrors(standing.sides, moved, `routes.${index}`)),
+    ...routes.flatMap((moved, index) => routeErrors(standing, moved, `routes.${index}`)),
   ];
 }
 
@@ -105,9 +106,10 @@ function flagErrors({ rollout: { value }, sides: { flag } }: Standing): UserErro
   return [];
 }
 
-function routeErrors({ routes }: Sides, moved: RolloutRoute, field: string): UserError[] {
+function routeErrors(standing: Standing, moved: RolloutRoute, field: string): UserError[] {
   const { key, new: fresh, control } = moved;
-  const route = routes.find((one) => one.key === key);
+  const { sides, rollout } = standing;
+  const route = sides.routes.find((one) => one.key === key);
   if (route === undefined)
     return [fault(`${field}.key`, `There is no route "${key}".`, 'DANGLING_REFERENCE')];
   if (!Object.hasOwn(route.versions, fresh)) {
@@ -119,6 +121,10 @@ function routeErrors({ routes }: Sides, moved: RolloutRoute, field: string): Use
   if (route.default !== control) {
     const message = `The default of route ${key} must be the control, "${control}".`;
     return [fault(`${field}.control`, message, 'DEFAULT_REQUIRED')];
+  }
+  if (route.mirror && ownsMirrors(rollout.value)) {
+    const message = `Route ${key} has a mirror to "${route.mirror.version}", and this rollout has its own: take that out first.`;
+    return [fault(`${field}.key`, message, 'ROLLOUT_STATE')];
   }
   if (route.closed !== null) {
     const message = `Route ${key} is closed to "${route.closed}": clear that first.`;

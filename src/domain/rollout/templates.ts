@@ -1,5 +1,6 @@
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import type { RolloutStep } from '../rollout.js';
+import type { Preview } from './preview.js';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -19,6 +20,17 @@ export function employeesFirst(audience: string): RolloutStep[] {
 export function dogfood(audience: string): RolloutStep[] {
   return [
     { audience, hold: null },
+    { weight: FLAG_WEIGHT_TOTAL, hold: DAY },
+  ];
+}
+
+/**
+ * Steps of *blue/green*: the preview until somebody promotes, or without one a mirror of 10 % for an hour; then everybody
+ * at once, the old version kept for a day, so that an abort or a trip returns all of them at once.
+ */
+export function blueGreen(preview: Preview | null): RolloutStep[] {
+  return [
+    preview === null ? { mirror: 10, hold: HOUR } : { preview, hold: null },
     { weight: FLAG_WEIGHT_TOTAL, hold: DAY },
   ];
 }

@@ -43,11 +43,20 @@ function routeTo(destinations: readonly Destination[], { host, port }: Target): 
   }));
 }
 
+function mirrorTo(
+  { version, percent }: NonNullable<RouteTableEntry['mirror']>,
+  { host, port }: Target,
+): { readonly [field: string]: unknown } {
+  const mirror = { host, subset: subsetOf(version), ...(port && { port }) };
+  return { mirror, mirrorPercentage: { value: percent } };
+}
+
 /** The `http` list of a VirtualService: first match wins. */
 export function httpRoutes(entries: readonly RouteTableEntry[], target: Target): readonly unknown[] {
-  return entries.map(({ name, matches, destinations }) => ({
+  return entries.map(({ name, matches, destinations, mirror }) => ({
     name,
     ...(matches.length > 0 && { match: matches.map(requestMatch) }),
     route: routeTo(destinations, target),
+    ...(mirror && mirrorTo(mirror, target)),
   }));
 }
