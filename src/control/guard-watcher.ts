@@ -8,6 +8,7 @@ import { type WatchedGuard, watchedGuards } from '../domain/rollout/watched-guar
 import type { MetricSource } from '../ports/metric-source.js';
 import { Store } from '../ports/store.js';
 import { describeFailure, isOvertaken } from './failure.js';
+import { countReading } from './guard-figures.js';
 import { GuardTrip } from './guard-trip.js';
 import { MetricSources } from './metric-sources.js';
 import { every } from './pace.js';
@@ -63,6 +64,7 @@ export class GuardWatcher implements Duty {
   ): Promise<void> {
     const { guard, situation, subject } = watched;
     try {
+      if (reading !== null) countReading(term.environment, guard.key, reading);
       const verdict = judge({ guard, record: settled, reading, situation });
       if (term.signal.aborted) return;
       if (verdict.decision === 'trip' && guard.action !== 'none')

@@ -5,6 +5,7 @@ import { type Image, REGISTRY } from '../domain/image.js';
 import type { RolloutPosition } from '../domain/rollout.js';
 import type { RouteStatus } from '../domain/route-status.js';
 import { Store } from '../ports/store.js';
+import { resetGuardGauges, tellGuards } from './guard-gauges.js';
 
 const labelNames = ['environment', 'state'] as const;
 type Standing = Gauge<(typeof labelNames)[number]>;
@@ -44,7 +45,11 @@ export class Metrics {
   async text(): Promise<string> {
     connected.set(this.store.connected ? 1 : 0);
     for (const { gauge } of Object.values(COUNTED)) gauge.reset();
-    for (const image of await this.#images()) countStates(image);
+    resetGuardGauges();
+    for (const image of await this.#images()) {
+      countStates(image);
+      tellGuards(image);
+    }
     return register.metrics();
   }
 

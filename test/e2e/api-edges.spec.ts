@@ -80,6 +80,13 @@ describe('/metrics', () => {
       expect(text).toContain('tidegate_routes{environment="production",state="applied"} 1');
       expect(text).toMatch(/tidegate_guards\{environment="production",state="[\w-]+"\} 1/);
     });
+    const guard = 'environment="production",guard="[\\w-]+",subject="rollout/[\\w-]+"';
+    await eventually(async () => {
+      const text = await read();
+      expect(text).toMatch(new RegExp(`^tidegate_guard_state\\{${guard},state="[\\w-]+"\\} 1$`, 'm'));
+      expect(text).toMatch(new RegExp(`^tidegate_guard_windows\\{${guard}\\} \\d+$`, 'm'));
+      expect(text).toMatch(/^tidegate_guard_readings_total\{.*outcome="(?:nothing|unknown|windows)"\} \d+$/m);
+    });
     await app.api().do('abortRollout', inProduction({ key: ROLLOUT.key }));
     expect(await read()).toContain('tidegate_rollouts{environment="production",state="aborted"} 1');
     expect(await read()).not.toContain('state="running"');

@@ -1,0 +1,47 @@
+import { Gauge } from 'prom-client';
+import type { GuardRecord } from '../domain/guard/guard-record.js';
+import type { Image } from '../domain/image.js';
+
+const labelNames = ['environment', 'guard', 'subject'] as const;
+const FORM = /^guard\/([^/]+)\/(.+)$/;
+
+/** What each guard makes of each subject; a series that is absent has nothing to say yet. */
+const gauges = {
+  logE: gaugeOf('tidegate_guard_log_evidence', 'Log of the evidence against the new arm.'),
+  windows: gaugeOf('tidegate_guard_windows', 'Windows with traffic that were judged in this run.'),
+  dataAt: gaugeOf(
+    'tidegate_guard_data_timestamp_seconds',
+    'End of the last window with data; a blind guard is blind since then.',
+  ),
+  lost: gaugeOf('tidegate_guard_lost_seconds', 'Time whose data was too old to be read when its turn came.'),
+} as const;
+const state = new Gauge({
+  name: 'tidegate_guard_state',
+  help: 'State of each guard on each subject: 1 for the one it is in.',
+  labelNames: [...labelNames, 'state'] as const,
+});
+
+/** Forgets what was told before: guards and subjects come and go. */
+export function resetGuardGauges(): void {
+  state.reset();
+  for (const gauge of Object.values(gauges)) gauge.reset();
+}
+
+/** Tells of the guards of one environment. */
+export function tellGuards({ scope, states }: Image): void {
+  for (const { key, value } of states.values()) {
+    const [, guard, subject] = FORM.exec(key) ?? [];
+    if (guard === undefined || subject === undefined) continue;
+    const record = value as GuardRecord;
+    const labels = { environment: scope, guard, subject };
+    state.set({ ...labels, state: record.trip === null ? record.state : 'tripped' }, 1);
+    gauges.windows.set(labels, record.windows);
+    gauges.lost.set(labels, record.lost / 1_000);
+    if (record.logE !== null) gauges.logE.set(labels, record.logE);
+    if (record.dataAt !== null) gauges.dataAt.set(labels, record.dataAt / 1_000);
+  }
+}
+
+function gaugeOf(name: string, help: string): Gauge<(typeof labelNames)[number]> {
+  return new Gauge({ name, help, labelNames });
+}
