@@ -54,6 +54,12 @@ export interface IdentityInput {
   cookie?: Nullable<string>;
 }
 
+export interface VisitorsInput {
+  secretRef: string;
+  previousSecretRef?: Nullable<string>;
+  domain?: Nullable<string>;
+}
+
 export interface WebhookInput {
   url: string;
   secretRef: string;
@@ -71,6 +77,15 @@ export interface CreateEnvironmentInput {
 export interface SetIdentityInput {
   environment: string;
   identity?: Nullable<IdentityInput>;
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface SetVisitorsInput {
+  environment: string;
+  visitors?: Nullable<VisitorsInput>;
   expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
@@ -484,6 +499,7 @@ export interface CreateRouteInput {
   versions: JSON;
   salt?: Nullable<string>;
   bucketBy?: Nullable<string[]>;
+  affinity?: Nullable<string>;
   rules?: Nullable<RouteRuleInput[]>;
   default: string;
   mirror?: Nullable<RouteMirrorInput>;
@@ -503,6 +519,7 @@ export interface UpdateRouteInput {
   versions?: Nullable<JSON>;
   salt?: Nullable<string>;
   bucketBy?: Nullable<string[]>;
+  affinity?: Nullable<string>;
   default?: Nullable<string>;
   mirror?: Nullable<RouteMirrorInput>;
   expectedRevision?: Nullable<number>;
@@ -746,6 +763,7 @@ export interface IMutation {
   applyChanges: ApplyChangesPayload;
   createEnvironment: EnvironmentPayload;
   setIdentity: EnvironmentPayload;
+  setVisitors: EnvironmentPayload;
   setWebhooks: EnvironmentPayload;
   confirmStoreEmpty: ConfirmStoreEmptyPayload;
   createFlag: FlagPayload;
@@ -817,12 +835,19 @@ export interface Webhook {
   events: string[];
 }
 
+export interface Visitors {
+  secretRef: string;
+  previousSecretRef?: Nullable<string>;
+  domain?: Nullable<string>;
+}
+
 export interface Environment {
   key: string;
   description: string;
   revision: number;
   settingsRevision: number;
   identity?: Nullable<Identity>;
+  visitors?: Nullable<Visitors>;
   webhooks: Webhook[];
 }
 
@@ -1259,6 +1284,7 @@ export interface Route {
   versions: JSON;
   salt: string;
   bucketBy: string[];
+  affinity?: Nullable<string>;
   rules: RouteRule[];
   default: string;
   closed?: Nullable<string>;

@@ -23,7 +23,7 @@ export class ChangesResolver {
     return (await this.store.image(environment)).revision;
   }
 
-  /** Settings say who vouches for users and who is told: theirs is the role that `setIdentity` and `setWebhooks` need. */
+  /** Settings say who vouches for users and who is told: theirs is the role that `setIdentity`, `setVisitors` and `setWebhooks` need. */
   @Requires('editor')
   @Mutation('applyChanges')
   async applyChanges(

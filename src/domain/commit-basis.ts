@@ -31,9 +31,9 @@ export function basisOf(
   };
 }
 
-/** All that a document names, directly or not, and for a route at gateways the identity setting. */
+/** All that a document names, directly or not, and for a route the settings where they bear on it. */
 function collectRead(before: Documents, after: Documents, document: Stored, read: Map<Ref, number>): void {
-  if (document.kind === 'route' && (document as Stored<'route'>).value.gateways.length > 0)
+  if (document.kind === 'route' && restsOnSettings((document as Stored<'route'>).value))
     read.set(ref('settings', 'environment'), before.get('settings', 'environment')?.revision ?? 0);
   for (const { kind, key } of referencesOf(document)) {
     const name = ref(kind, key);
@@ -42,6 +42,11 @@ function collectRead(before: Documents, after: Documents, document: Stored, read
     const next = after.get(kind, key);
     if (next !== undefined) collectRead(before, after, next, read);
   }
+}
+
+/** At gateways, by the identity setting; with affinity, by how visitors are known. */
+function restsOnSettings({ gateways, affinity }: Route): boolean {
+  return gateways.length > 0 || affinity === 'cookie';
 }
 
 /**

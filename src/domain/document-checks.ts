@@ -78,7 +78,11 @@ function segmentErrors(views: Views, key: string): UserError[] {
 function routeErrors({ before, after, foreign }: Views, route: DocumentOf<'route'> | undefined): UserError[] {
   if (route === undefined) return [];
   const placed = isPlacedAnew(before.value('route', route.key), route);
-  return [...expressibilityErrors(after, route), ...(placed ? hostErrors(route, after, foreign) : [])];
+  return [
+    ...expressibilityErrors(after, route),
+    ...affinityErrors(after, route),
+    ...(placed ? hostErrors(route, after, foreign) : []),
+  ];
 }
 
 function checkedGuard(after: Documents, guard: DocumentOf<'guard'> | undefined): UserError[] {
@@ -91,7 +95,29 @@ function settingsErrors({ before, after }: Views): UserError[] {
     message: `Route "${route}" needs a pair that this removes. ${message}`,
     code: 'IDENTITY_PAIR_IN_USE',
   }));
-  return [...repeatedPairs(after.value('settings', 'environment')), ...broken];
+  return [...repeatedPairs(after.value('settings', 'environment')), ...broken, ...neededVisitors(after)];
+}
+
+/** Without a cookie that the edge issues, affinity would be a promise that nobody keeps. */
+function affinityErrors(after: Documents, { affinity }: DocumentOf<'route'>): UserError[] {
+  if (affinity !== 'cookie' || knowsVisitors(after)) return [];
+  const message =
+    'The edge issues no cookie in this environment: set visitors first (setVisitors), or leave affinity out.';
+  return [{ field: 'affinity', message, code: 'EDGE_NEEDED' }];
+}
+
+function neededVisitors(after: Documents): UserError[] {
+  if (knowsVisitors(after)) return [];
+  const sticky = after.list('route').filter(({ value }) => value.affinity === 'cookie');
+  return sticky.map(({ key }) => ({
+    field: 'visitors',
+    message: `Route "${key}" has affinity by the cookie that this takes away: clear its affinity first.`,
+    code: 'EDGE_NEEDED',
+  }));
+}
+
+function knowsVisitors(after: Documents): boolean {
+  return (after.value('settings', 'environment')?.visitors ?? null) !== null;
 }
 
 function repeatedPairs(settings: DocumentOf<'settings'> | undefined): UserError[] {

@@ -49,16 +49,38 @@ export const identitySchema = z.strictObject({
     .optional(),
 });
 
-/** An outgoing webhook. `events`: kinds of event, or `*` for every one. `secretRef` is `env:NAME` or `file:/path`: documents never hold secrets. */
+/** `env:NAME` or `file:/path`: documents never hold secrets. */
+const secretRefSchema = z
+  .string()
+  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/, 'must be "env:NAME" or "file:/path"');
+
+/** An outgoing webhook. `events`: kinds of event, or `*` for every one. */
 export const webhookSchema = z.strictObject({
   url: outgoingUrl,
-  secretRef: z
-    .string()
-    .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/, 'must be "env:NAME" or "file:/path"'),
+  secretRef: secretRefSchema,
   events: z
     .array(z.enum([...EVENT_KINDS, '*']))
     .min(1)
     .max(50),
+});
+
+/**
+ * How the edge knows anonymous browsers: by a cookie that it issues, signed with the secret at `secretRef`. What the one at
+ * `previousSecretRef` signed is believed too, and signed anew. `domain`: the cookie's, where the host lies in it (null: the
+ * host alone).
+ */
+export const visitorsSchema = z.strictObject({
+  secretRef: secretRefSchema,
+  previousSecretRef: secretRefSchema.nullable().default(null),
+  domain: z
+    .string()
+    .max(253)
+    .regex(
+      /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/,
+      'must be a domain such as example.com',
+    )
+    .nullable()
+    .default(null),
 });
 
 /** Settings of one environment; the one document of kind `settings`, key `environment`. */
@@ -66,6 +88,7 @@ export const settingsSchema = z.strictObject({
   key: z.literal('environment').default('environment'),
   description: z.string().max(2_000).default(''),
   identity: identitySchema.nullable().default(null),
+  visitors: visitorsSchema.nullable().default(null),
   webhooks: z.array(webhookSchema).max(20).default([]),
 });
 
@@ -76,6 +99,7 @@ export const environmentSchema = z.strictObject({
 });
 
 export type Identity = z.output<typeof identitySchema>;
+export type Visitors = z.output<typeof visitorsSchema>;
 export type Webhook = z.output<typeof webhookSchema>;
 export type Settings = z.output<typeof settingsSchema>;
 export type Environment = z.output<typeof environmentSchema>;

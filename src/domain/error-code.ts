@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'SEGMENT_TOO_LARGE', // a segment of more than 100,000 keys
   'NOT_EXPRESSIBLE', // the mesh can't express a condition at a gateway
   'HOST_TAKEN', // another route has this service, or this host at this gateway
+  'EDGE_NEEDED', // affinity by cookie, in an environment whose edge issues none
   'IDENTITY_PAIR_IN_USE', // a claim pair that a route's segment needs
   'RESERVED_NAME', // a name that has a meaning of its own
   // the state of things, mended by acting first

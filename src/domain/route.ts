@@ -61,6 +61,7 @@ const fields = z.strictObject({
   versions: z.record(labelSchema, podLabelsSchema),
   salt: keySchema,
   bucketBy: attributePathSchema.default(['targetingKey']),
+  affinity: z.literal('cookie').nullable().optional(),
   rules: z.array(ruleSchema).max(MOST_RULES).default([]),
   default: labelSchema,
   closed: labelSchema.nullable().default(null),
@@ -75,6 +76,7 @@ const fields = z.strictObject({
 export const routeSchema: z.ZodType<Route> = fields.superRefine((route, context) => {
   const report = reportTo(context);
   checkVersions(route, report);
+  checkAffinity(route, report);
   checkGateways(route, report);
   checkRules(route, report);
 });
@@ -94,6 +96,14 @@ function checkVersions(route: Route, report: Report): void {
   if (route.mirror)
     checkName(route.mirror.version, ['mirror', 'version'], { names, word: 'version', report });
   if (route.closed !== null) checkName(route.closed, ['closed'], { names, word: 'version', report });
+}
+
+function checkAffinity({ affinity, bucketBy }: Route, report: Report): void {
+  if (affinity !== 'cookie' || (bucketBy.length === 1 && bucketBy[0] === 'targetingKey')) return;
+  report(
+    ['affinity'],
+    'needs a route that is bucketed by targetingKey: anonymous browsers have nothing else',
+  );
 }
 
 function checkGateways({ gateways }: Route, report: Report): void {

@@ -1,14 +1,15 @@
-import type { EvaluationContext } from '@tidegate/sdk/engine';
 import type { Proof, Verification } from '../auth/identity-verifier.js';
 import { type CheckRequest, readCheckRequest } from './check-request.js';
 import { writeCheckResponse } from './check-response.js';
 import { cookiesIn } from './cookie.js';
+import { type Subject, decisionFor } from './decision.js';
 import { edgeFigures, type Outcome } from './edge-figures.js';
-import type { HostPlan, HostTable } from './host-table.js';
+import { type HostPlan, type HostTable, nameIn } from './host-table.js';
+import type { Visitor } from './visitor-ids.js';
 
 /** Milliseconds that a request waits for its token to be checked; then it goes on as of nobody. */
 const PATIENCE = 1_000;
-/** Bytes up to which an answer is remembered with the token that it is for. */
+/** Bytes up to which an answer is remembered with whom it is for. */
 const LONGEST_REMEMBERED = 2_048;
 
 const NOTHING = writeCheckResponse({ buckets: '', segments: '', key: '' });
@@ -23,8 +24,8 @@ interface Remembered {
 export class Decider {
   readonly #table: () => HostTable;
   readonly #failed: (error: unknown) => void;
-  /** The latest answer for what a token proved. */
-  readonly #answers = new WeakMap<Proof, Remembered>();
+  /** The latest answer for what a token proved, or a cookie. */
+  readonly #answers = new WeakMap<Proof | Visitor, Remembered>();
 
   /** `failed` is told of faults of ours. */
   constructor(table: () => HostTable, failed: (error: unknown) => void) {
@@ -39,11 +40,11 @@ export class Decider {
       const plan = this.#table().find(request.host);
       if (plan === null) return counted('no-host', NOTHING);
       const token = tokenIn(request, plan);
-      if (token === undefined || plan.view.verifier === null) return this.#ofNobody(plan, request);
+      if (token === undefined || plan.view.verifier === null) return this.#ofAnonymous(plan, request);
       const proof = plan.view.verifier.peek(token);
       if (proof === undefined) return this.#check(token, plan, request);
       edgeFigures.tokens.inc({ outcome: 'remembered' });
-      return this.#ofUser(proof, plan);
+      return this.#ofUser(proof, plan, request);
     } catch (error) {
       return this.#fault(error);
     }
@@ -54,23 +55,35 @@ export class Decider {
       const verification = await inTime(plan.view.verifier?.verify(token));
       const proves = 'verified' in verification;
       edgeFigures.tokens.inc({ outcome: proves ? 'checked' : verification.refused });
-      return proves ? this.#ofUser(verification, plan) : this.#ofNobody(plan, request);
+      return proves ? this.#ofUser(verification, plan, request) : this.#ofAnonymous(plan, request);
     } catch (error) {
       return this.#fault(error);
     }
   }
 
-  #ofUser(proof: Proof, plan: HostPlan): Buffer {
-    const remembered = this.#answers.get(proof);
-    if (remembered?.plan === plan) return counted('user', remembered.answer);
+  /** A user whose token has no targeting key is told apart by the cookie, beside what the token proves. */
+  #ofUser(proof: Proof, plan: HostPlan, request: CheckRequest): Buffer {
     const { targetingKey, verified } = proof;
-    const answer = answerTo(plan, { verified, ...(targetingKey === null ? {} : { targetingKey }) });
-    if (answer.length <= LONGEST_REMEMBERED) this.#answers.set(proof, { plan, answer });
-    return counted('user', answer);
+    if (targetingKey !== null) return counted('user', this.#answer(proof, plan, { verified, targetingKey }));
+    const visitor = visitorOf(plan, request);
+    const setCookie = visitor?.setCookie ?? undefined;
+    return counted('user', decisionFor(plan, { verified, visitor: visitor?.id }, setCookie));
   }
 
-  #ofNobody(plan: HostPlan, _request: CheckRequest): Buffer {
-    return counted('nobody', answerTo(plan, {}));
+  #ofAnonymous(plan: HostPlan, request: CheckRequest): Buffer {
+    const visitor = visitorOf(plan, request);
+    if (visitor === null) return counted('nobody', decisionFor(plan, {}));
+    const { id, setCookie } = visitor;
+    if (setCookie !== null) return counted('issued', decisionFor(plan, { visitor: id }, setCookie));
+    return counted('visitor', this.#answer(visitor, plan, { visitor: id }));
+  }
+
+  #answer(who: Proof | Visitor, plan: HostPlan, subject: Subject): Buffer {
+    const remembered = this.#answers.get(who);
+    if (remembered?.plan === plan) return remembered.answer;
+    const answer = decisionFor(plan, subject);
+    if (answer.length <= LONGEST_REMEMBERED) this.#answers.set(who, { plan, answer });
+    return answer;
   }
 
   #fault(error: unknown): Buffer {
@@ -90,23 +103,10 @@ function tokenIn({ authorization, cookie }: CheckRequest, { view }: HostPlan): s
   return cookiesIn(cookie, view.tokenCookie)[0];
 }
 
-function answerTo({ view, routes }: HostPlan, context: EvaluationContext): Buffer {
-  const { engine, segments } = view;
-  const buckets: string[] = [];
-  for (const { key } of routes) {
-    const bucket = engine.bucketOfRoute(key, context);
-    if (bucket !== null) buckets.push(`${key}=${String(bucket).padStart(4, '0')}`);
-  }
-  return writeCheckResponse({
-    buckets: buckets.join(','),
-    segments: segments.filter((segment) => engine.isMember(segment, context)).join(','),
-    key: encoded(context.targetingKey),
-  });
-}
-
-/** Half a surrogate pair, which has no encoding, becomes U+FFFD, as it is hashed. */
-function encoded(key = ''): string {
-  return encodeURIComponent(Buffer.from(key).toString());
+/** Null where no route of the host wants anonymous browsers to be known, and where they can't be. */
+function visitorOf({ view, sticky }: HostPlan, { host, secure, cookie }: CheckRequest): Visitor | null {
+  if (sticky.length === 0 || view.visitorIds === null) return null;
+  return view.visitorIds.visitorOf({ host: nameIn(host), secure, cookie });
 }
 
 async function inTime(check: Promise<Verification> | undefined): Promise<Verification> {

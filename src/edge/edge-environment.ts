@@ -1,10 +1,11 @@
 import { compile, type Engine, type Route } from '@tidegate/sdk/engine';
 import type { IdentityVerifier } from '../auth/identity-verifier.js';
 import type { Change } from '../domain/change.js';
-import type { Identity } from '../domain/environment.js';
+import type { Identity, Settings, Visitors } from '../domain/environment.js';
 import type { Image } from '../domain/image.js';
 import type { Watcher } from '../ports/store.js';
 import { toldSegments } from './told-segments.js';
+import type { VisitorIds } from './visitor-ids.js';
 
 /** All that decisions for one environment need, at one revision. Replaced whole. */
 export interface EdgeView {
@@ -17,21 +18,36 @@ export interface EdgeView {
   readonly verifier: IdentityVerifier | null;
   /** The cookie that may hold a user's token. */
   readonly tokenCookie: string | null;
+  /** Who knows anonymous browsers; null where the environment does not, or its secret is not there. */
+  readonly visitorIds: VisitorIds | null;
 }
 
+/** What the edge makes of the settings of an environment. */
+export interface Makers {
+  readonly verifier: (identity: Identity) => IdentityVerifier;
+  /** Null where the secret is not there. */
+  readonly visitorIds: (environment: string, visitors: Visitors) => Promise<VisitorIds | null>;
+}
+
+/** Milliseconds until a secret that was not there is looked for again. */
+const LOOK_AGAIN = 5_000;
+
+const NO_SETTINGS: Pick<Settings, 'identity' | 'visitors'> = { identity: null, visitors: null };
 /** Kinds of document that decisions of the edge go by. */
 const KINDS: ReadonlySet<string> = new Set(['segment', 'route', 'settings']);
 
 /** One environment as the edge needs it, kept by watching the store; while the store is away it stays as it is. */
 export class EdgeEnvironment implements Watcher {
-  readonly #makeVerifier: (identity: Identity) => IdentityVerifier;
+  readonly #make: Makers;
   readonly #changed: () => void;
   #view: EdgeView | undefined;
   #identity = 'null';
+  #visitors = 'null';
+  #timer: NodeJS.Timeout | undefined;
 
   /** `changed` is told when there is another view. */
-  constructor(makeVerifier: (identity: Identity) => IdentityVerifier, changed: () => void) {
-    this.#makeVerifier = makeVerifier;
+  constructor(make: Makers, changed: () => void) {
+    this.#make = make;
     this.#changed = changed;
   }
 
@@ -40,25 +56,34 @@ export class EdgeEnvironment implements Watcher {
     return this.#view;
   }
 
-  reset(image: Image): void {
-    const { documents, scope: environment, epoch, revision } = image;
+  reset({ documents, scope: environment, epoch, revision }: Image): void {
     const segments = documents.list('segment').map(({ value }) => value);
     const routes = documents.list('route').map(({ value }) => value);
     const snapshot = { environment, epoch, revision, flags: [], segments, routes, events: {} };
-    const identity = documents.value('settings', 'environment')?.identity ?? null;
+    const { identity, visitors } = documents.value('settings', 'environment') ?? NO_SETTINGS;
+    const standing = this.#view;
+    const isKnown = JSON.stringify(visitors) === this.#visitors;
     this.#view = {
       environment,
-      engine: compile(snapshot, this.#view?.engine),
+      engine: compile(snapshot, standing?.engine),
       routes,
       segments: toldSegments(snapshot),
       verifier: this.#verifierFor(identity),
       tokenCookie: identity?.cookie ?? null,
+      visitorIds: isKnown && standing !== undefined ? standing.visitorIds : null,
     };
     this.#changed();
+    if (!isKnown) this.#follow(environment, visitors);
   }
 
   change({ documents }: Change, image: Image): void {
     if (this.#view === undefined || documents.some(({ kind }) => KINDS.has(kind))) this.reset(image);
+  }
+
+  /** No longer looks for what is not there. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#visitors = '';
   }
 
   /** The same as before for the same setting, with all that it remembers. */
@@ -67,8 +92,26 @@ export class EdgeEnvironment implements Watcher {
     if (text === this.#identity) return this.#view?.verifier ?? null;
     this.#identity = text;
     if (identity === null) return null;
-    const verifier = this.#makeVerifier(identity);
+    const verifier = this.#make.verifier(identity);
     void verifier.warm();
     return verifier;
+  }
+
+  #follow(environment: string, visitors: Visitors | null): void {
+    clearTimeout(this.#timer);
+    this.#visitors = JSON.stringify(visitors);
+    if (visitors !== null) void this.#findSecrets(environment, visitors);
+  }
+
+  /** Until the secrets are read nobody is known by a cookie. */
+  async #findSecrets(environment: string, visitors: Visitors): Promise<void> {
+    const visitorIds = await this.#make.visitorIds(environment, visitors);
+    if (this.#view === undefined || this.#visitors !== JSON.stringify(visitors)) return;
+    if (visitorIds === null) {
+      this.#timer = setTimeout(() => void this.#findSecrets(environment, visitors), LOOK_AGAIN).unref();
+      return;
+    }
+    this.#view = { ...this.#view, visitorIds };
+    this.#changed();
   }
 }

@@ -3,7 +3,8 @@ import { Counter, Histogram } from 'prom-client';
 /** By whom a request was told apart. Closed: it is a metric's label. */
 export type Outcome =
   | 'user' // a token that was checked
-  | 'visitor' // the anonymous id of a cookie of ours, or of one that was issued now
+  | 'visitor' // the anonymous id in a cookie of ours
+  | 'issued' // an anonymous id that was issued now
   | 'nobody' // no one that is known: no bucket
   | 'no-host' // no route has the host
   | 'fault'; // a fault of ours: no bucket

@@ -5,8 +5,9 @@ import { OutgoingCalls } from '../outgoing/outgoing-calls.js';
 import { FollowedEnvironments } from '../ports/followed-environments.js';
 import { Store } from '../ports/store.js';
 import { Decider } from './decider.js';
-import { EdgeEnvironment } from './edge-environment.js';
+import { EdgeEnvironment, type Makers } from './edge-environment.js';
 import { edgeFigures } from './edge-figures.js';
+import { visitorIdsOf } from './edge-secrets.js';
 import { HostTable } from './host-table.js';
 
 /** Where the edge listens: `host:port`, or null where it is off. */
@@ -46,14 +47,15 @@ export class EdgeServer {
 
   constructor(store: Store, calls: OutgoingCalls, @Inject(EDGE_ADDRESS) address: string | null) {
     this.#address = address;
+    const warn = (message: string): void => this.#logger.warn(message);
+    const make: Makers = {
+      verifier: (identity) => new IdentityVerifier(identity, Date.now, calls),
+      visitorIds: (environment, visitors) => visitorIdsOf(environment, visitors, warn),
+    };
     this.#environments = new FollowedEnvironments(
       store,
-      () =>
-        new EdgeEnvironment(
-          (identity) => new IdentityVerifier(identity, Date.now, calls),
-          () => this.#rebuild(),
-        ),
-      (message) => this.#logger.warn(message),
+      () => new EdgeEnvironment(make, () => this.#rebuild()),
+      warn,
     );
     this.#decider = new Decider(
       () => this.#table,
@@ -88,6 +90,7 @@ export class EdgeServer {
   /** Lets calls in flight end, for `deadline` ms at most. */
   async close(deadline = 2_000): Promise<void> {
     this.#environments.stop();
+    for (const environment of this.#environments.all().values()) environment.stop();
     const server = this.#server;
     if (server === undefined) return;
     const cut = setTimeout(() => server.forceShutdown(), deadline);

@@ -6,6 +6,8 @@ export interface HostPlan {
   readonly view: EdgeView;
   /** Routes with this host at some gateway, and those behind it in the mesh that split now; in code-unit order. */
   readonly routes: readonly Route[];
+  /** Those among them by which an anonymous browser has a bucket by its id. */
+  readonly sticky: readonly Route[];
 }
 
 /** Routes without this host whose buckets go along: a header has no room for all of a large mesh. */
@@ -66,7 +68,8 @@ function planOf(view: EdgeView, host: string): HostPlan {
   const patterns = new Set(patternsOf(host));
   const isAt = (route: Route): boolean => hostsOf(route).some((one) => patterns.has(one));
   const behind = view.routes.filter((route) => !isAt(route) && splitsInMesh(route)).slice(0, MOST_BEHIND);
-  return { view, routes: view.routes.filter((route) => isAt(route) || behind.includes(route)) };
+  const routes = view.routes.filter((route) => isAt(route) || behind.includes(route));
+  return { view, routes, sticky: routes.filter(({ affinity }) => affinity === 'cookie') };
 }
 
 /** Whether calls between services go by the bucket now. */
@@ -81,6 +84,6 @@ function patternsOf(host: string): string[] {
 }
 
 /** Lower case, without port and without the dot of the root. */
-function nameIn(spelling: string): string {
+export function nameIn(spelling: string): string {
   return spelling.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
 }

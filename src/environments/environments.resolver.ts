@@ -13,6 +13,7 @@ import type {
   ConfirmStoreEmptyInput,
   CreateEnvironmentInput,
   SetIdentityInput,
+  SetVisitorsInput,
   SetWebhooksInput,
 } from '../schema.types.js';
 
@@ -51,6 +52,18 @@ export class EnvironmentsResolver {
     return this.environmentsService.set(caller, input, (settings: Settings) => ({
       ...settings,
       identity: input.identity == null ? null : givenFields(input.identity),
+    }));
+  }
+
+  @Requires('admin')
+  @Mutation('setVisitors')
+  setVisitors(
+    @CurrentCaller() caller: Caller,
+    @Args('input') input: SetVisitorsInput,
+  ): Promise<EnvironmentPayload> {
+    return this.environmentsService.set(caller, input, (settings: Settings) => ({
+      ...settings,
+      visitors: input.visitors == null ? null : givenFields(input.visitors),
     }));
   }
 

@@ -112,13 +112,20 @@ export class EnvironmentsService {
 
 function present(environment: Environment, { documents, revision }: Image): PresentedEnvironment {
   const settings = documents.get('settings', 'environment');
-  const { identity, webhooks } = settings?.value ?? UNSET;
-  return { ...environment, identity, webhooks, revision, settingsRevision: settings?.revision ?? 0 };
+  const { identity, visitors, webhooks } = settings?.value ?? UNSET;
+  return {
+    ...environment,
+    identity,
+    visitors,
+    webhooks,
+    revision,
+    settingsRevision: settings?.revision ?? 0,
+  };
 }
 
 function foreseen(environment: Environment): EnvironmentPayload {
-  const { identity, webhooks } = UNSET;
-  const made = { ...environment, identity, webhooks, revision: 1, settingsRevision: 1 };
+  const { identity, visitors, webhooks } = UNSET;
+  const made = { ...environment, identity, visitors, webhooks, revision: 1, settingsRevision: 1 };
   return { revision: null, userErrors: [], warnings: [], environment: made };
 }
 

@@ -110,6 +110,7 @@ export const routeContract: z.ZodType<Route> = z.strictObject({
   versions: z.record(z.string(), z.record(z.string(), z.string())),
   salt: z.string(),
   bucketBy: pathSchema,
+  affinity: z.literal('cookie').nullable().optional(),
   rules: z.array(z.strictObject({ ...ruleFields, serve: routeServeSchema })),
   default: z.string(),
   closed: z.string().nullable(),

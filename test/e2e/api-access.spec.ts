@@ -28,7 +28,7 @@ const LEAST: Readonly<Record<string, Least>> = {
   ...of('editor', 'createGuard updateGuard deleteGuard resetGuard'),
   ...of('editor', 'createRollout updateRollout deleteRollout'),
   ...of('editor', 'startRollout promoteRollout pauseRollout resumeRollout abortRollout'),
-  ...of('admin', 'setIdentity setWebhooks confirmStoreEmpty'),
+  ...of('admin', 'setIdentity setVisitors setWebhooks confirmStoreEmpty'),
   ...of('global admin', 'createEnvironment tokens createToken revokeToken'),
 };
 

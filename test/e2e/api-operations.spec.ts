@@ -68,6 +68,8 @@ describe('the admin API', () => {
     });
     expect(await api.ask('revision', { environment: ENVIRONMENT })).toBe(3);
     await make('setWebhooks', { webhooks: [] });
+    const visitors = { secretRef: 'env:VISITORS', previousSecretRef: null, domain: 'example.com' };
+    expect(await make('setVisitors', { visitors })).toMatchObject({ identity, visitors });
   });
 
   it('takes tokens and their revocation', async () => {

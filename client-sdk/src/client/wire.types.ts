@@ -169,6 +169,7 @@ export interface components {
         | 'SEGMENT_TOO_LARGE'
         | 'NOT_EXPRESSIBLE'
         | 'HOST_TAKEN'
+        | 'EDGE_NEEDED'
         | 'IDENTITY_PAIR_IN_USE'
         | 'RESERVED_NAME'
         | 'STALE_REVISION'
@@ -350,6 +351,7 @@ export interface components {
       };
       salt: string;
       bucketBy: string[];
+      affinity?: 'cookie' | null;
       rules: {
         id: string;
         description?: string;

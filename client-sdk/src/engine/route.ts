@@ -42,6 +42,8 @@ export interface Route {
   readonly versions: { readonly [version: string]: { readonly [label: string]: string } };
   readonly salt: string;
   readonly bucketBy: AttributePath;
+  /** `cookie`: anonymous browsers have a bucket, by the id that the edge issues; else they have none. Not given: null. */
+  readonly affinity?: 'cookie' | null;
   readonly rules: readonly RouteRule[];
   readonly default: string;
   readonly closed: string | null;

@@ -3,7 +3,7 @@ import type { Webhook } from '../../../domain/environment.js';
 import { ref } from '../../../domain/documents.js';
 import { Notifier } from '../../../ports/notifier.js';
 import { OutgoingCalls } from '../../../outgoing/outgoing-calls.js';
-import { readSecret } from './secret-ref.js';
+import { readSecret } from '../../../outgoing/secret-ref.js';
 import { signedHeaders } from './signature.js';
 
 export interface WebhookOptions {

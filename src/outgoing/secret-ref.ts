@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Problem } from '../../../domain/problem.js';
+import { Problem } from '../domain/problem.js';
 
 /** The secret behind `env:NAME` or `file:/path` (white space around it is cut). Throws Problem CONFIG_INVALID where there is none. */
 export async function readSecret(
