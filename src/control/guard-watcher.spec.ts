@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/mesh/testbed/eventually.js';
 import { flagOf, guardOf } from '../../test/support/image.js';
@@ -108,6 +109,9 @@ describe('GuardWatcher', () => {
       state: 'blind',
       trouble: expect.stringContaining('prometheus'),
     });
+    const counted = (await register.getSingleMetric('tidegate_guard_readings_total')?.get())?.values ?? [];
+    const outcomes = counted.map(({ labels }) => `${labels['guard']}: ${labels['outcome']}`);
+    expect(outcomes).toEqual(expect.arrayContaining(['alone: windows', 'deaf: unknown']));
     const { changes } = await store.history(ENVIRONMENT, { limit: 10 });
     expect(changes.filter(({ event }) => event !== null)).toMatchObject([
       {
