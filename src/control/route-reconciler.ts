@@ -17,8 +17,8 @@ const ORPHANS_EVERY = 12;
 const ROUTE_STATE = /^route\/(.+)$/;
 
 /**
- * Makes the mesh obey the routes: woken by each change that touches one, and every 5 s for all of them, which repairs
- * drift and follows endpoints that became ready.
+ * Makes the mesh obey the routes: woken by each change that touches one, by the mesh where something happened to one
+ * there, and every 5 s for all of them, so that their status is seen to be fresh.
  */
 @Injectable()
 export class RouteReconciler implements Duty {
@@ -44,6 +44,9 @@ export class RouteReconciler implements Duty {
       reset: addAll,
       change: (change, image) => touchedRoutes(change, image).forEach((key) => queue.add(key)),
     });
+    const leave = this.mesh.changes(({ environment, route }) => {
+      if (environment === term.environment) queue.add(route);
+    });
     let round = 0;
     const resync = async (): Promise<void> => {
       if (!this.store.available(term.environment)) return;
@@ -54,6 +57,7 @@ export class RouteReconciler implements Duty {
       await every(RESYNC, term.signal, resync, (error) => told('*', error));
     } finally {
       stop();
+      leave();
       await queue.close();
     }
   }

@@ -24,13 +24,21 @@ type Ready = RouteObservation['ready'];
 class CountedMesh extends FilesMesh {
   ready: Ready = { v1: 1, v2: 1 };
   down = false;
+  /** Who changes the table back after each write. */
+  rival: string | null = null;
   applied = 0;
   failsToRelease = false;
   readonly released: string[] = [];
 
   override async observe(route: Route, table: RouteTable): Promise<MeshView> {
     if (this.down) throw new Problem('MESH_UNAVAILABLE', 'The API server can’t be reached.');
-    return { ...(await super.observe(route, table)), ready: this.ready };
+    const view = { ...(await super.observe(route, table)), ready: this.ready };
+    if (this.rival === null || this.applied === 0) return view;
+    return {
+      ...view,
+      observed: false,
+      drift: { object: 'VirtualService shop/tg-shop-mesh', manager: this.rival },
+    };
   }
 
   override async apply(table: RouteTable): Promise<void> {
@@ -52,6 +60,8 @@ let ended: AbortController;
 let reconciliation: RouteReconciliation;
 /** A reconciliation under the other policy. */
 let keeping: () => RouteReconciliation;
+/** In ms. */
+let now = 0;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidegate-routes-'));
@@ -67,7 +77,7 @@ beforeEach(async () => {
   ended = new AbortController();
   const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 60_000)) ?? 0;
   const term = { environment: ENVIRONMENT, lease: { name: 'control', token }, signal: ended.signal };
-  reconciliation = new RouteReconciliation(store, mesh, term);
+  reconciliation = new RouteReconciliation(store, mesh, term, 'control', () => now);
   keeping = () => new RouteReconciliation(store, mesh, term, 'keep');
   await set({});
 }, 20_000);
@@ -118,6 +128,30 @@ describe('reconciling a route', () => {
     await reconciliation.reconcile('shop');
     expect(mesh.applied).toBe(1);
     expect(await status()).toEqual(first);
+  });
+
+  it('yields to a manager who undoes every repair, names him, and writes a change of the route all the same', async () => {
+    await reconciliation.reconcile('shop');
+    mesh.rival = 'argocd-controller';
+    for (let second = 0; second < 20; second++) {
+      now += 1_000;
+      await reconciliation.reconcile('shop');
+    }
+    expect(mesh.applied).toBe(6);
+    expect(await status()).toMatchObject({
+      phase: 'pending',
+      observed: false,
+      error: {
+        code: 'CONFLICT',
+        message: expect.stringContaining('"argocd-controller" keeps changing VirtualService shop'),
+      },
+    });
+    await set({ closed: 'v2' });
+    await reconciliation.reconcile('shop');
+    expect(mesh.applied).toBe(7);
+    mesh.rival = null;
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'applied', observed: true, error: null });
   });
 
   it('never sends traffic to a version without ready endpoints, and follows when one is ready', async () => {

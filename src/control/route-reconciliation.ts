@@ -8,8 +8,9 @@ import { namespaceOf, renderRouteTable } from '../domain/render/render-route-tab
 import type { RouteTable } from '../domain/route-table.js';
 import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
 import { isSameJson } from '../domain/same-json.js';
-import type { Mesh, MeshView } from '../ports/mesh.js';
+import type { Mesh, MeshDrift, MeshView } from '../ports/mesh.js';
 import type { Store } from '../ports/store.js';
+import { Contests } from './contests.js';
 import type { Term } from './term.js';
 import { withoutEmpty, type WhenEmpty } from './without-empty.js';
 import { withoutRollout } from './without-rollout.js';
@@ -35,6 +36,7 @@ interface Applied {
 /** Brings single routes from store to mesh, for one term. */
 export class RouteReconciliation {
   readonly #log = new Logger(RouteReconciliation.name);
+  readonly #contests = new Contests();
   /** The table of each route that stands in the mesh, as far as it is known in this term. */
   readonly #standing = new Map<string, Applied>();
   /** Since when proxies are asked for a route's last table. */
@@ -45,6 +47,8 @@ export class RouteReconciliation {
     private readonly mesh: Mesh,
     private readonly term: Term,
     private readonly whenEmpty: WhenEmpty = 'control',
+    /** In ms, of any origin. */
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /**
@@ -86,13 +90,22 @@ export class RouteReconciliation {
       const left = await this.#leaveEmpty(route, wanted, kept);
       return { phase: 'pending', desired, error: waitsFor(held, route, seen), spared: left, ...seen };
     }
+    const name = [desired, ...spared].join(' ');
     if (isDone(seen, desired)) {
       this.#standing.set(route.key, wanted);
+      this.#contests.settled(route.key, name);
       // The last look may have ended between the write and this.
       const namespace = await this.#leaveOldPlace(route, kept);
       return { phase: 'applied', desired, error: null, namespace, spared, ...seen };
     }
+    const { drift } = sight;
+    const act = drift === undefined ? 'repair' : this.#contests.meet(route.key, name, this.now());
+    if (act !== 'repair') {
+      const error = act === 'yield' ? conflict(drift) : null;
+      return { phase: 'pending', desired, error, spared, ...seen };
+    }
     await this.#apply(fit, wanted);
+    this.#contests.wrote(route.key, name, this.now());
     const namespace = await this.#leaveOldPlace(route, kept);
     const after = await this.mesh.observe(route.value, fit);
     const phase = isDone(after, desired) ? 'applied' : 'pending';
@@ -143,6 +156,7 @@ export class RouteReconciliation {
   }
 
   async #release(key: string, kept: KeptStatus): Promise<number | void> {
+    this.#contests.forget(key);
     if (kept?.value.phase !== 'releasing') return;
     const { environment, lease } = this.term;
     const left = await this.mesh.release({ environment, route: key, namespace: kept.value.namespace });
@@ -232,6 +246,14 @@ function waitsFor(
   const code = applied !== null && empty.includes(home) ? 'NOTHING_TO_RETURN_TO' : 'NOT_READY';
   const names = empty.map((version) => `"${version}"`).join(', ');
   return { code, message: `No ready endpoints in version ${names}; the last table stays until there are.` };
+}
+
+/** Somebody undoes what we write, again and again; to write on would only make the proxies flap. */
+function conflict(drift: MeshDrift | undefined): NonNullable<RouteStatus['error']> {
+  const { object = '', manager = null } = drift ?? {};
+  const who = manager === null ? 'Somebody keeps removing' : `Field manager "${manager}" keeps changing`;
+  const message = `${who} ${object}, so it is left as it is for a while. Let one of the two own it; a change of the route is written all the same.`;
+  return { code: 'CONFLICT', message };
 }
 
 function failure(error: unknown, kept: KeptStatus): Outcome {

@@ -23,7 +23,7 @@ export const ERROR_CODES = [
   'RESERVED_NAME', // a name that has a meaning of its own
   // the state of things, mended by acting first
   'STALE_REVISION', // somebody else wrote since this was read
-  'CONFLICT', // a later change wrote the same document
+  'CONFLICT', // a later change wrote the same document; in a route's status: another field manager undoes what is written
   'NOT_REVERTIBLE', // the change wrote no documents, or was an act on a rollout or a guard
   'LOG_TRIMMED', // the change log does not reach back so far
   'NOT_PENDING', // the scheduled change was applied, failed, missed or cancelled

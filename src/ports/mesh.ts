@@ -19,6 +19,14 @@ export abstract class Mesh {
   abstract release(owner: RouteOwner): Promise<number | void>;
   /** Owners of all objects of ours in the mesh, so that orphans can be reported. */
   abstract owners(): Promise<readonly RouteOwner[]>;
+
+  /**
+   * Calls for each route that something may have happened to in the mesh: an edit of somebody else, endpoints that came
+   * or went. Answers the way to stop. An adapter that watches nothing never calls.
+   */
+  changes(_listener: (owner: RouteOwner) => void): () => void {
+    return () => undefined;
+  }
 }
 
 /**
@@ -35,6 +43,15 @@ export interface MeshView extends RouteObservation {
   readonly unchanged: UnchangedEntries;
   /** How far the proxies have what stands; absent where that isn't `table`, or the adapter knows no proxies. */
   readonly confirmed?: RouteConfirmation;
+  /** What somebody else has made of it; absent where nobody did, or where it can't be known. */
+  readonly drift?: MeshDrift | undefined;
+}
+
+/** An object of ours that somebody else has changed: the field manager who did, null where the object is gone. */
+export interface MeshDrift {
+  /** `VirtualService shop/tg-checkout-gw` */
+  readonly object: string;
+  readonly manager: string | null;
 }
 
 /** Whose objects: annotation `tidegate.io/owner: <environment>/<route>`. `namespace` is where they live. */

@@ -18,11 +18,13 @@ import {
 import { routeObjects } from '../istio-objects/route-objects.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
+import { foreignEdit } from './foreign-edit.js';
 import { IstioObjectsApi } from './istio-objects-api.js';
 import { Draining } from './propagation/draining.js';
 import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
 import { RouteConfirmations, type ProxiesNow } from './propagation/route-confirmations.js';
 import { readyEndpoints, slicesOf } from './ready-endpoints.js';
+import { type ObjectReader, WatchedCluster } from './watched-cluster.js';
 import { writeOrder } from './write-order.js';
 import type { Step } from './write-order.js';
 
@@ -49,18 +51,24 @@ export class IstioMesh extends Mesh {
   private readonly cluster: Cluster;
   private readonly draining: Draining;
   private readonly confirmations: RouteConfirmations;
+  private readonly watched: WatchedCluster;
 
   constructor(private readonly options: IstioMeshOptions = {}) {
     super();
     this.cluster = options.cluster ?? new Cluster({ kubeconfig: options.kubeconfig });
     this.draining = new Draining(options.drainMs ?? 0);
     this.confirmations = new RouteConfirmations(proxiesOf(this.cluster, options.istiod));
+    this.watched = new WatchedCluster(this.cluster);
+  }
+
+  override changes(listener: (owner: RouteOwner) => void): () => void {
+    return this.watched.changes(listener);
   }
 
   async apply(table: RouteTable): Promise<void> {
     const wanted = routeObjects(table);
     await this.ask(async (cluster) => {
-      const api = new IstioObjectsApi(cluster);
+      const api = this.objects(cluster);
       for (let attempt = 1; ; attempt++) {
         try {
           return await this.applyOnce(api, table, wanted);
@@ -75,18 +83,20 @@ export class IstioMesh extends Mesh {
     const wanted = routeObjects(table);
     return this.ask(async (cluster) => {
       const [standing, ready] = await Promise.all([
-        standingObjects(new IstioObjectsApi(cluster), table, wanted),
+        standingObjects((await this.watched.reader(table)) ?? this.objects(cluster), table, wanted),
         readyEndpoints(cluster, route),
       ]);
       const own = ownObjects(standing, table);
       const tokens = own.map(revisionOf);
-      const observed = areSame(own, this.draining.keep(placeOf(table), own, wanted));
+      const due = this.draining.keep(placeOf(table), own, wanted);
+      const observed = areSame(own, due);
       const atGateways = table.gateway !== null;
       return {
         applied: tokens.find((token) => token !== table.revision) ?? tokens[0] ?? null,
         observed,
         ...(observed && { confirmed: await this.confirmations.of(placeOf(table), atGateways) }),
         unchanged: unchangedEntries(own, wanted),
+        drift: foreignEdit(standing, due),
         ready,
       };
     });
@@ -94,7 +104,7 @@ export class IstioMesh extends Mesh {
 
   async release(owner: RouteOwner): Promise<number | void> {
     return this.ask(async (cluster) => {
-      const api = new IstioObjectsApi(cluster);
+      const api = this.objects(cluster);
       const own = ownObjects(await routeLabelled(api, owner, owner.namespace), owner);
       const place = placeOf(owner);
       const rules = own.filter(({ kind }) => kind === 'DestinationRule');
@@ -107,9 +117,7 @@ export class IstioMesh extends Mesh {
   }
 
   async owners(): Promise<readonly RouteOwner[]> {
-    return this.ask(async (cluster) =>
-      ownersOf(await listBoth(new IstioObjectsApi(cluster), { labels: OURS })),
-    );
+    return this.ask(async (cluster) => ownersOf(await listBoth(this.objects(cluster), { labels: OURS })));
   }
 
   private async applyOnce(
@@ -152,6 +160,10 @@ export class IstioMesh extends Mesh {
     }
   }
 
+  private objects(cluster: Cluster): IstioObjectsApi {
+    return new IstioObjectsApi(cluster, (object, version) => this.watched.wrote(object, version));
+  }
+
   private async ask<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
     try {
       return await work(this.cluster);
@@ -185,8 +197,8 @@ function ownObjects(
 }
 
 async function listBoth(
-  api: IstioObjectsApi,
-  scope: Parameters<IstioObjectsApi['list']>[1],
+  api: ObjectReader,
+  scope: Parameters<ObjectReader['list']>[1],
 ): Promise<readonly MeshObject[]> {
   const lists = await Promise.all([api.list('DestinationRule', scope), api.list('VirtualService', scope)]);
   return lists.flat();
@@ -194,7 +206,7 @@ async function listBoth(
 
 /** All objects labelled as of routes of this key, in one namespace or in all; of any environment. */
 function routeLabelled(
-  api: IstioObjectsApi,
+  api: ObjectReader,
   { route }: Pick<RouteOwner, 'route'>,
   namespace?: string,
 ): Promise<readonly MeshObject[]> {
@@ -206,7 +218,7 @@ function routeLabelled(
  * missing, the route may be moving from another namespace, so all of them are searched.
  */
 async function standingObjects(
-  api: IstioObjectsApi,
+  api: ObjectReader,
   table: RouteTable,
   wanted: readonly MeshObject[],
 ): Promise<readonly MeshObject[]> {

@@ -6,14 +6,14 @@ import { listAll } from '../../../cluster/paged-list.js';
 import { pathOf, type Resource } from '../../../cluster/resource.js';
 
 /** Under this name the API server notes which fields are ours. */
-const FIELD_MANAGER = 'tidegate';
+export const FIELD_MANAGER = 'tidegate';
 const [group = '', version = ''] = ISTIO_API_VERSION.split('/');
 const PLURALS: { readonly [kind in MeshKind]: string } = {
   VirtualService: 'virtualservices',
   DestinationRule: 'destinationrules',
 };
 
-interface ListScope {
+export interface ListScope {
   readonly namespace?: string | undefined;
   /** A label selector: `a=b,c=d`. */
   readonly labels?: string;
@@ -42,7 +42,11 @@ function placeOf({ kind, metadata: { namespace, name } }: MeshObject): string {
 
 /** VirtualServices and DestinationRules on the API server. Rejects as `Cluster.request` does. */
 export class IstioObjectsApi {
-  constructor(private readonly cluster: Cluster) {}
+  /** `wrote` is told of each object that was written, and its version then, null where it was removed. */
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly wrote: (object: MeshObject, version: string | null) => void = () => undefined,
+  ) {}
 
   /** All objects of a kind: of one namespace or of all, and with these labels or any. */
   async list(kind: MeshKind, scope: ListScope = {}): Promise<readonly MeshObject[]> {
@@ -61,26 +65,30 @@ export class IstioObjectsApi {
 
   /** Server-side apply. With a resourceVersion in its metadata only over that very version: else 409. */
   async apply(object: MeshObject, { dryRun, force = false }: ApplyOptions = {}): Promise<MeshObject> {
-    return this.cluster.request<MeshObject>({
+    const after = await this.cluster.request<MeshObject>({
       method: 'PATCH',
       path: placeOf(object),
       query: { fieldManager: FIELD_MANAGER, force, dryRun: dryRun ? 'All' : undefined },
       body: object,
       contentType: 'application/apply-patch+yaml',
     });
+    if (!dryRun) this.wrote(after, after.metadata.resourceVersion ?? null);
+    return after;
   }
 
   /** Takes fields out of an object's spec, whoever set them; the object as it is then. */
   async removeFields(standing: MeshObject, fields: readonly string[]): Promise<MeshObject> {
     const { resourceVersion } = standing.metadata;
     const spec = Object.fromEntries(fields.map((field) => [field, null]));
-    return this.cluster.request<MeshObject>({
+    const after = await this.cluster.request<MeshObject>({
       method: 'PATCH',
       path: placeOf(standing),
       query: { fieldManager: FIELD_MANAGER },
       body: { metadata: { resourceVersion }, spec },
       contentType: 'application/merge-patch+json',
     });
+    this.wrote(after, after.metadata.resourceVersion ?? null);
+    return after;
   }
 
   /** Deletes an object in the version read; one that is gone already is no error. */
@@ -89,6 +97,7 @@ export class IstioObjectsApi {
     try {
       const body = { preconditions: { resourceVersion } };
       await this.cluster.request({ method: 'DELETE', path: placeOf(standing), body });
+      this.wrote(standing, null);
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
     }

@@ -1,0 +1,40 @@
+import type { MeshDrift } from '../../../ports/mesh.js';
+import { isSameObject, nameOf } from '../istio-objects/mesh-object.js';
+import type { MeshObject } from '../istio-objects/mesh-object.js';
+import { saysTheSame } from '../istio-objects/same-content.js';
+import { FIELD_MANAGER } from './istio-objects-api.js';
+
+/** Who set which fields, as the API server notes it. */
+interface ManagedFields {
+  readonly manager?: string;
+  readonly time?: string;
+  readonly subresource?: string;
+}
+
+/** The one, besides us, who last set fields of an object; null where nobody did. */
+function lastManager({ metadata }: MeshObject): string | null {
+  const { managedFields = [] } = metadata as { readonly managedFields?: readonly ManagedFields[] };
+  const others = managedFields.filter(
+    ({ manager, subresource }) => manager !== undefined && manager !== FIELD_MANAGER && !subresource,
+  );
+  const newest = others.toSorted((a, b) => (a.time ?? '').localeCompare(b.time ?? '')).at(-1);
+  return newest?.manager ?? null;
+}
+
+/**
+ * What somebody else has made of `wanted` in `standing`, all that stands under its names: the first object that was
+ * removed, or that says something else because another manager set fields of it. Undefined where nobody else did.
+ */
+export function foreignEdit(
+  standing: readonly MeshObject[],
+  wanted: readonly MeshObject[],
+): MeshDrift | undefined {
+  for (const object of wanted) {
+    const found = standing.find((other) => isSameObject(object, other));
+    if (found === undefined) return { object: nameOf(object), manager: null };
+    if (saysTheSame(found, object)) continue;
+    const manager = lastManager(found);
+    if (manager !== null) return { object: nameOf(object), manager };
+  }
+  return undefined;
+}
