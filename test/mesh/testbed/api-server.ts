@@ -8,12 +8,7 @@ import { ClusterClient } from './cluster-client.js';
 import { etcdUrl } from './etcd.js';
 import { Process } from './process.js';
 import { serviceUser } from './rights.js';
-
-/** Somebody the API server knows by token; rights come from RBAC objects. */
-export interface User {
-  name: string;
-  groups?: string[];
-}
+import type { User } from './user.js';
 
 const server = 'https://127.0.0.1:26443';
 const admin: User = { name: 'admin', groups: ['system:masters'] };

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { User } from './api-server.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 import { namespaceObject } from './shop-objects.js';
+import type { User } from './user.js';
 
 const folder = 'deploy';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { requireTestbedNetwork } from './addresses.js';
-import { ApiServer, type User } from './api-server.js';
+import { ApiServer } from './api-server.js';
 import { binaries, crdFolder } from './binaries.js';
 import type { ClusterClient } from './cluster-client.js';
 import { controllerManager } from './controller-manager.js';
@@ -19,6 +19,7 @@ import { shippedRights } from './rights.js';
 import { Prometheus, type ScrapeJob } from './prometheus.js';
 import { namespaceObject } from './shop-objects.js';
 import { Shop } from './shop.js';
+import type { User } from './user.js';
 
 export interface TestbedOptions {
   /** Users besides the administrator and the service, to be given rights by RBAC objects. */
