@@ -1,4 +1,5 @@
-import type { RequestMatch, RouteTable, RouteTableEntry } from '../domain/route-table.js';
+import { isEveryRequest } from '../domain/render/request-match.js';
+import type { RouteTable, RouteTableEntry } from '../domain/route-table.js';
 import type { RouteObservation } from '../domain/route-status.js';
 import type { UnchangedEntries } from '../ports/mesh.js';
 
@@ -24,12 +25,8 @@ export function emptyDestinations(
 
 /** Entries up to the first that matches every request; nothing gets past that. */
 function reachable(entries: readonly RouteTableEntry[]): readonly RouteTableEntry[] {
-  const end = entries.findIndex(({ matches }) => matches.length === 0 || matches.some(matchesAll));
+  const end = entries.findIndex(({ matches }) => matches.length === 0 || matches.some(isEveryRequest));
   return end < 0 ? entries : entries.slice(0, end + 1);
-}
-
-function matchesAll({ headers, without, claims }: RequestMatch): boolean {
-  return headers.length === 0 && without.length === 0 && claims.length === 0;
 }
 
 function versionsOf({ destinations }: RouteTableEntry): string[] {

@@ -8,6 +8,9 @@ import type { ClaimMatch, HeaderMatch, RequestMatch } from './route-table.js';
 
 /** A request as a proxy sees it: headers as they came, claims of the token it verified. */
 interface Wire {
+  readonly method: string;
+  readonly path: string;
+  readonly query: { readonly [name: string]: string };
   readonly headers: { readonly [name: string]: string };
   readonly claims: { readonly [claim: string]: string | readonly string[] };
 }
@@ -19,8 +22,20 @@ const settings = settingsSchema.parse({
 
 const fits = (pattern: string, text: string): boolean => new RegExp(`^(?:${pattern})$`, 'u').test(text);
 
-function hasHeader({ headers }: Wire, match: HeaderMatch, missing: string | null): boolean {
-  const text = headers[match.name];
+const queryText = (query: Wire['query']): string =>
+  Object.entries(query)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+
+/** A proxy sees the request line as headers too, the path with the query. */
+const headersOf = ({ headers, method, path, query }: Wire): Wire['headers'] => ({
+  ...headers,
+  ':method': method,
+  ':path': Object.keys(query).length > 0 ? `${path}?${queryText(query)}` : path,
+});
+
+function hasHeader(wire: Wire, match: HeaderMatch, missing: string | null): boolean {
+  const text = headersOf(wire)[match.name];
   if (match.kind === 'present') return text !== undefined;
   const value = text ?? missing;
   if (value === null) return false;
@@ -33,9 +48,20 @@ function hasClaim({ claims }: Wire, { claim, kind, value }: ClaimMatch): boolean
   return texts.some((text) => (kind === 'exact' ? text === value : fits(value, text)));
 }
 
+function hasText(text: string, match: { readonly kind: string; readonly value?: string }): boolean {
+  const { kind, value = '' } = match;
+  if (kind === 'present') return true;
+  if (kind === 'prefix') return text.startsWith(value);
+  return kind === 'exact' ? text === value : fits(value, text);
+}
+
 /** `without` reads a missing header as an empty one. */
-function isMatch(wire: Wire, { headers, without, claims }: RequestMatch): boolean {
+function isMatch(wire: Wire, match: RequestMatch): boolean {
+  const { headers, without, claims, method, path, query = [] } = match;
   return (
+    (method === undefined || hasText(wire.method, method)) &&
+    (path === undefined || hasText(wire.path, path)) &&
+    query.every((one) => wire.query[one.name] !== undefined && hasText(wire.query[one.name] ?? '', one)) &&
     headers.every((match) => hasHeader(wire, match, null)) &&
     !without.some((match) => hasHeader(wire, match, '')) &&
     claims.every((claim) => hasClaim(wire, claim))
@@ -59,9 +85,30 @@ const place = fc.oneof(
   fc.constantFrom('x-one', 'x-two').map((name) => ['request', 'headers', name]),
   fc.constantFrom('c', 'd').map((name) => ['request', 'cookies', name]),
 );
-const requestTest = fc
-  .tuple(place, operand)
+const ofPlace = fc
+  .tuple(
+    fc.oneof(
+      place,
+      fc.constantFrom('q', 'r').map((name) => ['request', 'query', name]),
+    ),
+    operand,
+  )
   .map(([attribute, rest]) => ({ attribute, ...rest }) as Condition);
+const PATHS = ['/', '/a', '/a/', '/a/b', '/ab', '/b/a'];
+const someOf = (texts: readonly string[]): fc.Arbitrary<{ operator: string; value: unknown }> =>
+  fc.oneof(
+    fc.record({
+      operator: fc.constantFrom('equals', 'startsWith', 'endsWith', 'contains'),
+      value: fc.constantFrom(...texts),
+    }),
+    fc.record({ operator: fc.constant('in'), value: fc.subarray([...texts], { minLength: 1 }) }),
+    fc.record({ operator: fc.constant('matches'), value: fc.constantFrom('^/a', 'a/?$', '^(?:GET|PUT)$') }),
+  );
+const ofLine = fc.oneof(
+  someOf(PATHS).map((rest) => ({ attribute: ['request', 'path'], ...rest }) as Condition),
+  someOf(['GET', 'PUT', 'POST']).map((rest) => ({ attribute: ['request', 'method'], ...rest }) as Condition),
+);
+const requestTest = fc.oneof({ arbitrary: ofPlace, weight: 2 }, { arbitrary: ofLine, weight: 1 });
 const claimTest = operand.map((rest) => ({ attribute: ['verified', 'group'], ...rest }) as Condition);
 const member = fc.constantFrom('s1', 's2').map((value): Condition => ({ operator: 'inSegment', value }));
 
@@ -89,6 +136,11 @@ const segments = fc
     })),
   );
 const subject = fc.record({
+  method: fc.constantFrom('GET', 'PUT', 'POST'),
+  path: fc.constantFrom(...PATHS),
+  query: fc.dictionary(fc.constantFrom('q', 'r', 'qr'), fc.constantFrom('', 'a', 'b', 'ab', 'a.b'), {
+    maxKeys: 3,
+  }),
   headers: fc.dictionary(fc.constantFrom('x-one', 'x-two'), fc.oneof(text, fc.constant('')), { maxKeys: 2 }),
   cookies: fc.dictionary(fc.constantFrom('c', 'd', 'cd'), text, { maxKeys: 3 }),
   group: fc.option(fc.oneof(text, fc.array(text, { maxLength: 2 })), { nil: undefined }),
@@ -97,8 +149,8 @@ const subject = fc.record({
 type Subject = typeof subject extends fc.Arbitrary<infer T> ? T : never;
 
 /** The context that the SDK evaluates for a request. */
-function contextOf({ headers, cookies, group }: Subject): EvaluationContext {
-  return { targetingKey: 'u', request: { headers, cookies }, verified: group === undefined ? {} : { group } };
+function contextOf({ group, ...request }: Subject): EvaluationContext {
+  return { targetingKey: 'u', request, verified: group === undefined ? {} : { group } };
 }
 
 function engineOf(condition: Condition, all: readonly Segment[]): ReturnType<typeof compile> {
@@ -107,9 +159,13 @@ function engineOf(condition: Condition, all: readonly Segment[]): ReturnType<typ
   return compile({ ...snapshot, segments: [...all, whole] });
 }
 
-function wireOf({ headers, cookies, group }: Subject, more: { readonly [name: string]: string }): Wire {
+function wireOf(
+  { headers, cookies, group, ...line }: Subject,
+  more: { readonly [name: string]: string },
+): Wire {
   const cookie = Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
   return {
+    ...line,
     headers: { ...headers, ...more, ...(cookie.length > 0 ? { cookie: cookie.join('; ') } : {}) },
     claims: { iss: ISSUER, ...(group === undefined ? {} : { group }) },
   };

@@ -32,6 +32,13 @@ const header = (name: string, operator: 'equals' | 'in' | 'matches' | 'exists', 
   ({ attribute: ['request', 'headers', name], operator, value }) as Condition;
 const cookie = (name: string, operator: 'equals' | 'in' | 'contains', value: unknown) =>
   ({ attribute: ['request', 'cookies', name], operator, value }) as Condition;
+const line = (
+  part: 'path' | 'method',
+  operator: 'equals' | 'startsWith' | 'matches' | 'exists',
+  value: unknown,
+) => ({ attribute: ['request', part], operator, value }) as Condition;
+const parameter = (name: string, operator: 'equals' | 'matches' | 'exists', value: unknown) =>
+  ({ attribute: ['request', 'query', name], operator, value }) as Condition;
 const member = (value: string): Condition => ({ operator: 'inSegment', value });
 
 const DOCUMENTS = new Documents([
@@ -147,6 +154,32 @@ describe('meshTerms', () => {
     expect(term?.headers).toEqual([{ kind: 'regex', name: 'cookie', value: '(?:.*; ?)?ab=on(?:;.*)?' }]);
   });
 
+  it('asks for method, path and parameters of the query by their own names', () => {
+    const condition = {
+      all: [
+        line('method', 'equals', 'GET'),
+        line('path', 'startsWith', '/cart'),
+        parameter('tab', 'exists', true),
+      ],
+    };
+    expect(meshTerms(condition)).toMatchObject({
+      terms: [
+        {
+          method: { kind: 'exact', value: 'GET' },
+          path: { kind: 'prefix', value: '/cart' },
+          query: [{ kind: 'present', name: 'tab' }],
+        },
+      ],
+    });
+  });
+
+  it('joins two prefixes of a path to the longer one, and has no way for two that part', () => {
+    const both = (a: string, b: string) =>
+      meshTerms({ all: [line('path', 'startsWith', a), line('path', 'startsWith', b)] });
+    expect(both('/cart', '/cart/items')).toMatchObject({ terms: [{ path: { value: '/cart/items' } }] });
+    expect(both('/cart', '/pay')).toEqual({ terms: [] });
+  });
+
   it('drops what no request can be', () => {
     const both = { all: [header('x', 'equals', 'a'), header('x', 'in', ['a', 'b'])] };
     expect(meshTerms(both)).toMatchObject({ terms: [{ headers: [{ kind: 'exact', value: 'a' }] }] });
@@ -160,9 +193,20 @@ describe('meshTerms', () => {
     [cookie('c', 'equals', 'a;b'), /encoded/],
     [inGroup('a'), /put it into a segment/],
     [{ attribute: ['plan'], operator: 'equals' as const, value: 'pro' }, /knows only segments/],
-    [{ attribute: ['request', 'path'], operator: 'equals' as const, value: '/' }, /knows only segments/],
+    [{ attribute: ['request', 'body'], operator: 'equals' as const, value: '/' }, /knows only segments/],
+    [line('path', 'equals', 'cart'), /does not begin with "\/"/],
+    [line('path', 'equals', '/a?b'), /encoded/],
+    [line('path', 'exists', true), /every request has/],
+    [{ not: line('path', 'matches', 'a$') }, /reach into the query/],
+    [line('method', 'equals', 'get'), /upper case/],
+    [{ all: [line('method', 'equals', 'GET'), line('method', 'matches', 'T')] }, null],
+    [{ all: [line('path', 'matches', 'a'), line('path', 'startsWith', '/b')] }, /two things of one path/],
+    [parameter('a b', 'exists', true), /name unencoded/],
+    [parameter('tab', 'equals', 'ä'), /encoded/],
+    [parameter('tab', 'matches', 'a'), /sees it encoded/],
     [{ all: [header('x', 'matches', 'a'), header('x', 'matches', 'b')] }, /two things of one header/],
   ])('says why it can’t ask for %j', (condition, expected) => {
-    expect(reason(meshTerms(condition))).toMatch(expected);
+    if (expected === null) expect(reason(meshTerms(condition))).toBeNull();
+    else expect(reason(meshTerms(condition))).toMatch(expected);
   });
 });

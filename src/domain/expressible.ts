@@ -5,7 +5,7 @@ import { type Ways, claimWays, issuerTerm, requestWays, unknownPlace } from './m
 import { type MeshTerm, join, listing, requestMatch, termOf } from './mesh-term.js';
 import { literal } from './operators/literal.js';
 import { fitsProxy } from './proxy-pattern.js';
-import { type ClaimMatch, type HeaderMatch, type RequestMatch, SEGMENT_HEADER } from './route-table.js';
+import { type RequestMatch, SEGMENT_HEADER } from './route-table.js';
 
 /** Most ways that one condition may be written in. */
 export const MOST_TERMS = 64;
@@ -144,8 +144,8 @@ function tooMany(field: string): Inexpressible {
   return { reason: `has more than ${MOST_TERMS} ways to be true; split it into several rules`, field };
 }
 
-function isTooLarge(match: HeaderMatch | ClaimMatch): boolean {
-  return match.kind === 'regex' && !fitsProxy(match.value);
+function isTooLarge(match: { readonly kind: string; readonly value?: string }): boolean {
+  return match.kind === 'regex' && !fitsProxy(match.value ?? '');
 }
 
 function written(terms: readonly (MeshTerm | { readonly reason: string })[]): Expressed {
@@ -153,7 +153,10 @@ function written(terms: readonly (MeshTerm | { readonly reason: string })[]): Ex
   for (const term of terms) {
     const match = 'reason' in term ? term : requestMatch(term);
     if ('reason' in match) return { reason: match.reason, field: '' };
-    const large = [...match.headers, ...match.without, ...match.claims].some(isTooLarge);
+    const { headers, without, claims, query = [], path, method } = match;
+    const large = [...headers, ...without, ...claims, ...query, path, method].some(
+      (part) => part !== undefined && isTooLarge(part),
+    );
     if (large) return { reason: 'asks for more text than a proxy takes in one pattern', field: '' };
     matches.set(JSON.stringify(match), match);
   }

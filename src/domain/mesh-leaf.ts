@@ -3,8 +3,9 @@ import type { Identity } from './environment.js';
 import { type MeshTerm, fits, listing, termOf } from './mesh-term.js';
 import { OPERATORS } from './operators/all.js';
 import { literal } from './operators/literal.js';
-import type { TextMatch } from './operators/operator.js';
-import { BUCKET_HEADER, type ClaimMatch, SEGMENT_HEADER } from './route-table.js';
+import type { ClaimTextMatch, TextMatch } from './operators/operator.js';
+import { COOKIE, DENIED_PATH, METHOD, PATH, QUERY, type RequestPart } from './operators/request-part.js';
+import { BUCKET_HEADER, type ClaimMatch, METHOD_FIELD, PATH_FIELD, SEGMENT_HEADER } from './route-table.js';
 
 /** Ways to match a request, any of which will do (none: no request), or why the mesh has none. */
 export type Ways = { readonly terms: readonly MeshTerm[] } | { readonly reason: string };
@@ -12,20 +13,35 @@ export type Ways = { readonly terms: readonly MeshTerm[] } | { readonly reason: 
 /** HTTP field names in lower case. */
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const QUERY_NAME = /^[A-Za-z0-9._-]+$/;
 const OWN_HEADERS = new Set([BUCKET_HEADER, SEGMENT_HEADER]);
 
-/** A test of the request itself: a header or a cookie; `denied` for the opposite. */
+/** A test of the request itself: a header, a cookie, a parameter, its path or method; `denied` for the opposite. */
 export function requestWays(test: AttributeTest, denied: boolean): Ways {
-  const [, place, name, ...more] = test.attribute;
-  if (name === undefined || more.length > 0) return unknownPlace(test.attribute);
-  if (place === 'headers') return headerWays(test, name, denied);
-  return place === 'cookies' ? cookieWays(test, name, denied) : unknownPlace(test.attribute);
+  const [, place = '', ...names] = test.attribute;
+  const ask = Object.hasOwn(PLACES, place) ? PLACES[place] : undefined;
+  const [name = ''] = names;
+  if (ask === undefined || names.length !== (WHOLE_PLACES.has(place) ? 0 : 1))
+    return unknownPlace(test.attribute);
+  return ask(test, name, denied);
 }
+
+type Ask = (test: AttributeTest, name: string, denied: boolean) => Ways;
+
+/** Places that have one text, and none by name. */
+const WHOLE_PLACES = new Set(['path', 'method']);
+const PLACES: { readonly [place: string]: Ask } = {
+  headers: headerWays,
+  cookies: cookieWays,
+  query: queryWays,
+  path: pathWays,
+  method: methodWays,
+};
 
 /** A test of anything that the mesh does not see. */
 export function unknownPlace(attribute: AttributePath): { reason: string } {
   return {
-    reason: `asks for ${attribute.join('.')}, and the mesh knows only segments, request.headers.<name> and request.cookies.<name>`,
+    reason: `asks for ${attribute.join('.')}, and the mesh knows only segments, request.method, request.path, and request.headers, request.cookies and request.query with one name`,
   };
 }
 
@@ -54,10 +70,10 @@ function lacking(name: string, matches: readonly TextMatch[]): MeshTerm[] {
 
 function cookieWays(test: AttributeTest, name: string, denied: boolean): Ways {
   if (!COOKIE_NAME.test(name)) return { reason: `asks for "${name}", which is no name of a cookie` };
-  const form = OPERATORS[test.operator].cookieForm(test.value);
+  const form = OPERATORS[test.operator].partForm(test.value, COOKIE);
   if ('reason' in form) return meshless(test, form.reason);
   const matches = 'anyOf' in form ? form.anyOf : form.noneOf;
-  const values = matches.map((match) => (match.kind === 'present' ? '[^;]*' : match.value));
+  const values = matches.map((match) => patternOf(match, COOKIE));
   if (denied !== 'anyOf' in form)
     return { terms: values.map((value) => termOf({ cookies: new Map([[name, { value }]]) })) };
   const without = values.map((value) => ({
@@ -65,6 +81,66 @@ function cookieWays(test: AttributeTest, name: string, denied: boolean): Ways {
     value: listing([`${literal(name)}=${value}`], ';'),
   }));
   return { terms: [termOf({ without: new Map([['cookie', without]]) })] };
+}
+
+/** What a part must read, as a pattern. */
+function patternOf(match: TextMatch, { run }: RequestPart): string {
+  if (match.kind === 'present') return run;
+  return match.kind === 'regex' ? match.value : literal(match.value);
+}
+
+/** The mesh reads the first of several parameters of a name. It can't be denied a parameter, so the path's text is. */
+function queryWays(test: AttributeTest, name: string, denied: boolean): Ways {
+  if (!QUERY_NAME.test(name)) return { reason: `asks for "${name}", which no query can name unencoded` };
+  const form = OPERATORS[test.operator].partForm(test.value, QUERY);
+  if ('reason' in form) return meshless(test, form.reason);
+  const matches = 'anyOf' in form ? form.anyOf : form.noneOf;
+  if (denied !== 'anyOf' in form)
+    return { terms: matches.map((match) => termOf({ query: new Map([[name, match]]) })) };
+  const without = matches.map((match) => {
+    const value = `=${patternOf(match, QUERY)}`;
+    const parameter = `${literal(name)}${match.kind === 'present' ? `(?:${value})?` : value}`;
+    return { kind: 'regex' as const, value: `[^?]*\\?(?:.*&)?${parameter}(?:&.*)?` };
+  });
+  return { terms: [termOf({ without: new Map([[PATH_FIELD, without]]) })] };
+}
+
+type Texts = { readonly anyOf: readonly ClaimTextMatch[] } | { readonly reason: string };
+
+/** What a part that every request has must read. */
+function textsOf(test: AttributeTest, part: RequestPart): Texts {
+  const form = OPERATORS[test.operator].partForm(test.value, part);
+  if ('reason' in form) return meshless(test, form.reason);
+  const anyOf = 'anyOf' in form ? form.anyOf.filter((match) => match.kind !== 'present') : [];
+  return anyOf.length > 0 ? { anyOf } : meshless(test, 'of what every request has');
+}
+
+function pathWays(test: AttributeTest, _name: string, denied: boolean): Ways {
+  const { operator, value } = test;
+  const begins = operator === 'equals' || operator === 'startsWith';
+  if (begins && typeof value === 'string' && !value.startsWith('/'))
+    return meshless(test, 'of a text that does not begin with "/"');
+  const texts = textsOf(test, denied ? DENIED_PATH : PATH);
+  if ('reason' in texts) return texts;
+  if (denied) return { terms: [withoutPath(texts.anyOf)] };
+  if (operator !== 'startsWith') return { terms: texts.anyOf.map((path) => termOf({ path })) };
+  return { terms: [termOf({ path: { kind: 'prefix', value: String(value) } })] };
+}
+
+/** Where it is denied, the path stands with its query. */
+function withoutPath(texts: readonly ClaimTextMatch[]): MeshTerm {
+  const without = texts.map((match) => ({
+    kind: 'regex' as const,
+    value: `${patternOf(match, DENIED_PATH)}(?:\\?.*)?`,
+  }));
+  return termOf({ without: new Map([[PATH_FIELD, without]]) });
+}
+
+function methodWays(test: AttributeTest, _name: string, denied: boolean): Ways {
+  const texts = textsOf(test, METHOD);
+  if ('reason' in texts) return texts;
+  if (denied) return { terms: [termOf({ without: new Map([[METHOD_FIELD, texts.anyOf]]) })] };
+  return { terms: texts.anyOf.map((method) => termOf({ method })) };
 }
 
 /** A test of a verified attribute, as matches on the claim that vouches for it. A claim can't be denied. */

@@ -1,6 +1,13 @@
 import { literal } from './operators/literal.js';
 import type { TextMatch } from './operators/operator.js';
-import { type ClaimMatch, type HeaderMatch, type RequestMatch, SEGMENT_HEADER } from './route-table.js';
+import {
+  type ClaimMatch,
+  type HeaderMatch,
+  type MethodMatch,
+  type PathMatch,
+  type RequestMatch,
+  SEGMENT_HEADER,
+} from './route-table.js';
 
 /**
  * One way to match a request, while it is put together. The mesh takes one match per header, one `without` per header and
@@ -14,6 +21,10 @@ export interface MeshTerm {
   readonly claims: ReadonlyMap<string, ClaimMatch>;
   /** Segments that the caller must be in (inside the mesh). */
   readonly segments: ReadonlySet<string>;
+  /** By the parameter's name. */
+  readonly query: ReadonlyMap<string, TextMatch>;
+  readonly path: PathMatch | null;
+  readonly method: MethodMatch | null;
 }
 
 const NONE: MeshTerm = {
@@ -22,6 +33,9 @@ const NONE: MeshTerm = {
   cookies: new Map(),
   claims: new Map(),
   segments: new Set(),
+  query: new Map(),
+  path: null,
+  method: null,
 };
 
 /** The term that matches every request, or, with `parts`, those that meet them. */
@@ -33,28 +47,64 @@ export type Joined = MeshTerm | 'never' | { readonly reason: string };
 
 /** Both at once: a term, `'never'` where no request can be both, or why the mesh can't ask for it. */
 export function join(a: MeshTerm, b: MeshTerm): Joined {
-  const headers = joinMaps(a.headers, b.headers, bothTexts);
-  const cookies = joinMaps(a.cookies, b.cookies, (left, right) => (left.value === right.value ? left : null));
-  const claims = joinMaps(a.claims, b.claims, (left, right) => (sameText(left, right) ? left : null));
-  if (headers === 'never') return 'never';
-  if (headers === null) return { reason: 'asks two things of one header' };
-  if (cookies === 'never' || cookies === null) return { reason: 'asks two things of one cookie' };
-  if (claims === 'never' || claims === null) return { reason: 'asks two things of one claim' };
+  const joined = {
+    header: joinMaps(a.headers, b.headers, bothTexts),
+    cookie: joinMaps(a.cookies, b.cookies, (left, right) => (left.value === right.value ? left : null)),
+    claim: joinMaps(a.claims, b.claims, (left, right) => (sameText(left, right) ? left : null)),
+    parameter: joinMaps(a.query, b.query, bothTexts),
+    path: joinMaps(named(a.path), named(b.path), bothPaths),
+    method: joinMaps(named(a.method), named(b.method), bothTexts),
+  };
+  if (Object.values(joined).includes('never')) return 'never';
+  const [clash] = Object.entries(joined).find(([, parts]) => parts === null) ?? [];
+  if (clash !== undefined) return { reason: `asks two things of one ${clash}` };
   const without = joinMaps(a.without, b.without, (left, right) => [...left, ...right]);
   return {
-    headers,
-    cookies,
-    claims,
-    without: without === null || without === 'never' ? NONE.without : without,
+    headers: mapOf(joined.header),
+    cookies: mapOf(joined.cookie),
+    claims: mapOf(joined.claim),
+    query: mapOf(joined.parameter),
+    path: mapOf(joined.path).get('') ?? null,
+    method: methodOf(mapOf(joined.method).get('')),
+    without: mapOf(without),
     segments: new Set([...a.segments, ...b.segments]),
   };
+}
+
+type JoinedMap<V> = ReadonlyMap<string, V> | 'never' | null;
+
+function mapOf<V>(joined: JoinedMap<V>): ReadonlyMap<string, V> {
+  return joined === 'never' || joined === null ? new Map() : joined;
+}
+
+/** What there is one of, under no name. */
+function named<V>(value: V | null): ReadonlyMap<string, V> {
+  return value === null ? new Map() : new Map([['', value]]);
+}
+
+function methodOf(match: TextMatch | undefined): MethodMatch | null {
+  return match === undefined || match.kind === 'present' ? null : match;
+}
+
+function bothPaths(a: PathMatch, b: PathMatch): PathMatch | 'never' | null {
+  if (a.kind === b.kind && a.value === b.value) return a;
+  if (a.kind === 'exact') return fitsPath(a.value, b) ? a : 'never';
+  if (b.kind === 'exact') return bothPaths(b, a);
+  if (a.kind === 'regex' || b.kind === 'regex') return null;
+  if (a.value.startsWith(b.value)) return a;
+  return b.value.startsWith(a.value) ? b : 'never';
+}
+
+function fitsPath(path: string, match: PathMatch): boolean {
+  if (match.kind === 'prefix') return path.startsWith(match.value);
+  return fits(path, { kind: match.kind, value: match.value });
 }
 
 function joinMaps<V extends object>(
   a: ReadonlyMap<string, V>,
   b: ReadonlyMap<string, V>,
   both: (left: V, right: V) => V | 'never' | null,
-): ReadonlyMap<string, V> | 'never' | null {
+): JoinedMap<V> {
   const joined = new Map(a);
   for (const [name, value] of b) {
     const standing = joined.get(name);
@@ -102,6 +152,9 @@ export function requestMatch(term: MeshTerm): RequestMatch | { readonly reason: 
     headers,
     without: [...term.without].map(([name, matches]) => ({ ...anyText(matches), name })),
     claims: [...term.claims.values()],
+    ...(term.method !== null && { method: term.method }),
+    ...(term.path !== null && { path: term.path }),
+    ...(term.query.size > 0 && { query: [...term.query].map(([name, match]) => ({ ...match, name })) }),
   };
 }
 

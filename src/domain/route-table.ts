@@ -3,6 +3,10 @@ export const BUCKET_HEADER = 'x-tg-b';
 /** Carries a request's segments: `employees,beta`. Set by services, for services. */
 export const SEGMENT_HEADER = 'x-tg-s';
 
+/** A proxy knows a request's path, query included, and its method by these names too; only `without` uses them. */
+export const PATH_FIELD = ':path';
+export const METHOD_FIELD = ':method';
+
 /** One header condition of a request match. `name` is lower-case. `regex` must match the whole value (RE2). */
 export type HeaderMatch =
   | { readonly kind: 'exact'; readonly name: string; readonly value: string }
@@ -16,11 +20,28 @@ export interface ClaimMatch {
   readonly value: string;
 }
 
-/** All of `headers`, `without` (none of these) and `claims` must hold. */
+/** The path, without the query, as it stands in the request. `regex` must match the whole of it (RE2). */
+export interface PathMatch {
+  readonly kind: 'exact' | 'prefix' | 'regex';
+  readonly value: string;
+}
+
+export interface MethodMatch {
+  readonly kind: 'exact' | 'regex';
+  readonly value: string;
+}
+
+/**
+ * All of `headers`, `without` (none of these) and `claims` must hold, and of `method`, `path` and `query` (parameters by
+ * their name, as written in the request) those that are there.
+ */
 export interface RequestMatch {
   readonly headers: readonly HeaderMatch[];
   readonly without: readonly HeaderMatch[];
   readonly claims: readonly ClaimMatch[];
+  readonly method?: MethodMatch;
+  readonly path?: PathMatch;
+  readonly query?: readonly HeaderMatch[];
 }
 
 export interface Destination {

@@ -14,6 +14,7 @@ import {
   randomRoute,
   SEGMENTS,
   wireHeaders,
+  wirePath,
 } from './random-routes.js';
 import type { RandomRequest } from './random-routes.js';
 
@@ -55,6 +56,8 @@ function routed(mesh: ReturnType<typeof readMesh>, engine: Engine, request: Rand
   const found = mesh({
     gateway,
     host: isMesh ? 'checkout.shop.svc.cluster.local' : 'checkout.example.com',
+    method: request.method,
+    path: wirePath(request),
     headers: { ...wireHeaders(request), ...written, ...(isMesh ? {} : lies) },
     claims: request.token === null ? {} : { iss, aud: [issuing.audience], ...request.token.claims },
   });

@@ -72,6 +72,32 @@ export const GOLDEN_ROUTES: { readonly [name: string]: Route } = {
       },
     ],
   }),
+  'method-path-and-query': checkoutRoute({
+    rules: [
+      {
+        id: 'new-cart',
+        condition: {
+          all: [
+            { attribute: ['request', 'path'], operator: 'startsWith', value: '/cart' },
+            { attribute: ['request', 'method'], operator: 'in', value: ['GET', 'HEAD'] },
+            { attribute: ['request', 'query', 'preview'], operator: 'equals', value: 'on' },
+            { not: { attribute: ['request', 'path'], operator: 'endsWith', value: '.css' } },
+          ],
+        },
+        serve: { version: 'v2' },
+      },
+      {
+        id: 'no-trackers',
+        condition: {
+          all: [
+            { attribute: ['request', 'path'], operator: 'matches', value: '^/pay/[0-9]+$' },
+            { not: { attribute: ['request', 'query', 'utm_source'], operator: 'exists', value: true } },
+          ],
+        },
+        serve: { version: 'v2' },
+      },
+    ],
+  }),
   'headers-and-cookies': checkoutRoute({
     rules: [
       {

@@ -6,14 +6,23 @@ export interface ProxyRequest {
   /** `namespace/name` of the gateway that it came in by, or `mesh`. */
   gateway: string;
   host: string;
+  method?: string;
+  /** With the query, as it stands in the request. */
+  path?: string;
   /** By lower-case name. */
   headers: Record<string, string>;
   claims?: Record<string, unknown>;
 }
 
-type StringMatch = { exact?: string; regex?: string };
+type StringMatch = { exact?: string; prefix?: string; regex?: string };
 type HeaderMatches = Record<string, StringMatch>;
-type Match = { headers?: HeaderMatches; withoutHeaders?: HeaderMatches };
+type Match = {
+  headers?: HeaderMatches;
+  withoutHeaders?: HeaderMatches;
+  queryParams?: HeaderMatches;
+  uri?: StringMatch;
+  method?: StringMatch;
+};
 type Route = { destination: { host: string; subset: string }; weight?: number };
 type Rule = { name: string; match?: Match[]; route: Route[] };
 type Service = { hosts: string[]; gateways: string[]; http: Rule[] };
@@ -29,8 +38,9 @@ function fitsWhole(text: string, regex: string): boolean {
   return known.matches(text);
 }
 
-function fits(text: string, { exact, regex }: StringMatch): boolean {
+function fits(text: string, { exact, prefix, regex }: StringMatch): boolean {
   if (exact !== undefined) return text === exact;
+  if (prefix !== undefined) return text.startsWith(prefix);
   return regex === undefined || fitsWhole(text, regex);
 }
 
@@ -42,26 +52,49 @@ function claimAt(claims: unknown, key: string): unknown {
   );
 }
 
-function holds({ headers, claims = {} }: ProxyRequest, [name, match]: [string, StringMatch]): boolean {
+function holds({ headers, claims }: WholeRequest, [name, match]: [string, StringMatch]): boolean {
   if (!name.startsWith(claimPrefix)) return name in headers && fits(headers[name] ?? '', match);
   const claim = claimAt(claims, name.slice(claimPrefix.length));
   return [claim].flat().some((item) => typeof item === 'string' && fits(item, match));
 }
 
 /** A missing header reads as an empty one, unless the question is whether there is one. */
-function isAbsent({ headers }: ProxyRequest, [name, match]: [string, StringMatch]): boolean {
+function isAbsent(request: WholeRequest, [name, match]: [string, StringMatch]): boolean {
+  const headers = { ...request.headers, ':path': request.path, ':method': request.method };
   const asksPresence = match.exact === undefined && match.regex === undefined;
-  return asksPresence ? !(name in headers) : !fits(headers[name] ?? '', match);
+  const text = Object.entries(headers).find(([one]) => one === name)?.[1];
+  return asksPresence ? text === undefined : !fits(text ?? '', match);
 }
 
-function matches(request: ProxyRequest, { headers = {}, withoutHeaders = {}, ...unknown }: Match): boolean {
-  if (Object.keys(unknown).length > 0) throw new Error(`unknown match ${JSON.stringify(unknown)}`);
-  const wanted = Object.entries(headers).every((header) => holds(request, header));
-  return wanted && Object.entries(withoutHeaders).every((header) => isAbsent(request, header));
+/** Of several parameters of one name a proxy reads the first, undecoded. */
+function asks(path: string, [name, match]: [string, StringMatch]): boolean {
+  const pairs = path.split('?')[1]?.split('&') ?? [];
+  const found = pairs.map((pair) => pair.split('=')).find(([one]) => one === name);
+  return found !== undefined && fits(found[1] ?? '', match);
+}
+
+function fitsLine({ path, method }: WholeRequest, match: Pick<Match, 'uri' | 'method'>): boolean {
+  return fits(path.split('?')[0] ?? '', match.uri ?? {}) && fits(method, match.method ?? {});
+}
+
+const FIELDS = new Set(['headers', 'withoutHeaders', 'queryParams', 'uri', 'method']);
+
+function matches(request: WholeRequest, match: Match): boolean {
+  const unknown = Object.keys(match).filter((field) => !FIELDS.has(field));
+  if (unknown.length > 0) throw new Error(`unknown match ${unknown.join()}`);
+  const { headers = {}, withoutHeaders = {}, queryParams = {} } = match;
+  return (
+    fitsLine(request, match) &&
+    Object.entries(headers).every((one) => holds(request, one)) &&
+    Object.entries(withoutHeaders).every((one) => isAbsent(request, one)) &&
+    Object.entries(queryParams).every((one) => asks(request.path, one))
+  );
 }
 
 /** Labels of the pods that a request is sent to, and weights where there are several. */
 export type Destinations = { labels: Record<string, string>; weight: number }[];
+
+type WholeRequest = Required<ProxyRequest>;
 
 /** A mesh that obeys the text: where it sends a request, or null for nowhere (404). */
 export function readMesh(text: string): (request: ProxyRequest) => Destinations | null {
@@ -69,7 +102,8 @@ export function readMesh(text: string): (request: ProxyRequest) => Destinations 
   const specs = <T>(kind: string) => documents.filter((one) => one.kind === kind).map((one) => one.spec as T);
   const services = specs<Service>('VirtualService');
   const subsets = specs<Subsets>('DestinationRule');
-  return (request) => {
+  return (given) => {
+    const request = { method: 'GET', path: '/', claims: {}, ...given };
     const service = services.find(
       ({ hosts, gateways }) => gateways.includes(request.gateway) && hosts.includes(request.host),
     );

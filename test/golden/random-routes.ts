@@ -58,6 +58,7 @@ export function randomDocuments({ issuer, audience }: Issuing): Documents {
 const TEXTS = ['', 'gold', 'gold-plus', 'silver', 'eu', 'e.u', 'a+b'];
 const NAMES = ['x-plan', 'x-region'];
 const COOKIES = ['tier', 'lab'];
+const PARAMETERS = ['page', 'tab'];
 
 const text = fc.constantFrom(...TEXTS);
 const some = fc.constantFrom(...TEXTS.slice(1));
@@ -76,8 +77,28 @@ const asking = fc.oneof(
 const place = fc.oneof(
   fc.constantFrom(...NAMES).map((name) => ['request', 'headers', name]),
   fc.constantFrom(...COOKIES).map((name) => ['request', 'cookies', name]),
+  fc.constantFrom(...PARAMETERS).map((name) => ['request', 'query', name]),
 );
-const ofRequest = fc.tuple(place, asking).map(([attribute, test]): Condition => ({ attribute, ...test }));
+const PATHS = ['/', '/cart', '/cart/', '/cart/items', '/carts', '/pay'];
+const METHODS = ['GET', 'POST', 'PUT'];
+const ofPlace = fc.tuple(place, asking).map(([attribute, test]): Condition => ({ attribute, ...test }));
+const askingOf = (texts: readonly string[], patterns: readonly string[]) =>
+  fc.oneof(
+    fc.record({
+      operator: fc.constantFrom('equals', 'startsWith', 'endsWith', 'contains' as const),
+      value: fc.constantFrom(...texts),
+    }),
+    fc.record({ operator: fc.constant('in' as const), value: fc.subarray([...texts], { minLength: 1 }) }),
+    fc.record({ operator: fc.constant('matches' as const), value: fc.constantFrom(...patterns) }),
+  );
+const ofLine = fc.oneof(
+  askingOf(PATHS, ['^/cart', 's/?$', '^/c.+t$']).map((test): Condition => ({
+    attribute: ['request', 'path'],
+    ...test,
+  })),
+  askingOf(METHODS, ['^P', 'T$']).map((test): Condition => ({ attribute: ['request', 'method'], ...test })),
+);
+const ofRequest = fc.oneof({ arbitrary: ofPlace, weight: 2 }, { arbitrary: ofLine, weight: 1 });
 const ofSegment = fc
   .constantFrom(...SEGMENTS.map(({ key }) => key))
   .map((value): Condition => ({ operator: 'inSegment', value }));
@@ -175,6 +196,9 @@ export function randomRoute(issuing: Issuing): fc.Arbitrary<Route> {
 /** Somebody who asks: by which key, with which headers and cookies, and with whose token. */
 export interface RandomRequest {
   readonly user: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly query: { readonly [name: string]: string };
   readonly headers: { readonly [name: string]: string };
   readonly cookies: { readonly [name: string]: string };
   readonly token: {
@@ -208,14 +232,17 @@ function dictionary(names: readonly string[], value: fc.Arbitrary<string>) {
 /** Requests of subjects with a key, so that every one has a bucket. */
 export const randomRequest: fc.Arbitrary<RandomRequest> = fc.record({
   user,
+  method: fc.constantFrom(...METHODS),
+  path: fc.constantFrom(...PATHS),
+  query: dictionary([...PARAMETERS, 'pages'], fc.constantFrom('', 'gold', 'silver', 'eu', 'e.u')),
   headers: dictionary(NAMES, text),
   cookies: dictionary(COOKIES, text),
   token: fc.option(fc.record({ by: fc.constantFrom('own', 'own', 'own', 'partner' as const), claims })),
 });
 
 /** What a service that checked the token knows of the request. */
-export function contextOf({ user, headers, cookies, token }: RandomRequest): EvaluationContext {
-  const known = { targetingKey: user, request: { headers, cookies } };
+export function contextOf({ user, token, ...request }: RandomRequest): EvaluationContext {
+  const known = { targetingKey: user, request };
   if (token?.by !== 'own') return known;
   const { realm, 'https://example.com/level': level, ...plain } = token.claims;
   const { team } = (realm ?? {}) as { team?: Json };
@@ -223,6 +250,12 @@ export function contextOf({ user, headers, cookies, token }: RandomRequest): Eva
     ...known,
     verified: { ...plain, ...(team !== undefined && { team }), ...(level !== undefined && { level }) },
   };
+}
+
+/** The request's path and query as they go over the wire. */
+export function wirePath({ path, query }: RandomRequest): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${value}`);
+  return pairs.length > 0 ? `${path}?${pairs.join('&')}` : path;
 }
 
 /** The request's own headers as they go over the wire. */

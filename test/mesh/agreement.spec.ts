@@ -12,6 +12,7 @@ import {
   randomRoute,
   SEGMENTS,
   wireHeaders,
+  wirePath,
 } from '../golden/random-routes.js';
 import type { RandomRequest } from '../golden/random-routes.js';
 import { eventually } from './testbed/eventually.js';
@@ -117,7 +118,9 @@ async function versionFrom({ route, engine }: Case, place: 'outside' | 'inside',
   };
   const headers = { ...wireHeaders(asked), ...written, ...(place === 'outside' ? outside : {}) };
   const host = place === 'outside' ? `${route.key}.example.com` : route.service;
-  const response = await request({ ...testbed.shop[place], host }, { headers });
+  const { method } = asked;
+  const load = { headers, method, path: wirePath(asked) };
+  const response = await request({ ...testbed.shop[place], host }, load);
   return response.status === 200 ? response.headers['x-version'] : response.status;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeOperator, Json } from '@tidegate/sdk/engine';
 import { OPERATORS } from './all.js';
+import { COOKIE } from './request-part.js';
 
 const exact = (value: string): object => ({ kind: 'exact', value });
 const regex = (value: string): object => ({ kind: 'regex', value });
@@ -19,12 +20,12 @@ describe('operators in the mesh', () => {
   });
 
   it('stay within one cookie', () => {
-    expect(OPERATORS.equals.cookieForm('a.b')).toEqual({ anyOf: [regex('a\\.b')] });
-    expect(OPERATORS.contains.cookieForm('x')).toEqual({ anyOf: [regex('[^;]*x[^;]*')] });
-    expect(OPERATORS.startsWith.cookieForm('x')).toEqual({ anyOf: [regex('x[^;]*')] });
-    expect(OPERATORS.endsWith.cookieForm('x')).toEqual({ anyOf: [regex('[^;]*x')] });
-    expect(OPERATORS.contains.cookieForm('a;b')).toHaveProperty('reason');
-    expect(OPERATORS.matches.cookieForm('x')).toHaveProperty('reason');
+    expect(OPERATORS.equals.partForm('a.b', COOKIE)).toEqual({ anyOf: [{ kind: 'exact', value: 'a.b' }] });
+    expect(OPERATORS.contains.partForm('x', COOKIE)).toEqual({ anyOf: [regex('[^;]*x[^;]*')] });
+    expect(OPERATORS.startsWith.partForm('x', COOKIE)).toEqual({ anyOf: [regex('x[^;]*')] });
+    expect(OPERATORS.endsWith.partForm('x', COOKIE)).toEqual({ anyOf: [regex('[^;]*x')] });
+    expect(OPERATORS.contains.partForm('a;b', COOKIE)).toHaveProperty('reason');
+    expect(OPERATORS.matches.partForm('x', COOKIE)).toHaveProperty('reason');
   });
 
   it('ask for a header’s presence or absence, and never for a claim’s', () => {

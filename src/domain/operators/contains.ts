@@ -1,7 +1,4 @@
 import { literal } from './literal.js';
 import { textOperator } from './text-operator.js';
 
-export const contains = textOperator(
-  (text) => `.*${literal(text)}.*`,
-  (text) => `[^;]*${literal(text)}[^;]*`,
-);
+export const contains = textOperator((text, run) => `${run}${literal(text)}${run}`);

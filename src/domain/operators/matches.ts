@@ -21,5 +21,5 @@ export const matches: Operator = {
   operand,
   headerForm: form,
   claimForm: form,
-  cookieForm: () => ({ reason: 'because a pattern could reach into the next cookie' }),
+  partForm: (value, { patternless }) => (patternless === null ? form(value) : { reason: patternless }),
 };

@@ -1,7 +1,11 @@
 import type { Json } from '@tidegate/sdk/engine';
 import type { z } from 'zod';
+import type { RequestPart } from './request-part.js';
 
-/** One test of a header's or claim's text. `regex` is RE2 and must match the whole text; `present` asks only that it is there. */
+/**
+ * One test of a header's or claim's text. `regex` is RE2 and must match the whole text; `present` asks only that it is
+ * there.
+ */
 export type TextMatch =
   | { readonly kind: 'exact'; readonly value: string }
   | { readonly kind: 'regex'; readonly value: string }
@@ -23,8 +27,8 @@ export interface Operator {
   readonly operand: z.ZodType<Json>;
   /** As a match on the text of one request header. */
   headerForm(value: Json): MeshForm;
-  /** As a match on the text of one cookie, where the text lies between `name=` and the next `;`. */
-  cookieForm(value: Json): MeshForm;
+  /** As a match on the text of one part of a request: a cookie, a parameter of the query, the path, the method. */
+  partForm(value: Json, part: RequestPart): MeshForm;
   /** As a match on a claim: its text, or any element where it is a list. */
   claimForm(value: Json): MeshForm<ClaimTextMatch>;
 }

@@ -1,7 +1,4 @@
 import { literal } from './literal.js';
 import { textOperator } from './text-operator.js';
 
-export const startsWith = textOperator(
-  (text) => `${literal(text)}.*`,
-  (text) => `${literal(text)}[^;]*`,
-);
+export const startsWith = textOperator((text, run) => `${literal(text)}${run}`);

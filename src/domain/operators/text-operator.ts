@@ -1,6 +1,5 @@
 import type { Json } from '@tidegate/sdk/engine';
 import { z } from 'zod';
-import { isCookieText } from './literal.js';
 import type { ClaimTextMatch, MeshForm, Operator } from './operator.js';
 
 /** Longest text that an operand may be. */
@@ -17,23 +16,17 @@ export function textOf(value: Json): string {
   return typeof value === 'string' ? value : '';
 }
 
-const UNFIT_COOKIE = 'of a text that a cookie can hold only encoded';
+const ANY_RUN = '.*';
 
-/** An operator on one text: `inHeader` and `inCookie` give the whole-text RE2 pattern for it. */
-export function textOperator(
-  inHeader: (text: string) => string,
-  inCookie: (text: string) => string,
-): Operator {
-  const form = (value: Json): MeshForm<ClaimTextMatch> => ({
-    anyOf: [{ kind: 'regex', value: inHeader(textOf(value)) }],
+/** An operator on one text: `pattern` gives the whole-text RE2 pattern for it, with `run` for any run of text. */
+export function textOperator(pattern: (text: string, run: string) => string): Operator {
+  const form = (value: Json, run = ANY_RUN): MeshForm<ClaimTextMatch> => ({
+    anyOf: [{ kind: 'regex', value: pattern(textOf(value), run) }],
   });
   return {
     operand: textOperand,
-    headerForm: form,
-    claimForm: form,
-    cookieForm: (value) =>
-      isCookieText(textOf(value))
-        ? { anyOf: [{ kind: 'regex', value: inCookie(textOf(value)) }] }
-        : { reason: UNFIT_COOKIE },
+    headerForm: (value) => form(value),
+    claimForm: (value) => form(value),
+    partForm: (value, { run, holds, unfit }) => (holds(textOf(value)) ? form(value, run) : { reason: unfit }),
   };
 }

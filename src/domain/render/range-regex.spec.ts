@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { rangeRegex } from './range-regex.js';
 
 const buckets = Array.from({ length: 10_000 }, (_, bucket) => String(bucket).padStart(4, '0'));
@@ -6,6 +7,18 @@ const buckets = Array.from({ length: 10_000 }, (_, bucket) => String(bucket).pad
 function matched(from: number, to: number): string[] {
   const regex = new RegExp(`^(?:${rangeRegex(from, to)})$`);
   return buckets.filter((bucket) => regex.test(bucket));
+}
+
+/** The numbers that one pattern of digits, classes of digits and `\d{n}` fits, as [from, to). */
+function spanOf(pattern: string): [number, number] {
+  const whole = pattern.replace(/\\d\{(\d)\}/, (_, count) => '\\d'.repeat(Number(count)));
+  const places = whole.match(/\\d|\[\d-?\d\]|\d/g) ?? [];
+  if (places.join('') !== whole || places.length !== 4) throw new Error(`can't read ${pattern}`);
+  const ends = places.map((place) => {
+    const digits = place === '\\d' ? ['0', '9'] : (place.match(/\d/g) ?? []);
+    return [digits[0], digits.at(-1)];
+  });
+  return [0, 1].map((end) => Number(ends.map((one) => one[end]).join('')) + end) as [number, number];
 }
 
 describe('rangeRegex', () => {
@@ -19,6 +32,24 @@ describe('rangeRegex', () => {
     [1_234, 1_236, '123[45]'],
   ])('writes [%i, %i) as %s', (from, to, regex) => {
     expect(rangeRegex(from, to)).toBe(regex);
+  });
+
+  it('writes every share [0, w) as at most four patterns that follow one another from 0 to w', () => {
+    const wrong: number[] = [];
+    for (let to = 1; to <= 10_000; to++) {
+      const spans = rangeRegex(0, to).split('|').map(spanOf);
+      const follows = spans.every(([from], index) => from === (spans[index - 1]?.[1] ?? 0));
+      if (!follows || spans.at(-1)?.[1] !== to || spans.length > 4) wrong.push(to);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('matches exactly the buckets in [0, w)', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), (to) => {
+        expect(matched(0, to)).toEqual(buckets.slice(0, to));
+      }),
+    );
   });
 
   it('matches the buckets below every boundary, and no other', () => {

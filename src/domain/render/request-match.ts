@@ -1,8 +1,13 @@
 import type { HeaderMatch, RequestMatch } from '../route-table.js';
 
 /** Whether a match asks for nothing. */
-function isEveryRequest(match: RequestMatch): boolean {
-  return match.headers.length + match.without.length + match.claims.length === 0;
+export function isEveryRequest(match: RequestMatch): boolean {
+  const { headers, without, claims, query = [], path, method } = match;
+  return (
+    headers.length + without.length + claims.length + query.length === 0 &&
+    path === undefined &&
+    method === undefined
+  );
 }
 
 /** What an entry's `matches` says for alternatives: empty as soon as one of them is every request. */

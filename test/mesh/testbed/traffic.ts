@@ -12,6 +12,7 @@ export interface Entry {
 export interface Load {
   headers?: Record<string, string>;
   path?: string;
+  method?: string;
   concurrency?: number;
 }
 
@@ -43,9 +44,12 @@ export async function send(entry: Entry, count: number, load: Load = {}): Promis
   return tally;
 }
 
-function toRequest({ port, host, proxy }: Entry, { headers = {}, path = '/' }: Load): HttpRequest {
+function toRequest(
+  { port, host, proxy }: Entry,
+  { headers = {}, path = '/', method = 'GET' }: Load,
+): HttpRequest {
   const target = proxy ? `http://${host}${path}` : path;
-  return { host: '127.0.0.1', port, path: target, headers: { host, ...headers } };
+  return { host: '127.0.0.1', port, method, path: target, headers: { host, ...headers } };
 }
 
 function record(tally: Tally, { status, headers }: HttpResponse): void {

@@ -24,15 +24,21 @@ function headerMap(matches: readonly (readonly [string, StringMatch])[]): Header
   return Object.fromEntries(map);
 }
 
-function requestMatch({ headers, without, claims }: RequestMatch): { readonly [field: string]: HeaderMap } {
+function requestMatch(match: RequestMatch): { readonly [field: string]: HeaderMap | StringMatch } {
+  const { headers, without, claims, query = [], path, method } = match;
   const wanted = headerMap([
-    ...claims.map((match) => [claimKey(match.claim), stringMatch(match)] as const),
-    ...headers.map((match) => [match.name, stringMatch(match)] as const),
+    ...claims.map((one) => [claimKey(one.claim), stringMatch(one)] as const),
+    ...headers.map((one) => [one.name, stringMatch(one)] as const),
   ]);
-  const unwanted = headerMap(without.map((match) => [match.name, stringMatch(match)] as const));
+  const unwanted = headerMap(without.map((one) => [one.name, stringMatch(one)] as const));
   return {
+    ...(path && { uri: stringMatch(path) }),
+    ...(method && { method: stringMatch(method) }),
     ...(Object.keys(wanted).length > 0 && { headers: wanted }),
     ...(Object.keys(unwanted).length > 0 && { withoutHeaders: unwanted }),
+    ...(query.length > 0 && {
+      queryParams: Object.fromEntries(query.map((one) => [one.name, stringMatch(one)])),
+    }),
   };
 }
 

@@ -1,11 +1,19 @@
-import type { HeaderMatch } from '../../../domain/route-table.js';
-
 /** Istio's StringMatch. The empty one asks for presence. */
-export type StringMatch = { readonly exact: string } | { readonly regex: string } | Record<string, never>;
+export type StringMatch =
+  | { readonly exact: string }
+  | { readonly prefix: string }
+  | { readonly regex: string }
+  | Record<string, never>;
 
-export function stringMatch(match: Pick<HeaderMatch, 'kind'> & { readonly value?: string }): StringMatch {
+interface TextMatch {
+  readonly kind: 'exact' | 'prefix' | 'regex' | 'present';
+  readonly value?: string;
+}
+
+export function stringMatch(match: TextMatch): StringMatch {
   const value = match.value ?? '';
   if (match.kind === 'present') return {};
+  if (match.kind === 'prefix') return { prefix: value };
   return match.kind === 'exact' ? { exact: value } : { regex: value };
 }
 
