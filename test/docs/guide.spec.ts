@@ -76,7 +76,7 @@ class Reader {
 
 type Payload = { readonly userErrors?: readonly { readonly code: string }[]; readonly secret?: string };
 
-describe.each(['docs/guide.md', 'docs/api.md'])('the page %s', (page) => {
+describe.each(['docs/guide.md', 'docs/api.md', 'docs/releases.md'])('the page %s', (page) => {
   const blocks = blocksOf(readFileSync(page, 'utf8'));
   let app: App;
   let reader: Reader;
