@@ -10,7 +10,8 @@ import { Process } from './process.js';
 import { serviceUser } from './rights.js';
 import type { User } from './user.js';
 
-const server = 'https://127.0.0.1:26443';
+export const apiServerUrl = 'https://127.0.0.1:26443';
+const server = apiServerUrl;
 const admin: User = { name: 'admin', groups: ['system:masters'] };
 
 /** The real kube-apiserver. */

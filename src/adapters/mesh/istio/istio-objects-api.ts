@@ -4,6 +4,7 @@ import type { Cluster } from '../../../cluster/cluster.js';
 import { statusOf } from '../../../cluster/cluster-failure.js';
 import { listAll } from '../../../cluster/paged-list.js';
 import { pathOf, type Resource } from '../../../cluster/resource.js';
+import { Problem } from '../../../domain/problem.js';
 
 /** Under this name the API server notes which fields are ours. */
 export const FIELD_MANAGER = 'tidegate';
@@ -40,6 +41,12 @@ function placeOf({ kind, metadata: { namespace, name } }: MeshObject): string {
   return pathOf(resourceOf(kind as MeshKind, { namespace }), name);
 }
 
+/** A list is never missing, only its kind. */
+function unknownKind(kind: MeshKind, cause: unknown): Problem {
+  const message = `The API server knows no ${kind} of ${ISTIO_API_VERSION}: install the definitions of Istio 1.22 or newer.`;
+  return new Problem('MESH_REFUSED', message, { cause });
+}
+
 /** VirtualServices and DestinationRules on the API server. Rejects as `Cluster.request` does. */
 export class IstioObjectsApi {
   /** `wrote` is told of each object that was written, and its version then, null where it was removed. */
@@ -50,7 +57,11 @@ export class IstioObjectsApi {
 
   /** All objects of a kind: of one namespace or of all, and with these labels or any. */
   async list(kind: MeshKind, scope: ListScope = {}): Promise<readonly MeshObject[]> {
-    return (await listAll<MeshObject>(this.cluster, resourceOf(kind, scope))).items;
+    try {
+      return (await listAll<MeshObject>(this.cluster, resourceOf(kind, scope))).items;
+    } catch (error) {
+      throw statusOf(error) === 404 ? unknownKind(kind, error) : error;
+    }
   }
 
   /** The object that stands under the name of `wanted`, or null. */
