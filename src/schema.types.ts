@@ -451,6 +451,11 @@ export interface RolloutActInput {
   idempotencyKey?: Nullable<string>;
 }
 
+export interface UsualTrafficInput {
+  perSecond: number;
+  badShare: number;
+}
+
 export interface RouteFilter {
   text?: Nullable<string>;
   service?: Nullable<string>;
@@ -747,6 +752,7 @@ export interface IQuery {
   explain: JSON;
   diff: Diff;
   compareEnvironments: EnvironmentComparison;
+  rolloutOutlook: RolloutOutlook;
   rollout?: Nullable<Rollout>;
   rollouts: RolloutConnection;
   route?: Nullable<Route>;
@@ -1210,6 +1216,25 @@ export interface RolloutPayload {
   revision?: Nullable<number>;
   userErrors: UserError[];
   warnings: Warning[];
+}
+
+export interface Foretold {
+  ratio: number;
+  seconds?: Nullable<number>;
+}
+
+export interface StepOutlook {
+  step: number;
+  reach: string;
+  hold?: Nullable<number>;
+  guard: string;
+  detection: Foretold[];
+  trouble?: Nullable<string>;
+}
+
+export interface RolloutOutlook {
+  falseTripsPer100: number;
+  steps: StepOutlook[];
 }
 
 export interface RouteArm {

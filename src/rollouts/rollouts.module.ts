@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { OutlookResolver } from './outlook.resolver.js';
 import { RolloutsResolver } from './rollouts.resolver.js';
 
-@Module({ providers: [RolloutsResolver] })
+@Module({ providers: [RolloutsResolver, OutlookResolver] })
 export class RolloutsModule {}

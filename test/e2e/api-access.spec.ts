@@ -9,7 +9,7 @@ type Least =
 /** The least that each operation asks of a token. A new one must be entered here, and state its role, to pass. */
 const LEAST: Readonly<Record<string, Least>> = {
   ...of('viewer', 'revision environment explain history flag flags segment segments route routes'),
-  ...of('viewer', 'guard guards rollout rollouts diff scheduledChanges search usage'),
+  ...of('viewer', 'guard guards rollout rollouts diff scheduledChanges search usage rolloutOutlook'),
   ...of('editor', 'scheduleChange rescheduleChange cancelScheduledChange'),
   ...of('viewer anywhere', 'environments'),
   // The sample names two other environments, which only a global token reaches.

@@ -208,6 +208,24 @@ describe('the admin API', () => {
     const { key } = ROLLOUT;
     const expect1 = { key, expectedPosition: '0.0.draft' };
     expect(await make('updateRollout', { key, holdback: 1_000 })).toMatchObject({ holdback: 1_000 });
+    const usual = { perSecond: 200, badShare: 0.01 };
+    expect(await api.ask('rolloutOutlook', { environment: 'production', key, usual })).toMatchObject({
+      falseTripsPer100: expect.any(Number),
+      steps: expect.arrayContaining([
+        expect.objectContaining({ step: 1, reach: '50 %', hold: null, guard: GUARD.key }),
+        expect.objectContaining({ step: 0, trouble: expect.stringContaining('no share of everybody') }),
+      ]),
+    });
+    for (const bad of [
+      { perSecond: 0, badShare: 0 },
+      { perSecond: 1, badShare: 1.5 },
+    ]) {
+      const { errors } = await api.call('rolloutOutlook', { environment: 'production', key, usual: bad });
+      expect(errors[0]?.extensions).toMatchObject({
+        code: 'INVALID_INPUT',
+        field: expect.stringMatching('usual'),
+      });
+    }
     expect(await make('startRollout', expect1)).toMatchObject({ position: { token: '1.0.running' } });
     expect(await api.mutate('startRollout', inProduction(expect1))).toMatchObject({
       rollout: null,

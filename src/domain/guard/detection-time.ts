@@ -23,3 +23,16 @@ export function medianDetectionTime(
   const gain = (bad * ratio * Math.log(ratio / margin) - (bad * ratio + controlTotal * share) * tilt) / phi;
   return ratio > margin && gain > 0 ? (1 - Math.log(alpha)) / gain : null;
 }
+
+/**
+ * Seconds in which half of all excesses over a threshold are found: `(ln(1/α) + 1) / g`, `g = [λ·ln(λ/λ0) − (λ − λ0)] / φ` for bad
+ * events that come at `rate` a second where `allowed` are. Null where no more come than are allowed.
+ */
+export function medianExcessTime(
+  rate: number,
+  allowed: number,
+  { alpha, phi }: { readonly alpha: number; readonly phi: number },
+): number | null {
+  if (rate <= allowed || allowed === 0) return null;
+  return ((1 - Math.log(alpha)) * phi) / (rate * Math.log(rate / allowed) - (rate - allowed));
+}
