@@ -7,7 +7,12 @@ const CONNECTIONS = 32;
 
 /** A process that sends requests, so that nothing but serving is in the figures of a server. */
 export class Load {
-  #child = fork(fileURLToPath(new URL('./load.mjs', import.meta.url)));
+  #child;
+
+  /** By default `load.mjs`, which takes requests as text; others of this folder take what they say. */
+  constructor(script = 'load.mjs') {
+    this.#child = fork(fileURLToPath(new URL(`./${script}`, import.meta.url)));
+  }
 
   /** Sends `count` requests to a contestant; throws unless every answer has the `status`. */
   async send({ port }, { requests, count, status = 200 }) {

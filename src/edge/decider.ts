@@ -4,7 +4,7 @@ import { writeCheckResponse } from './check-response.js';
 import { cookiesIn } from './cookie.js';
 import { type Subject, decisionFor } from './decision.js';
 import { edgeFigures, type Outcome } from './edge-figures.js';
-import { type HostPlan, type HostTable, nameIn } from './host-table.js';
+import type { HostPlan, HostTable } from './host-table.js';
 import type { Visitor } from './visitor-ids.js';
 
 /** Milliseconds that a request waits for its token to be checked; then it goes on as of nobody. */
@@ -106,7 +106,7 @@ function tokenIn({ authorization, cookie }: CheckRequest, { view }: HostPlan): s
 /** Null where no route of the host wants anonymous browsers to be known, and where they can't be. */
 function visitorOf({ view, sticky }: HostPlan, { host, secure, cookie }: CheckRequest): Visitor | null {
   if (sticky.length === 0 || view.visitorIds === null) return null;
-  return view.visitorIds.visitorOf({ host: nameIn(host), secure, cookie });
+  return view.visitorIds.visitorOf({ host, secure, cookie });
 }
 
 async function inTime(check: Promise<Verification> | undefined): Promise<Verification> {

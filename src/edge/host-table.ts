@@ -1,5 +1,6 @@
 import type { Route } from '@tidegate/sdk/engine';
 import type { EdgeView } from './edge-environment.js';
+import { hostName } from './host-name.js';
 
 /** What is decided for requests of one host. */
 export interface HostPlan {
@@ -45,7 +46,7 @@ export class HostTable {
   find(spelling: string): HostPlan | null {
     const known = this.#spellings.get(spelling);
     if (known !== undefined) return known;
-    const plan = this.#search(nameIn(spelling));
+    const plan = this.#search(hostName(spelling));
     if (this.#spellings.size >= MOST_SPELLINGS) this.#spellings.clear();
     this.#spellings.set(spelling, plan);
     return plan;
@@ -81,9 +82,4 @@ function splitsInMesh({ mesh, closed, rules }: Route): boolean {
 function patternsOf(host: string): string[] {
   const labels = host.split('.');
   return [host, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join('.')}`)];
-}
-
-/** Lower case, without port and without the dot of the root. */
-export function nameIn(spelling: string): string {
-  return spelling.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
 }

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { cookiesIn } from './cookie.js';
+import { hostName } from './host-name.js';
 
 /** The cookie that anonymous browsers are known by. */
 export const VISITOR_COOKIE = 'tg-id';
@@ -29,7 +30,7 @@ export interface VisitorSettings {
   readonly domain: string | null;
 }
 
-/** How a browser reached us. `host` in lower case and without port. */
+/** How a browser reached us. `host` as it named it. */
 export interface Reached {
   readonly host: string;
   readonly secure: boolean;
@@ -56,7 +57,9 @@ export class VisitorIds {
   /** The browser's own id, else a new one. The same object while its cookie stays right. */
   visitorOf(reached: Reached): Visitor {
     const today = Math.floor(this.#now() / DAY);
-    for (const value of cookiesIn(reached.cookie, VISITOR_COOKIE).slice(0, MOST_LOOKED_AT)) {
+    const values = cookiesIn(reached.cookie, VISITOR_COOKIE);
+    for (let at = 0; at < values.length && at < MOST_LOOKED_AT; at += 1) {
+      const value = values[at] ?? '';
       const visitor = this.#remembered(value, today) ?? this.#read(value, today, reached);
       if (visitor !== null) return visitor;
     }
@@ -91,9 +94,10 @@ export class VisitorIds {
 
   #write(id: string, today: number, { host, secure }: Reached): string {
     const { secrets, domain } = this.#settings;
+    const name = hostName(host);
     const day = today.toString(36);
     const value = `v1.${id}.${day}.${this.#sign(secrets[0] ?? '', id, day)}`;
-    const within = domain !== null && (host === domain || host.endsWith(`.${domain}`));
+    const within = domain !== null && (name === domain || name.endsWith(`.${domain}`));
     return [
       `${VISITOR_COOKIE}=${value}; Path=/; Max-Age=${DAYS * 86_400}; HttpOnly; SameSite=Lax`,
       ...(secure ? ['Secure'] : []),

@@ -14,7 +14,7 @@ export class WireReader {
   #end: number;
   /** Number of the field that `next` came to. */
   field = 0;
-  /** Where that field's bytes begin and end; both 0 for a field that is no bytes. */
+  /** Where that field's bytes begin and end; of a field that is no bytes, both where it ends. */
   from = 0;
   to = 0;
 
@@ -29,14 +29,11 @@ export class WireReader {
     if (this.#at >= this.#end) return false;
     const tag = this.#varint();
     this.field = tag >>> 3;
-    this.from = 0;
-    this.to = 0;
     const type = tag & 7;
     if (type === BYTES) {
       const length = this.#varint();
-      this.from = this.#at;
-      this.to = this.#at + length;
-      this.#at = this.to;
+      this.#at += length;
+      this.from = this.#at - length;
     } else if (type === VARINT) {
       this.#varint();
     } else if (type === FIXED64 || type === FIXED32) {
@@ -44,20 +41,23 @@ export class WireReader {
     } else {
       throw new RangeError('a field of a type that proto3 does not have');
     }
+    if (type !== BYTES) this.from = this.#at;
+    this.to = this.#at;
     if (this.#at > this.#end) throw new RangeError('a message that ends too early');
     return true;
   }
 
-  /** Goes into the message that the present field is. Gives back where to go on after it, for `leave`. */
-  enter(): { readonly at: number; readonly end: number } {
-    const outside = { at: this.#at, end: this.#end };
+  /** Goes into the message that the present field is. Gives back where the one around it ends, for `leave`. */
+  enter(): number {
+    const end = this.#end;
     this.#at = this.from;
     this.#end = this.to;
-    return outside;
+    return end;
   }
 
-  leave({ at, end }: { readonly at: number; readonly end: number }): void {
-    this.#at = at;
+  /** Goes on after the message that was entered, and read to its end. */
+  leave(end: number): void {
+    this.#at = this.#end;
     this.#end = end;
   }
 
@@ -68,8 +68,14 @@ export class WireReader {
 
   /** Up to 35 bits; a longer one is a length that no message has. */
   #varint(): number {
-    let value = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
+    const first = this.bytes[this.#at++];
+    if (first === undefined) throw new RangeError('a message that ends too early');
+    return first < 0x80 ? first : this.#longVarint(first & 0x7f);
+  }
+
+  #longVarint(low: number): number {
+    let value = low;
+    for (let shift = 7; shift < 70; shift += 7) {
       const byte = this.bytes[this.#at++];
       if (byte === undefined) throw new RangeError('a message that ends too early');
       if (shift < 28) value |= (byte & 0x7f) << shift;
