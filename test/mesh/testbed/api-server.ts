@@ -82,6 +82,11 @@ export class ApiServer {
     for (const client of this.#clients.values()) client.close();
   }
 
+  /** Its certificate, which is its own authority. */
+  get authority(): string {
+    return this.#ca();
+  }
+
   // The server makes its own certificate on its first start.
   #ca(): string {
     return readFileSync(join(this.#certificates, 'apiserver.crt'), 'utf8');

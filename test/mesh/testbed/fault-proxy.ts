@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type ApiServer, apiServerUrl } from './api-server.js';
 
-/** What the proxy knows of a request before it is passed on. */
+/** What the proxy knows of a request before it is passed on; an edit of the query is passed on too. */
 export interface Passing {
   readonly method: string;
   readonly path: string;
@@ -67,12 +67,12 @@ export class FaultProxy {
   }
 
   async #pass(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, search, searchParams } = new URL(incoming.url ?? '/', 'http://proxy');
+    const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://proxy');
     const method = incoming.method ?? 'GET';
     const body = await text(incoming);
     if (this.intruder?.({ method, path: pathname, query: searchParams }, response)) return;
     const { host: _host, ...headers } = incoming.headers;
-    const target = new URL(pathname + search, apiServerUrl);
+    const target = new URL(`${pathname}?${searchParams.toString()}`, apiServerUrl);
     const outgoing = request(target, { method, headers, agent: this.#agent });
     outgoing.on('error', () => response.destroy());
     response.on('close', () => outgoing.destroy());

@@ -23,7 +23,7 @@ import { IstioObjectsApi } from './istio-objects-api.js';
 import { Draining } from './propagation/draining.js';
 import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
 import { RouteConfirmations, type ProxiesNow } from './propagation/route-confirmations.js';
-import { readyEndpoints, slicesOf } from './ready-endpoints.js';
+import { ReadyEndpoints, slicesOf } from './ready-endpoints.js';
 import { type ObjectReader, WatchedCluster } from './watched-cluster.js';
 import { writeOrder } from './write-order.js';
 import type { Step } from './write-order.js';
@@ -52,6 +52,7 @@ export class IstioMesh extends Mesh {
   private readonly draining: Draining;
   private readonly confirmations: RouteConfirmations;
   private readonly watched: WatchedCluster;
+  private readonly ready: ReadyEndpoints;
 
   constructor(private readonly options: IstioMeshOptions = {}) {
     super();
@@ -59,6 +60,9 @@ export class IstioMesh extends Mesh {
     this.draining = new Draining(options.drainMs ?? 0);
     this.confirmations = new RouteConfirmations(proxiesOf(this.cluster, options.istiod));
     this.watched = new WatchedCluster(this.cluster);
+    this.ready = new ReadyEndpoints(this.cluster, (namespace, service) =>
+      this.watched.slicesOf(namespace, service),
+    );
   }
 
   override changes(listener: (owner: RouteOwner) => void): () => void {
@@ -84,7 +88,7 @@ export class IstioMesh extends Mesh {
     return this.ask(async (cluster) => {
       const [standing, ready] = await Promise.all([
         standingObjects((await this.watched.reader(table)) ?? this.objects(cluster), table, wanted),
-        readyEndpoints(cluster, route),
+        this.ready.of(route),
       ]);
       const own = ownObjects(standing, table);
       const tokens = own.map(revisionOf);

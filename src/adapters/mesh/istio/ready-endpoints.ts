@@ -1,17 +1,9 @@
 import type { Route } from '@tidegate/sdk/engine';
 import type { Cluster } from '../../../cluster/cluster.js';
 import { listAll } from '../../../cluster/paged-list.js';
-import type { KubernetesObject } from '../../../cluster/resource.js';
+import type { EndpointSlice } from './watched-cluster.js';
 
 type Ready = { readonly [version: string]: number };
-
-interface EndpointSlice extends KubernetesObject {
-  readonly endpoints?: readonly {
-    readonly addresses: readonly string[];
-    readonly conditions?: { readonly ready?: boolean };
-    readonly targetRef?: { readonly kind?: string; readonly name?: string };
-  }[];
-}
 
 /** The EndpointSlices of a Service. */
 export async function slicesOf(
@@ -24,10 +16,10 @@ export async function slicesOf(
   return (await listAll<EndpointSlice>(cluster, { ...resource, namespace, labelSelector })).items;
 }
 
-/** Names of the pods that the Service sends requests to now. */
-async function readyPods(cluster: Cluster, namespace: string, service: string) {
+/** Names of the pods that requests are sent to now. */
+function readyPods(slices: readonly EndpointSlice[]): ReadonlySet<string> {
   const ready = new Set<string>();
-  for (const { endpoints } of await slicesOf(cluster, namespace, service)) {
+  for (const { endpoints } of slices) {
     for (const { conditions, targetRef } of endpoints ?? []) {
       // An endpoint that doesn't say is ready.
       if (conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name)
@@ -37,31 +29,62 @@ async function readyPods(cluster: Cluster, namespace: string, service: string) {
   return ready;
 }
 
-async function podsOf(
-  cluster: Cluster,
-  namespace: string,
-  labels: Route['versions'][string],
-): Promise<readonly string[]> {
-  const labelSelector = Object.entries(labels)
-    .map(([label, value]) => `${label}=${value}`)
-    .join(',');
-  const resource = { group: '', version: 'v1', plural: 'pods', namespace, labelSelector };
-  const { items } = await listAll(cluster, resource);
-  return items.map(({ metadata }) => metadata.name);
+/** Pods of one version, as they were when `ready` were ready. */
+interface KnownPods {
+  readonly names: ReadonlySet<string>;
+  readonly ready: ReadonlySet<string>;
+  readonly until: number;
 }
 
-/** For each version of the route, how many of its pods stand ready behind the route's Service. */
-export async function readyEndpoints(cluster: Cluster, route: Route): Promise<Ready> {
-  const [service = '', namespace = ''] = route.service.split('.');
-  const versions = Object.entries(route.versions);
-  const [ready, ...pods] = await Promise.all([
-    readyPods(cluster, namespace, service),
-    ...versions.map(([, labels]) => podsOf(cluster, namespace, labels)),
-  ]);
-  return Object.fromEntries(
-    versions.map(([version], index) => [
-      version,
-      (pods[index] ?? []).filter((name) => ready.has(name)).length,
-    ]),
-  );
+/** Labels of a pod that runs hardly ever change; after this, ms, less up to half of it, they are read again all the same. */
+const KEEP = 60_000;
+
+/** Watched slices of a Service, or null where the API server must be asked. */
+export type WatchedSlices = (namespace: string, service: string) => readonly EndpointSlice[] | null;
+
+/**
+ * How many pods of each version stand ready behind a Service. Where its slices are watched, the API server is asked only
+ * about pods that were not known yet, since a slice doesn't tell the labels of its pods.
+ */
+export class ReadyEndpoints {
+  readonly #known = new Map<string, KnownPods>();
+
+  /** `now` is in ms. */
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly watched: WatchedSlices,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Ready pods by version of the route. Rejects as `Cluster.request` does. */
+  async of(route: Route): Promise<Ready> {
+    const [service = '', namespace = ''] = route.service.split('.');
+    const watched = this.watched(namespace, service);
+    const ready = readyPods(watched ?? (await slicesOf(this.cluster, namespace, service)));
+    const counts = Object.entries(route.versions).map(async ([version, labels]) => {
+      const names = await this.#podsOf(namespace, labels, ready, watched !== null);
+      return [version, [...ready].filter((name) => names.has(name)).length] as const;
+    });
+    return Object.fromEntries(await Promise.all(counts));
+  }
+
+  async #podsOf(
+    namespace: string,
+    labels: Route['versions'][string],
+    ready: ReadonlySet<string>,
+    mayKnow: boolean,
+  ): Promise<ReadonlySet<string>> {
+    const pairs = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+    const labelSelector = pairs.join(',');
+    const key = `${namespace}?${labelSelector}`;
+    const known = this.#known.get(key);
+    const isEnough = known && this.now() < known.until && [...ready].every((name) => known.ready.has(name));
+    if (mayKnow && isEnough) return known.names;
+    const resource = { group: '', version: 'v1', plural: 'pods', namespace, labelSelector };
+    const { items } = await listAll(this.cluster, resource);
+    const names = new Set(items.map(({ metadata }) => metadata.name));
+    const until = this.now() + KEEP * (1 - Math.random() / 2);
+    this.#known.set(key, { names, ready, until });
+    return names;
+  }
 }

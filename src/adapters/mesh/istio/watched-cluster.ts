@@ -14,7 +14,7 @@ export interface EndpointSlice extends KubernetesObject {
 }
 
 export interface Endpoint {
-  readonly addresses?: readonly string[];
+  readonly addresses: readonly string[];
   readonly conditions?: {
     readonly ready?: boolean;
     readonly serving?: boolean;
@@ -189,7 +189,7 @@ function slimSlice({ metadata, endpoints = [] }: EndpointSlice): EndpointSlice {
 function slimEndpoint({ addresses, conditions, targetRef }: Endpoint): Endpoint {
   const { kind, name } = targetRef ?? {};
   return {
-    ...(addresses && { addresses }),
+    addresses,
     ...(conditions && { conditions }),
     ...(kind && name && { targetRef: { kind, name } }),
   };
