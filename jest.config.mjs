@@ -17,6 +17,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@tidegate/sdk$': '<rootDir>/client-sdk/src/client/index.ts',
+    '^@tidegate/sdk/http$': '<rootDir>/client-sdk/src/http/index.ts',
     '^@tidegate/sdk/testing$': '<rootDir>/client-sdk/src/testing/index.ts',
     '^@tidegate/sdk/engine$': '<rootDir>/client-sdk/src/engine/index.ts',
   },

@@ -9,6 +9,7 @@ import { transform } from '@swc/core';
 const SDK = new URL('../../client-sdk/src/', import.meta.url);
 const PACKAGES = {
   '@tidegate/sdk': new URL('client/index.ts', SDK).href,
+  '@tidegate/sdk/http': new URL('http/index.ts', SDK).href,
   '@tidegate/sdk/testing': new URL('testing/index.ts', SDK).href,
   '@tidegate/sdk/engine': new URL('engine/index.ts', SDK).href,
 };

@@ -23,6 +23,8 @@ export interface Audience {
   readonly hasMember: Test;
   /** The list that holds the context's targeting key; included wins over excluded. */
   listing(context: EvaluationContext): 'included' | 'excluded' | null;
+  /** Whether the context brings the membership along; then neither lists nor rules can take it away. */
+  isCarried(context: EvaluationContext): boolean;
 }
 
 /** Finds the compiled segment of a key; undefined where there is none. Throws for one that can't be evaluated. */

@@ -39,4 +39,31 @@ describe('a segment that lists keys', () => {
     expect(segment.hasMember(context as EvaluationContext)).toBe(isMember);
     expect(segment.listing(context as EvaluationContext)).toBe(listing);
   });
+
+  it.each<[string, unknown, boolean]>([
+    ['this segment', { verified: { '@segments': ['s'] } }, true],
+    [
+      'this segment, though its key is excluded',
+      { targetingKey: 'out', verified: { '@segments': ['s'] } },
+      true,
+    ],
+    ['another segment', { verified: { '@segments': ['t'] } }, false],
+    ['no list', { verified: { '@segments': 's' } }, false],
+    ['this segment outside verified', { '@segments': ['s'] }, false],
+    ['this segment, inherited', Object.create({ verified: { '@segments': ['s'] } }), false],
+    ['this segment, in an inherited list', { verified: Object.create({ '@segments': ['s'] }) }, false],
+    [
+      'nothing that can be read',
+      {
+        get verified() {
+          return throwing();
+        },
+      },
+      false,
+    ],
+    ['verified of no use', { verified: null }, false],
+  ])('takes for a member who is carried as one: %s', (_, context, isMember) => {
+    expect(segment.hasMember(context as EvaluationContext)).toBe(isMember);
+    expect(segment.isCarried(context as EvaluationContext)).toBe(isMember);
+  });
 });

@@ -1,4 +1,5 @@
 import { readTargetingKey } from './attribute.js';
+import { isCarried } from './carried-segments.js';
 import { compileCondition, nobody, testAny } from './compiled-condition.js';
 import type { Audience, CompiledCondition, SegmentLookup, Test } from './compiled-condition.js';
 import type { EvaluationContext } from './context.js';
@@ -17,7 +18,13 @@ export class CompiledSegment implements Audience {
   ) {
     this.rules = document.rules.map((rule) => compileCondition(rule, segmentOf));
     this.listings = KeyListings.of(document);
-    this.hasMember = memberTest(this.listings, testAny(this.rules.map(({ test }) => test)));
+    const { key } = document;
+    const test = memberTest(this.listings, testAny(this.rules.map(({ test }) => test)));
+    this.hasMember = (context) => test(context) || isCarried(context, key);
+  }
+
+  isCarried(context: EvaluationContext): boolean {
+    return isCarried(context, this.document.key);
   }
 
   listing(context: EvaluationContext): Listing | null {

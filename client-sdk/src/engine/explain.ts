@@ -22,10 +22,14 @@ function explainSegment(
   const base = { operator: 'inSegment', value: key } as const;
   if (audience === undefined) return { ...base, matched: false, by: 'unknown segment', rules: [] };
   const listing = audience.listing(context);
-  if (listing !== null) return { ...base, matched: listing === 'included', by: listing, rules: [] };
+  const carried = audience.isCarried(context);
+  if (listing === 'included') return { ...base, matched: true, by: listing, rules: [] };
+  if (listing === 'excluded')
+    return { ...base, matched: carried, by: carried ? 'carried' : listing, rules: [] };
   const rules = audience.rules.map((rule) => explainCondition(rule, context));
-  const matched = rules.some((rule) => rule.matched);
-  return { ...base, matched, by: matched ? 'rule' : 'none', rules };
+  const ruled = rules.some((rule) => rule.matched);
+  const by = ruled ? 'rule' : carried ? 'carried' : 'none';
+  return { ...base, matched: ruled || carried, by, rules };
 }
 
 /** Asks every node, also those that evaluation skips. */

@@ -30,6 +30,7 @@ export { compile } from './engine.js';
 export type { Engine } from './engine.js';
 export { applyDelta } from './delta.js';
 export { bucket } from './bucket.js';
+export { CARRIED_SEGMENTS } from './carried-segments.js';
 export { murmur3 } from './murmur3.js';
 export type {
   AttributeTrace,

@@ -25,7 +25,7 @@ export interface SegmentTrace {
   readonly operator: 'inSegment';
   readonly value: string;
   readonly matched: boolean;
-  readonly by: 'included' | 'excluded' | 'rule' | 'none' | 'unknown segment';
+  readonly by: 'included' | 'excluded' | 'rule' | 'carried' | 'none' | 'unknown segment';
   readonly rules: readonly ConditionTrace[];
 }
 
