@@ -118,7 +118,7 @@ export class RouteReconciliation {
     const { ready, unchanged } = view;
     const before = kept?.value.spared ?? [];
     const found = withoutEmpty(table, { ready, unchanged, spared: before, home, policy: this.whenEmpty });
-    const sight = found.spared.length === 0 ? view : await this.mesh.observe(value, found.table);
+    const sight = found.table === table ? view : await this.mesh.observe(value, found.table);
     return { sight, spared: found.spared, held: found.held, fit: found.table };
   }
 

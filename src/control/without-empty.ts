@@ -34,10 +34,11 @@ export interface WithoutEmpty {
 const NOTHING_STANDS: UnchangedEntries = { gateway: 0, mesh: 0 };
 
 /**
- * The table with nothing for versions in use that are empty. With `home` empty, too, there is no better place for their
+ * The table with nothing for versions in use that are empty, and the very table where none is. With `home` empty, too, there is no better place for their
  * requests: then, and with `keep`, the table stays as it is.
  */
-export function withoutEmpty(table: RouteTable, standing: Standing): WithoutEmpty {
+export function withoutEmpty(wanted: RouteTable, standing: Standing): WithoutEmpty {
+  const table = withoutEmptyMirrors(wanted, standing.ready);
   const { ready, unchanged, spared: before, home, policy } = standing;
   const newlyNamed = emptyDestinations(table, ready, unchanged);
   const all = emptyDestinations(table, ready, NOTHING_STANDS);
@@ -46,6 +47,20 @@ export function withoutEmpty(table: RouteTable, standing: Standing): WithoutEmpt
   const held = newlyNamed.filter((version) => !before.includes(version));
   const spared = all.filter((version) => !held.includes(version));
   return { table: spare(table, spared, home), spared, held };
+}
+
+/** Nobody waits for a copy's answer, so a mirror of a version without endpoints is left out until there are some. */
+function withoutEmptyMirrors(table: RouteTable, ready: Standing['ready']): RouteTable {
+  const isEmpty = ({ mirror }: RouteTableEntry): boolean =>
+    mirror !== undefined && !isReady(ready[mirror.version]);
+  if (![...(table.gateway ?? []), ...(table.mesh ?? [])].some(isEmpty)) return table;
+  const entries = (place: RouteTable['mesh']): RouteTable['mesh'] =>
+    place?.map((entry) => (isEmpty(entry) ? unmirrored(entry) : entry)) ?? null;
+  return { ...table, gateway: entries(table.gateway), mesh: entries(table.mesh) };
+}
+
+function unmirrored({ mirror: _, ...entry }: RouteTableEntry): RouteTableEntry {
+  return entry;
 }
 
 function isReady(count: number | 'unknown' | undefined): boolean {

@@ -29,8 +29,8 @@ function rest(standing: Entries, wanted: Entries): Entries | undefined {
 }
 
 /** The end of a rollout ends its copies. */
-function uncopied({ name, matches, destinations }: RouteTableEntry): RouteTableEntry {
-  return { name, matches, destinations };
+function uncopied({ mirror: _, ...entry }: RouteTableEntry): RouteTableEntry {
+  return entry;
 }
 
 function ownsAny({ gateway, mesh }: RouteTable): boolean {

@@ -2,6 +2,7 @@ import type { AttributePath, AttributeTest } from '@tidegate/sdk/engine';
 import type { Identity } from './environment.js';
 import { type MeshTerm, fits, listing, termOf } from './mesh-term.js';
 import { OPERATORS } from './operators/all.js';
+import { textOf } from './operators/text-operator.js';
 import { literal } from './operators/literal.js';
 import type { ClaimTextMatch, TextMatch } from './operators/operator.js';
 import { COOKIE, DENIED_PATH, METHOD, PATH, QUERY, type RequestPart } from './operators/request-part.js';
@@ -124,7 +125,7 @@ function pathWays(test: AttributeTest, _name: string, denied: boolean): Ways {
   if ('reason' in texts) return texts;
   if (denied) return { terms: [withoutPath(texts.anyOf)] };
   if (operator !== 'startsWith') return { terms: texts.anyOf.map((path) => termOf({ path })) };
-  return { terms: [termOf({ path: { kind: 'prefix', value: String(value) } })] };
+  return { terms: [termOf({ path: { kind: 'prefix', value: textOf(value) } })] };
 }
 
 /** Where it is denied, the path stands with its query. */

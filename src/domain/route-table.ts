@@ -1,3 +1,5 @@
+import type { HttpSettings } from '@tidegate/sdk/engine';
+
 /** Carries a request's buckets: `checkout=0421,search=7730`, four digits each. */
 export const BUCKET_HEADER = 'x-tg-b';
 /** Carries a request's segments: `employees,beta`. Set by services, for services. */
@@ -57,6 +59,8 @@ export interface RouteTableEntry {
   readonly matches: readonly RequestMatch[];
   readonly destinations: readonly Destination[];
   /** The version that gets copies of so many percent of these requests, and whose answers nobody sees. */
+  /** What else is done with its requests. */
+  readonly http?: HttpSettings;
   readonly mirror?: { readonly version: string; readonly percent: number };
 }
 

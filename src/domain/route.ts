@@ -2,6 +2,7 @@ import { ROUTE_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import type { Route } from '@tidegate/sdk/engine';
 import { z } from 'zod';
 import { attributePathSchema, conditionSchema } from './condition.js';
+import { httpSettingsSchema } from './http-settings.js';
 import { keySchema, labelSchema } from './key.js';
 import { type Report, reportRepeats, reportTo } from './refinement.js';
 import { MOST_RULES, descriptionSchema, ruleIdSchema } from './rule-id.js';
@@ -33,6 +34,7 @@ const ruleSchema = z.strictObject({
   description: descriptionSchema.optional(),
   condition: conditionSchema,
   serve: z.union([z.strictObject({ version: labelSchema }), z.strictObject({ split: splitSchema })]),
+  http: httpSettingsSchema.nullish(),
 });
 
 const gatewaySchema = z.strictObject({
@@ -65,6 +67,7 @@ const fields = z.strictObject({
   rules: z.array(ruleSchema).max(MOST_RULES).default([]),
   default: labelSchema,
   closed: labelSchema.nullable().default(null),
+  http: httpSettingsSchema.nullish(),
   mirror: z.strictObject({ version: labelSchema, percent: z.int().min(1).max(100) }).nullish(),
 });
 
@@ -79,6 +82,11 @@ export const routeSchema: z.ZodType<Route> = fields.superRefine((route, context)
   checkAffinity(route, report);
   checkGateways(route, report);
   checkRules(route, report);
+  if (route.http?.rewrite?.uri !== undefined)
+    report(
+      ['http', 'rewrite', 'uri'],
+      'replaces what a rule matches of the path, so it stands on a rule that asks for the path; use uriRegexRewrite here',
+    );
 });
 
 function checkVersions(route: Route, report: Report): void {

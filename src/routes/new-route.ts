@@ -2,11 +2,11 @@ import { type Fields, givenFields } from '../changes/fields.js';
 import type { RouteRuleInput } from '../schema.types.js';
 
 /** A rule as the document has it, without what was not given. */
-export function completeRule({ description, serve, ...rule }: RouteRuleInput): unknown {
+export function completeRule({ description, serve, http, ...rule }: RouteRuleInput): unknown {
   const { split, version } = serve;
   return {
     ...rule,
-    ...givenFields({ description }),
+    ...givenFields({ description, http }),
     serve: { ...givenFields({ version }), ...(split == null ? {} : { split: givenFields(split) }) },
   };
 }

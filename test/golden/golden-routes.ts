@@ -98,6 +98,31 @@ export const GOLDEN_ROUTES: { readonly [name: string]: Route } = {
       },
     ],
   }),
+  'http-settings': checkoutRoute({
+    http: {
+      rewrite: { uriRegexRewrite: { match: '^/shop/(.*)$', rewrite: String.raw`/\1` } },
+      timeout: '2s',
+      retries: { attempts: 2, perTryTimeout: '0.5s', retryOn: '5xx,reset' },
+      headers: { request: { set: { 'x-shop': 'eu' }, remove: ['x-debug'] } },
+    },
+    rules: [
+      {
+        id: 'slow-pay',
+        condition: { attribute: ['request', 'path'], operator: 'startsWith', value: '/pay' },
+        serve: { version: 'v1' },
+        http: {
+          timeout: '10s',
+          fault: { delay: { fixedDelay: '0.1s', percentage: { value: 0.5 } } },
+          corsPolicy: {
+            allowOrigins: [{ exact: 'https://shop.example.com' }],
+            allowMethods: ['GET'],
+            maxAge: '60s',
+          },
+        },
+      },
+      ...checkoutRoute().rules,
+    ],
+  }),
   'headers-and-cookies': checkoutRoute({
     rules: [
       {

@@ -1,5 +1,6 @@
 import type { Condition } from './condition.js';
 import type { AttributePath } from './context.js';
+import type { HttpSettings } from './http-settings.js';
 import type { RouteSplit } from './split.js';
 
 export type RouteServe = { readonly version: string } | { readonly split: RouteSplit };
@@ -10,6 +11,8 @@ export interface RouteRule {
   readonly description?: string;
   readonly condition: Condition;
   readonly serve: RouteServe;
+  /** Over those of the route, field by field. */
+  readonly http?: HttpSettings | null;
 }
 
 /** Hosts of this route at one Istio Gateway (`namespace/name`). */
@@ -49,4 +52,6 @@ export interface Route {
   readonly closed: string | null;
   /** Of all requests that this version doesn't get anyhow; absent or null for none, and none while the route is closed. */
   readonly mirror?: RouteMirror | null;
+  /** Of all its requests. */
+  readonly http?: HttpSettings | null;
 }

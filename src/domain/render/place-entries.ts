@@ -1,4 +1,5 @@
-import type { Condition, Route, RouteMirror, RouteRule } from '@tidegate/sdk/engine';
+import type { Condition, HttpSettings, Route, RouteMirror, RouteRule } from '@tidegate/sdk/engine';
+import { settingsOver } from '../http-settings.js';
 import type { RequestMatch, RouteTableEntry } from '../route-table.js';
 import { anyOf } from './request-match.js';
 import { splitEntries, wholly } from './split-entries.js';
@@ -11,6 +12,10 @@ function ruleEntries(route: string, rule: RouteRule, termsOf: TermsOf): readonly
   if (terms.length === 0) return [];
   if ('split' in rule.serve) return splitEntries({ route, id: rule.id, split: rule.serve.split }, terms);
   return [{ name: rule.id, matches: anyOf(terms), destinations: wholly(rule.serve.version) }];
+}
+
+function withHttp(entry: RouteTableEntry, http: HttpSettings | null): RouteTableEntry {
+  return http === null ? entry : { ...entry, http };
 }
 
 /** A version that gets the requests themselves gets no copies of them. */
@@ -30,10 +35,16 @@ function untilEveryRequest(entries: readonly RouteTableEntry[]): readonly RouteT
  * out, because a mesh warns of rules that nothing can reach.
  */
 export function placeEntries(route: Route, termsOf: TermsOf): readonly RouteTableEntry[] {
-  if (route.closed !== null) return [{ name: 'closed', matches: [], destinations: wholly(route.closed) }];
+  const http = settingsOver(route.http, null);
+  if (route.closed !== null)
+    return [withHttp({ name: 'closed', matches: [], destinations: wholly(route.closed) }, http)];
   const entries = untilEveryRequest([
-    ...route.rules.flatMap((rule) => ruleEntries(route.key, rule, termsOf)),
-    { name: 'default', matches: [], destinations: wholly(route.default) },
+    ...route.rules.flatMap((rule) =>
+      ruleEntries(route.key, rule, termsOf).map((entry) =>
+        withHttp(entry, settingsOver(route.http, rule.http)),
+      ),
+    ),
+    withHttp({ name: 'default', matches: [], destinations: wholly(route.default) }, http),
   ]);
   return entries.map((entry) => mirrored(entry, route.mirror ?? null));
 }

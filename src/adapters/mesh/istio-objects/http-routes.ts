@@ -59,10 +59,11 @@ function mirrorTo(
 
 /** The `http` list of a VirtualService: first match wins. */
 export function httpRoutes(entries: readonly RouteTableEntry[], target: Target): readonly unknown[] {
-  return entries.map(({ name, matches, destinations, mirror }) => ({
+  return entries.map(({ name, matches, destinations, mirror, http }) => ({
     name,
     ...(matches.length > 0 && { match: matches.map(requestMatch) }),
     route: routeTo(destinations, target),
+    ...http,
     ...(mirror && mirrorTo(mirror, target)),
   }));
 }
