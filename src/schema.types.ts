@@ -486,6 +486,7 @@ export interface RouteRuleInput {
   description?: Nullable<string>;
   condition: Condition;
   serve: RouteServeInput;
+  http?: Nullable<JSON>;
 }
 
 export interface RouteMirrorInput {
@@ -508,6 +509,7 @@ export interface CreateRouteInput {
   rules?: Nullable<RouteRuleInput[]>;
   default: string;
   mirror?: Nullable<RouteMirrorInput>;
+  http?: Nullable<JSON>;
   reason: string;
   dryRun?: Nullable<boolean>;
   idempotencyKey?: Nullable<string>;
@@ -527,6 +529,7 @@ export interface UpdateRouteInput {
   affinity?: Nullable<string>;
   default?: Nullable<string>;
   mirror?: Nullable<RouteMirrorInput>;
+  http?: Nullable<JSON>;
   expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
@@ -1257,6 +1260,7 @@ export interface RouteRule {
   description?: Nullable<string>;
   condition: Condition;
   serve: RouteServe;
+  http?: Nullable<JSON>;
 }
 
 export interface RouteGateway {
@@ -1314,6 +1318,7 @@ export interface Route {
   default: string;
   closed?: Nullable<string>;
   mirror?: Nullable<RouteMirror>;
+  http?: Nullable<JSON>;
   status?: Nullable<RouteStatus>;
 }
 

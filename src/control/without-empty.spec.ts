@@ -174,3 +174,22 @@ describe('a table without empty versions', () => {
     );
   });
 });
+
+describe('a mirror', () => {
+  const mirror = { version: 'v2', percent: 10 };
+  const mirrored = { ...tableOf(['v1']), mesh: [{ ...tableOf(['v1']).mesh![0]!, mirror }] };
+  const standing = { unchanged: { gateway: 0, mesh: 1 }, spared: [], home: 'v1' };
+
+  it.each(['control', 'keep'] as const)(
+    'of a version without endpoints is left out, and nothing waits for it (%s)',
+    (policy) => {
+      const found = withoutEmpty(mirrored, { ...standing, policy, ready: { v1: 1, v2: 0 } });
+      expect(found).toEqual({ table: tableOf(['v1']), spared: [], held: [] });
+    },
+  );
+
+  it.each([1, 'unknown'] as const)('of a version with %s endpoints stays', (count) => {
+    const found = withoutEmpty(mirrored, { ...standing, policy: 'control', ready: { v1: 1, v2: count } });
+    expect(found.table).toBe(mirrored);
+  });
+});

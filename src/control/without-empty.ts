@@ -59,8 +59,9 @@ function withoutEmptyMirrors(table: RouteTable, ready: Standing['ready']): Route
   return { ...table, gateway: entries(table.gateway), mesh: entries(table.mesh) };
 }
 
-function unmirrored({ mirror: _, ...entry }: RouteTableEntry): RouteTableEntry {
-  return entry;
+function unmirrored(entry: RouteTableEntry): RouteTableEntry {
+  const { mirror: _, ...rest } = entry;
+  return rest;
 }
 
 function isReady(count: number | 'unknown' | undefined): boolean {

@@ -29,8 +29,9 @@ function rest(standing: Entries, wanted: Entries): Entries | undefined {
 }
 
 /** The end of a rollout ends its copies. */
-function uncopied({ mirror: _, ...entry }: RouteTableEntry): RouteTableEntry {
-  return entry;
+function uncopied(entry: RouteTableEntry): RouteTableEntry {
+  const { mirror: _, ...rest } = entry;
+  return rest;
 }
 
 function ownsAny({ gateway, mesh }: RouteTable): boolean {

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { compile, type EvaluationContext, type Route } from '@tidegate/sdk/engine';
+import { routePartsOf, writeRouteHeaders } from '../../client-sdk/src/client/route-headers.js';
+import { IstioMesh } from '../../src/adapters/mesh/istio/istio-mesh.js';
+import { renderRouteTable } from '../../src/domain/render/render-route-table.js';
+import { randomDocuments } from '../golden/random-routes.js';
+import { checkoutRoute } from '../contract/route-tables.js';
+import { eventually } from './testbed/eventually.js';
+import { gatewayName, publicHost } from './testbed/shop-objects.js';
+import { Testbed } from './testbed/testbed.js';
+import { request, send } from './testbed/traffic.js';
+
+jest.setTimeout(120_000);
+
+const COPIES = 'cluster.outbound|80|tg-v2|checkout.shop.svc.cluster.local;.upstream_rq_total';
+
+/** As somebody has it who ran an Istio route of his own before. */
+const http: Route['http'] = {
+  rewrite: { uriRegexRewrite: { match: '^/shop/(.*)$', rewrite: String.raw`/\1` } },
+  timeout: '0.5s',
+  headers: { request: { set: { 'x-shop': 'eu' } }, response: { set: { 'x-served': 'shop' } } },
+};
+const base = checkoutRoute({
+  gateways: [{ name: gatewayName, hosts: [publicHost] }],
+  http,
+  rules: [
+    {
+      id: 'testers',
+      condition: { attribute: ['request', 'headers', 'x-beta'], operator: 'equals', value: 'on' },
+      serve: { version: 'v2' },
+    },
+    ...checkoutRoute().rules,
+  ],
+});
+let testbed: Testbed;
+let mesh: IstioMesh;
+
+beforeAll(async () => {
+  testbed = await Testbed.start();
+  mesh = new IstioMesh({ kubeconfig: testbed.apiServer.kubeconfig(), settleMs: 0 });
+}, 120_000);
+
+afterAll(async () => {
+  await testbed?.stop();
+}, 30_000);
+
+async function write(route: Route, revision: number): Promise<void> {
+  const stored = { kind: 'route' as const, key: route.key, revision, value: route };
+  await mesh.apply(renderRouteTable('production', 'e1', stored, randomDocuments(testbed.issuer)));
+}
+
+function headersFor(route: Route, context: EvaluationContext) {
+  const snapshot = { environment: 'e', epoch: 'e', revision: 1, flags: [], segments: [], events: {} };
+  const engine = compile({ ...snapshot, routes: [route] });
+  return writeRouteHeaders(engine, routePartsOf(engine.snapshot), context);
+}
+
+interface Asked {
+  readonly path: string;
+  readonly headers: { readonly [name: string]: string };
+}
+
+async function ask(headers: Record<string, string>) {
+  const {
+    status,
+    headers: answer,
+    body,
+  } = await request(testbed.shop.outside, { headers, path: '/shop/cart' });
+  if (status !== 200) return { status };
+  const { path, headers: received } = JSON.parse(body) as Asked;
+  return { path, shop: received['x-shop'], served: answer['x-served'], version: answer['x-version'] };
+}
+
+/** One request for each way through the table: header rule, audience, both arms, no bucket. */
+function ways(): Record<string, string>[] {
+  const users = Array.from({ length: 40 }, (_, n) => headersFor(base, { targetingKey: `user-${n}` }));
+  return [{ 'x-beta': 'on' }, testbed.issuer.authorization({ groups: ['employees'] }), ...users, {}];
+}
+
+describe('on the real Envoy, what a route says besides its rules', () => {
+  it('holds on every way through a header rule and a rollout: rewrite, header edits and timeout', async () => {
+    await write(base, 3);
+    const kept = { path: '/cart', shop: 'eu', served: 'shop' };
+    await eventually(async () => {
+      const answers = await Promise.all(ways().map(ask));
+      expect(answers).toEqual(answers.map(() => expect.objectContaining(kept)));
+      expect(answers.slice(0, 2).map(({ version }) => version)).toEqual(['v2', 'v2']);
+      expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(['v1', 'v2']));
+    }, 20_000);
+    testbed.shop.fault('v1', { delayMs: 3_000, status: 200 });
+    testbed.shop.fault('v2', { delayMs: 3_000, status: 200 });
+    const slow = await Promise.all(ways().slice(0, 6).map(ask));
+    testbed.shop.heal('v1');
+    testbed.shop.heal('v2');
+    expect(slow).toEqual(slow.map(() => ({ status: 504 })));
+  });
+
+  it('gives a rule settings of its own, and leaves the others theirs', async () => {
+    const [testers, ...rest] = base.rules;
+    const own = { headers: { response: { set: { 'x-served': 'beta' } } } };
+    await write({ ...base, rules: [{ ...testers!, http: own }, ...rest] }, 4);
+    await eventually(async () => {
+      expect(await ask({ 'x-beta': 'on' })).toMatchObject({ served: 'beta', path: '/cart' });
+      expect(await ask({})).toMatchObject({ served: 'shop', shop: 'eu' });
+    }, 20_000);
+  });
+
+  it('sends copies of half of the requests to the mirror, and every answer from the version itself', async () => {
+    const copies = async () => {
+      const stats = await testbed.gateway.admin('/stats?usedonly&filter=upstream_rq_total');
+      return Number(
+        stats
+          .split('\n')
+          .find((line) => line.startsWith(COPIES))
+          ?.split(': ')[1] ?? 0,
+      );
+    };
+    await write({ ...base, rules: [], mirror: { version: 'v2', percent: 50 } }, 5);
+    await eventually(async () => {
+      const before = await copies();
+      expect(await send(testbed.shop.outside, 400)).toMatchObject({ versions: { v1: 400 } });
+      const share = ((await copies()) - before) / 400;
+      expect(share).toBeGreaterThan(0.35);
+      expect(share).toBeLessThan(0.65);
+    }, 30_000);
+    await write({ ...base, rules: [] }, 6);
+    await eventually(async () => {
+      const before = await copies();
+      expect(await send(testbed.shop.outside, 50)).toMatchObject({ versions: { v1: 50 } });
+      expect((await copies()) - before).toBe(0);
+    }, 20_000);
+  });
+});
