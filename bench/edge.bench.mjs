@@ -8,6 +8,7 @@ import { Contestant, freePort } from './servers/contestant.mjs';
 import { ENVIRONMENT, Service } from './servers/service.mjs';
 
 const BARE = fileURLToPath(new URL('./servers/bare-edge.mjs', import.meta.url));
+const GRPC_LOAD = new URL('./clients/grpc-load.mjs', import.meta.url);
 const ISSUER = 'https://id.example.com';
 const HOST = 'shop.example.com';
 const USERS = 256;
@@ -18,7 +19,7 @@ const USERS = 256;
  * known, and 256 anonymous browsers.
  */
 export async function run({ short }) {
-  const load = new Load('grpc-load.mjs');
+  const load = new Load(GRPC_LOAD);
   const port = await freePort();
   const ours = await Service.start({
     TIDEGATE_EDGE_PORT: String(port),

@@ -10,8 +10,8 @@ export class Load {
   #child;
 
   /** By default `load.mjs`, which takes requests as text; others of this folder take what they say. */
-  constructor(script = 'load.mjs') {
-    this.#child = fork(fileURLToPath(new URL(`./${script}`, import.meta.url)));
+  constructor(script = new URL('./load.mjs', import.meta.url)) {
+    this.#child = fork(fileURLToPath(script));
   }
 
   /** Sends `count` requests to a contestant; throws unless every answer has the `status`. */
