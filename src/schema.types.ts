@@ -383,8 +383,9 @@ export interface RolloutArmsInput {
 }
 
 export interface RolloutPreviewInput {
-  header: string;
-  value: string;
+  header?: Nullable<string>;
+  value?: Nullable<string>;
+  hosts?: Nullable<string[]>;
 }
 
 export interface RolloutStepInput {
@@ -1165,8 +1166,9 @@ export interface RolloutArms {
 }
 
 export interface RolloutPreview {
-  header: string;
-  value: string;
+  header?: Nullable<string>;
+  value?: Nullable<string>;
+  hosts?: Nullable<string[]>;
 }
 
 export interface RolloutStep {

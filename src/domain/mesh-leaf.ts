@@ -5,8 +5,23 @@ import { OPERATORS } from './operators/all.js';
 import { textOf } from './operators/text-operator.js';
 import { literal } from './operators/literal.js';
 import type { ClaimTextMatch, TextMatch } from './operators/operator.js';
-import { COOKIE, DENIED_PATH, METHOD, PATH, QUERY, type RequestPart } from './operators/request-part.js';
-import { BUCKET_HEADER, type ClaimMatch, METHOD_FIELD, PATH_FIELD, SEGMENT_HEADER } from './route-table.js';
+import {
+  COOKIE,
+  DENIED_PATH,
+  HOST,
+  METHOD,
+  PATH,
+  QUERY,
+  type RequestPart,
+} from './operators/request-part.js';
+import {
+  BUCKET_HEADER,
+  type ClaimMatch,
+  HOST_FIELD,
+  METHOD_FIELD,
+  PATH_FIELD,
+  SEGMENT_HEADER,
+} from './route-table.js';
 
 /** Ways to match a request, any of which will do (none: no request), or why the mesh has none. */
 export type Ways = { readonly terms: readonly MeshTerm[] } | { readonly reason: string };
@@ -30,19 +45,20 @@ export function requestWays(test: AttributeTest, denied: boolean): Ways {
 type Ask = (test: AttributeTest, name: string, denied: boolean) => Ways;
 
 /** Places that have one text, and none by name. */
-const WHOLE_PLACES = new Set(['path', 'method']);
+const WHOLE_PLACES = new Set(['path', 'method', 'host']);
 const PLACES: { readonly [place: string]: Ask } = {
   headers: headerWays,
   cookies: cookieWays,
   query: queryWays,
   path: pathWays,
   method: methodWays,
+  host: hostWays,
 };
 
 /** A test of anything that the mesh does not see. */
 export function unknownPlace(attribute: AttributePath): { reason: string } {
   return {
-    reason: `asks for ${attribute.join('.')}, and the mesh knows only segments, request.method, request.path, and request.headers, request.cookies and request.query with one name`,
+    reason: `asks for ${attribute.join('.')}, and the mesh knows only segments, request.host, request.method, request.path, and request.headers, request.cookies and request.query with one name`,
   };
 }
 
@@ -50,7 +66,7 @@ function headerWays(test: AttributeTest, name: string, denied: boolean): Ways {
   if (OWN_HEADERS.has(name)) return { reason: `asks for ${name}, which Tidegate itself writes` };
   if (!HEADER_NAME.test(name))
     return { reason: `asks for the header "${name}"; names of headers are written in lower case` };
-  if (name === 'host') return { reason: 'asks for the header host; use the hosts of a gateway' };
+  if (name === 'host') return { reason: 'asks for the header host; ask for request.host' };
   const form = OPERATORS[test.operator].headerForm(test.value);
   if ('reason' in form) return meshless(test, form.reason);
   const matches = 'anyOf' in form ? form.anyOf : form.noneOf;
@@ -142,6 +158,17 @@ function methodWays(test: AttributeTest, _name: string, denied: boolean): Ways {
   if ('reason' in texts) return texts;
   if (denied) return { terms: [termOf({ without: new Map([[METHOD_FIELD, texts.anyOf]]) })] };
   return { terms: texts.anyOf.map((method) => termOf({ method })) };
+}
+
+/** The host of a request may come with a port, which is none of its name. */
+function hostWays(test: AttributeTest, _name: string, denied: boolean): Ways {
+  const texts = textsOf(test, HOST);
+  if ('reason' in texts) return texts;
+  const matches = texts.anyOf.map((match) => ({
+    kind: 'regex' as const,
+    value: `(?:${patternOf(match, HOST)})(?::\\d+)?`,
+  }));
+  return { terms: denied ? lacking(HOST_FIELD, matches) : having(HOST_FIELD, matches) };
 }
 
 /** A test of a verified attribute, as matches on the claim that vouches for it. A claim can't be denied. */

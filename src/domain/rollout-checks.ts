@@ -4,6 +4,7 @@ import { misfit } from './guard-checks.js';
 import type { UserError } from './problem.js';
 import { definitionErrors } from './rollout/definition.js';
 import type { Rollout } from './rollout.js';
+import { hasHost } from './rollout/preview.js';
 import { sidesOf } from './rollout/sides.js';
 import { isSameJson } from './same-json.js';
 import { audienceFaults } from './route-checks.js';
@@ -18,6 +19,7 @@ export function rolloutErrors(documents: Documents, rollout: Rollout): UserError
     ...guardMisfits(documents, rollout),
     ...audienceErrors(documents, rollout),
     ...saltErrors(documents, rollout),
+    ...previewErrors(documents, rollout),
   ];
 }
 
@@ -38,6 +40,22 @@ function audienceErrors(documents: Documents, rollout: Rollout): UserError[] {
     message: fault,
     code: 'NOT_EXPRESSIBLE',
   }));
+}
+
+/** No request to a host that no route has at a gateway would come to any of them. */
+function previewErrors(documents: Documents, rollout: Rollout): UserError[] {
+  const { routes } = sidesOf(documents, rollout);
+  return rollout.steps.flatMap((step, index) => {
+    const hosts = 'preview' in step && 'hosts' in step.preview ? step.preview.hosts : [];
+    const unknown = hosts.filter(
+      (host) => routes.length > 0 && !routes.some((route) => hasHost(route, host)),
+    );
+    return unknown.map((host) => ({
+      field: `steps.${index}.preview.hosts.${hosts.indexOf(host)}`,
+      message: `No route of this rollout has the host ${host} at a gateway: add it there first.`,
+      code: 'DANGLING_REFERENCE' as const,
+    }));
+  });
 }
 
 /** Another salt or bucketBy puts a user into another arm; writing it here would move the users of the route's other splits. */

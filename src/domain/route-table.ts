@@ -5,9 +5,10 @@ export const BUCKET_HEADER = 'x-tg-b';
 /** Carries a request's segments: `employees,beta`. Set by services, for services. */
 export const SEGMENT_HEADER = 'x-tg-s';
 
-/** A proxy knows a request's path, query included, and its method by these names too; only `without` uses them. */
+/** A proxy knows a request's path, query included, its method and its host by these names too; only `without` uses the first two. */
 export const PATH_FIELD = ':path';
 export const METHOD_FIELD = ':method';
+export const HOST_FIELD = ':authority';
 
 /** One header condition of a request match. `name` is lower-case. `regex` must match the whole value (RE2). */
 export type HeaderMatch =

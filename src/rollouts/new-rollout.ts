@@ -33,7 +33,11 @@ function withRoutes(fields: Fields): Fields {
 function completeSteps(fields: Fields): Fields {
   const steps = fields['steps'] as readonly RolloutStepInput[] | null | undefined;
   if (steps == null) return fields;
-  return { ...fields, steps: steps.map((step) => ({ hold: null, ...givenFields(step) })) };
+  return { ...fields, steps: steps.map(completeStep) };
+}
+
+function completeStep({ preview, ...step }: RolloutStepInput): Fields {
+  return { hold: null, ...givenFields(step), ...(preview == null ? {} : { preview: givenFields(preview) }) };
 }
 
 interface Beginning {
@@ -44,7 +48,7 @@ interface Beginning {
 function templateSteps(template: unknown, { audience, preview }: Beginning): unknown {
   if (template === 'blue_green') {
     refuseBeside('employees_first and dogfood', { audience });
-    return blueGreen((preview ?? null) as Preview | null);
+    return blueGreen(preview == null ? null : (givenFields(preview) as Preview));
   }
   refuseBeside('blue_green', { preview });
   if (typeof audience !== 'string') {

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readMesh } from '../golden/mesh-reader.js';
 import { eventually } from '../mesh/testbed/eventually.js';
 import { ENVIRONMENT, GATEWAY, ROLLOUT } from '../support/checkout.js';
-import { act, type App, APPS, createRelease, PREVIEW, publicHostOf } from '../support/release.js';
+import {
+  act,
+  type App,
+  APPS,
+  createRelease,
+  PREVIEW,
+  previewHostOf,
+  publicHostOf,
+} from '../support/release.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const ROUTES = 'routes { key new control } route { key }';
@@ -23,10 +31,10 @@ afterAll(async () => {
 }, 30_000);
 
 /** Versions at the gateway by what the mesh was told, and how much is copied, of each app. */
-function told(headers: Record<string, string> = {}): unknown {
+function told(headers: Record<string, string> = {}, hostOf = publicHostOf): unknown {
   return APPS.map((app) => {
     const text = readFileSync(join(service.meshFolder, `${ENVIRONMENT}.${app}.yaml`), 'utf8');
-    const sent = readMesh(text)({ gateway: GATEWAY, host: publicHostOf(app), headers });
+    const sent = readMesh(text)({ gateway: GATEWAY, host: hostOf(app), headers });
     const copied = /mirrorPercentage:\s+value: (\d+)/.exec(text)?.[1];
     return [sent?.map(({ labels }) => labels['version']).join(), copied ?? null];
   });
@@ -60,6 +68,10 @@ describe('a release of two apps', () => {
     await act(service.admin, 'promoteRollout');
     await untilTold('v1');
     expect(told(preview)).toEqual(both('v2'));
+    expect(told({}, previewHostOf)).toEqual(both('v1'));
+    await act(service.admin, 'promoteRollout');
+    await eventually(() => expect(told({}, previewHostOf)).toEqual(both('v2')), 20_000);
+    expect(told()).toEqual(both('v1'));
     await act(service.admin, 'promoteRollout');
     await untilTold('v2');
     await act(service.admin, 'abortRollout');
@@ -118,17 +130,29 @@ describe('a release of two apps', () => {
       const { rollout } = await service.admin.do(
         'createRollout',
         { environment, reason, key, routes: [arms('cart')], template: 'blue_green', ...input },
-        'rollout { steps { audience mirror weight hold preview { header value } } }',
+        'rollout { steps { audience mirror weight hold preview { header value hosts } } }',
       );
       return rollout?.steps;
     };
     const none = { audience: null, mirror: null, weight: null, preview: null };
     const end = { ...none, weight: 100_000, hold: 86_400 };
     expect(await stepsOf('blue', { preview: PREVIEW })).toEqual([
-      { ...none, preview: PREVIEW, hold: null },
+      { ...none, preview: { ...PREVIEW, hosts: null }, hold: null },
       end,
     ]);
     expect(await stepsOf('green', {})).toEqual([{ ...none, mirror: 10, hold: 3_600 }, end]);
+    const hosts = [previewHostOf('cart')];
+    expect(await stepsOf('hosts', { preview: { hosts } })).toEqual([
+      { ...none, preview: { header: null, value: null, hosts }, hold: null },
+      end,
+    ]);
+    const elsewhere = {
+      key: 'x',
+      routes: [arms('cart')],
+      template: 'blue_green',
+      preview: { hosts: ['a.b'] },
+    };
+    expect(await codesOf('createRollout', elsewhere)).toEqual(['DANGLING_REFERENCE steps.0.preview.hosts.0']);
     const input = { key: 'x', routes: [arms('cart')], template: 'blue_green' };
     expect(await codesOf('createRollout', { ...input, audience: 'staff' })).toEqual([
       'INVALID_INPUT audience',

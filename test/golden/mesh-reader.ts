@@ -52,15 +52,21 @@ function claimAt(claims: unknown, key: string): unknown {
   );
 }
 
-function holds({ headers, claims }: WholeRequest, [name, match]: [string, StringMatch]): boolean {
+function holds(request: WholeRequest, [name, match]: [string, StringMatch]): boolean {
+  const headers: Record<string, string> = { ...request.headers, ':authority': request.host };
   if (!name.startsWith(claimPrefix)) return name in headers && fits(headers[name] ?? '', match);
-  const claim = claimAt(claims, name.slice(claimPrefix.length));
+  const claim = claimAt(request.claims, name.slice(claimPrefix.length));
   return [claim].flat().some((item) => typeof item === 'string' && fits(item, match));
 }
 
 /** A missing header reads as an empty one, unless the question is whether there is one. */
 function isAbsent(request: WholeRequest, [name, match]: [string, StringMatch]): boolean {
-  const headers = { ...request.headers, ':path': request.path, ':method': request.method };
+  const headers = {
+    ...request.headers,
+    ':path': request.path,
+    ':method': request.method,
+    ':authority': request.host,
+  };
   const asksPresence = match.exact === undefined && match.regex === undefined;
   const text = Object.entries(headers).find(([one]) => one === name)?.[1];
   return asksPresence ? text === undefined : !fits(text ?? '', match);

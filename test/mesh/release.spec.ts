@@ -5,7 +5,9 @@ import {
   type App,
   APPS,
   createRelease,
+  BLUE_GREEN,
   PREVIEW,
+  previewHostOf,
   publicHostOf,
   serviceHostOf,
 } from '../support/release.js';
@@ -43,7 +45,10 @@ afterAll(async () => {
 type Side = (typeof SIDES)[number];
 
 async function versionOf(app: App, side: Side, load: Load = {}): Promise<string> {
-  const host = side === 'outside' ? publicHostOf(app) : serviceHostOf(app);
+  return versionAt(side === 'outside' ? publicHostOf(app) : serviceHostOf(app), side, load);
+}
+
+async function versionAt(host: string, side: Side, load: Load = {}): Promise<string> {
   const { versions, statuses } = await send({ ...testbed.shop[side], host }, 20, load);
   return [...Object.keys(versions), ...Object.keys(statuses).filter((status) => status !== '200')].join('+');
 }
@@ -99,6 +104,15 @@ describe('two apps and a flag in one release, blue/green', () => {
     const before = await sentToNew('cart', 'outside');
     await versionOf('cart', 'outside');
     expect(await sentToNew('cart', 'outside')).toBe(before);
+    const atPreviewHost = (app: App) => versionAt(previewHostOf(app), 'outside');
+    expect(await Promise.all(APPS.map(atPreviewHost))).toEqual(['v1', 'v1']);
+    await act(service.admin, 'promoteRollout');
+    await eventually(
+      async () => expect(await Promise.all(APPS.map(atPreviewHost))).toEqual(['v2', 'v2']),
+      20_000,
+    );
+    expect(await versionAt(`${previewHostOf('cart')}:80`, 'outside')).toBe('v2');
+    expect(await everywhere()).toBe('v1');
   });
 
   it('switch everybody at once, and return everybody while the old versions are kept', async () => {
@@ -115,8 +129,7 @@ describe('two apps and a flag in one release, blue/green', () => {
 
   it('return each by itself: one whose old version is gone stays and says so, and follows', async () => {
     await act(service.admin, 'startRollout');
-    await act(service.admin, 'promoteRollout');
-    await act(service.admin, 'promoteRollout');
+    for (let step = 1; step < BLUE_GREEN.length; step += 1) await act(service.admin, 'promoteRollout');
     await untilEverywhere('v2');
     await cart.scale('v1', 0);
     await act(service.admin, 'abortRollout');
@@ -137,8 +150,9 @@ describe('two apps and a flag in one release, blue/green', () => {
       event ? [[event.kind, ...documents.map(({ kind, key }) => `${kind}/${key}`).toSorted()]] : [],
     );
     const all = ['flag/new-checkout', 'route/cart', 'route/checkout'];
-    expect(moved.slice(0, 4)).toEqual([
+    expect(moved.slice(0, 5)).toEqual([
       ['start', ...all],
+      ['promote', ...all],
       ['promote', ...all],
       ['promote', ...all],
       ['abort', ...all],

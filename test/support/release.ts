@@ -8,12 +8,14 @@ export type App = (typeof APPS)[number];
 
 export const publicHostOf = (app: App): string => `${app}.example.com`;
 export const serviceHostOf = (app: App): string => `${app}.shop.svc.cluster.local`;
+export const previewHostOf = (app: App): string => `preview-${app}.example.com`;
 export const PREVIEW = { header: 'x-preview', value: 'green' };
 
-/** Copies of all requests, then previews, then everybody, each until somebody promotes. */
+/** Copies of all requests, then previews by a header and by hosts, then everybody, each until somebody promotes. */
 export const BLUE_GREEN = [
   { mirror: 100, hold: null },
   { preview: PREVIEW, hold: null },
+  { preview: { hosts: APPS.map(previewHostOf) }, hold: null },
   { weight: 100_000, hold: null },
 ];
 
@@ -29,7 +31,7 @@ export async function createRelease(admin: AdminClient): Promise<void> {
       environment,
       key: app,
       service: serviceHostOf(app),
-      gateways: [{ name: GATEWAY, hosts: [publicHostOf(app)] }],
+      gateways: [{ name: GATEWAY, hosts: [publicHostOf(app), previewHostOf(app)] }],
       versions: { v1: { version: 'v1' }, v2: { version: 'v2' } },
       salt: 'release-42',
       default: 'v1',

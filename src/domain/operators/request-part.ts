@@ -49,3 +49,10 @@ export const METHOD: RequestPart = {
   unfit: 'of anything but a method in upper case',
   patternless: null,
 };
+
+export const HOST: RequestPart = {
+  run: '[^:]*',
+  holds: hasForm(/^[a-z0-9.-]*$/),
+  unfit: 'of anything but a host name in lower case',
+  patternless: 'because a pattern could reach into the port',
+};

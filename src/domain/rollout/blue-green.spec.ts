@@ -199,6 +199,13 @@ describe('a step that previews or copies is refused', () => {
         ['INVALID_INPUT at steps.0.preview.header'],
       ],
     ),
+    ['for a host that its gateway has', { preview: { hosts: ['r.example.com'] }, hold: 1 }, {}, []],
+    [
+      'for a host that no gateway of its routes has',
+      { preview: { hosts: ['r.example.com', 'x.example.com'] }, hold: 1 },
+      {},
+      ['DANGLING_REFERENCE at steps.0.preview.hosts.1'],
+    ],
     [
       'for a value with a blank',
       { preview: { header: 'x-preview', value: 'a b' }, hold: 1 },
