@@ -1,4 +1,5 @@
 import type { Route } from '@tidegate/sdk/engine';
+import type { EdgeSetup } from '../domain/edge-setup.js';
 import type { RouteConfirmation, RouteObservation } from '../domain/route-status.js';
 import type { RouteTable } from '../domain/route-table.js';
 
@@ -19,6 +20,12 @@ export abstract class Mesh {
   abstract release(owner: RouteOwner): Promise<number | void>;
   /** Owners of all objects of ours in the mesh, so that orphans can be reported. */
   abstract owners(): Promise<readonly RouteOwner[]>;
+
+  /**
+   * Shows, rehearses, writes or removes what makes a gateway ask the edge. Rejects with MESH_UNAVAILABLE, MESH_REFUSED,
+   * HOST_TAKEN (an object that isn't ours stands there; nothing is written then).
+   */
+  abstract edge(act: EdgeAct, setup: EdgeSetup): Promise<EdgeView>;
 
   /**
    * Calls for each route that something may have happened to in the mesh: an edit of somebody else, endpoints that came
@@ -59,4 +66,15 @@ export interface RouteOwner {
   readonly environment: string;
   readonly route: string;
   readonly namespace: string;
+}
+
+export type EdgeAct = 'show' | 'rehearse' | 'apply' | 'remove';
+
+/** What makes a gateway ask the edge: as YAML, and object by object how far it stands. */
+export interface EdgeView {
+  readonly yaml: string;
+  readonly objects: readonly {
+    readonly name: string;
+    readonly state: 'stands' | 'differs' | 'missing' | 'foreign';
+  }[];
 }

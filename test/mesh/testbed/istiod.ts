@@ -42,9 +42,10 @@ export class Istiod {
   constructor(
     folder: string,
     private readonly apiServer: ApiServer,
+    more: Record<string, unknown> = {},
   ) {
     const meshFile = join(folder, 'mesh.yaml');
-    writeFileSync(meshFile, JSON.stringify(meshConfig));
+    writeFileSync(meshFile, JSON.stringify({ ...meshConfig, ...more }));
     this.process = new Process({
       name: 'istiod',
       command: binaries.istiod,

@@ -26,6 +26,8 @@ export interface TestbedOptions {
   users?: User[];
   /** Whatever Prometheus should scrape besides the two proxies. */
   scrape?: ScrapeJob[];
+  /** Fields of Istio's MeshConfig besides the testbed's own. */
+  meshConfig?: Record<string, unknown>;
 }
 
 /** A real cluster with a real mesh, made of processes in one network namespace. */
@@ -148,7 +150,7 @@ export class Testbed {
     return {
       controllerManager: controllerManager(folder, apiServer),
       kubelet: new Kubelet(this.cluster, folder),
-      istiod: new Istiod(folder, apiServer),
+      istiod: new Istiod(folder, apiServer, this.options.meshConfig),
       gateway,
       sidecar,
       prometheus: new Prometheus(folder, [...proxies, ...(this.options.scrape ?? [])]),

@@ -1,10 +1,12 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import type { Route } from '@tidegate/sdk/engine';
 import { Problem } from '../../../domain/problem.js';
+import type { EdgeSetup } from '../../../domain/edge-setup.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
-import type { MeshView, RouteOwner } from '../../../ports/mesh.js';
+import type { EdgeAct, EdgeView, MeshView, RouteOwner } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
+import { edgeObjects, edgeView, requireEdgeOwned } from '../istio-objects/edge-objects.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
 import {
   ownerName,
@@ -65,6 +67,22 @@ export class FilesMesh extends Mesh {
     const own = standing.filter((object) => ownerNameOf(object) === ownerName(owner));
     if (!own.some(({ metadata }) => metadata.namespace === owner.namespace)) return;
     await this.guarded(() => unlessMissing(unlink(`${this.folder}/${name}`)));
+  }
+
+  /** In a file of its own, `<environment>.edge.<name>.yaml`. */
+  async edge(act: EdgeAct, setup: EdgeSetup): Promise<EdgeView> {
+    const name = `${setup.environment}.edge.${setup.name}.yaml`;
+    const standing = (await this.read(name)) ?? [];
+    if (act === 'show') return edgeView(setup, standing);
+    requireEdgeOwned(standing, setup);
+    if (act === 'rehearse') return edgeView(setup, standing);
+    const wanted = edgeObjects(setup);
+    await this.guarded(async () => {
+      if (act === 'remove') return void (await unlessMissing(unlink(`${this.folder}/${name}`)));
+      await mkdir(this.folder, { recursive: true });
+      if (!areSame(standing, wanted)) await replaceText(this.folder, name, yamlOf(wanted));
+    });
+    return edgeView(setup, act === 'remove' ? [] : wanted);
   }
 
   async owners(): Promise<readonly RouteOwner[]> {

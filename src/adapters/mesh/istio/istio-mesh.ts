@@ -1,9 +1,10 @@
 import type { Route } from '@tidegate/sdk/engine';
 import { Cluster } from '../../../cluster/cluster.js';
 import { clusterFailure, statusOf } from '../../../cluster/cluster-failure.js';
+import type { EdgeSetup } from '../../../domain/edge-setup.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
-import type { MeshView, RouteOwner } from '../../../ports/mesh.js';
+import type { EdgeAct, EdgeView, MeshView, RouteOwner } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { isSameObject, MANAGED_BY, ROUTE_LABEL } from '../istio-objects/mesh-object.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
@@ -19,6 +20,7 @@ import { routeObjects } from '../istio-objects/route-objects.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { foreignEdit } from './foreign-edit.js';
+import { actOnEdge } from './istio-edge.js';
 import { IstioObjectsApi } from './istio-objects-api.js';
 import { Draining } from './propagation/draining.js';
 import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
@@ -118,6 +120,10 @@ export class IstioMesh extends Mesh {
       this.draining.forget(place);
       this.confirmations.forget(place);
     });
+  }
+
+  async edge(act: EdgeAct, setup: EdgeSetup): Promise<EdgeView> {
+    return this.ask((cluster) => actOnEdge(new IstioObjectsApi(cluster), act, setup));
   }
 
   async owners(): Promise<readonly RouteOwner[]> {

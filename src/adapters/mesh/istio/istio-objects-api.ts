@@ -37,8 +37,16 @@ export function resourceOf(kind: MeshKind, { namespace, labels }: ListScope = {}
   };
 }
 
+/** Kinds that make a gateway ask the edge. */
+const EDGE_KINDS: { readonly [kind: string]: Resource } = {
+  EnvoyFilter: { group, version: 'v1alpha3', plural: 'envoyfilters' },
+  AuthorizationPolicy: { group: 'security.istio.io', version: 'v1', plural: 'authorizationpolicies' },
+  RequestAuthentication: { group: 'security.istio.io', version: 'v1', plural: 'requestauthentications' },
+};
+
 function placeOf({ kind, metadata: { namespace, name } }: MeshObject): string {
-  return pathOf(resourceOf(kind as MeshKind, { namespace }), name);
+  const resource = EDGE_KINDS[kind] ?? resourceOf(kind as MeshKind);
+  return pathOf({ ...resource, namespace }, name);
 }
 
 /** A list is never missing, only its kind. */
