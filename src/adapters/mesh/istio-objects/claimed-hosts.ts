@@ -6,45 +6,95 @@ function strings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
 
+/** A host that a VirtualService routes at a gateway, `namespace/name`, or in the `mesh`. */
+interface Claim {
+  readonly host: string;
+  readonly place: string;
+}
+
+const MESH = 'mesh';
+/** `checkout.shop` and `checkout.shop.svc`: callers may use these names too, so that they are the Service's. */
+const PART_OF_SERVICE = /^[a-z0-9-]+\.[a-z0-9-]+(?:\.svc)?$/;
+const LEGACY_GATEWAY = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\..*)?$/;
+
 /** Istio's reading of short names: a host without a dot is a Service beside the object, a gateway without a slash too. */
-function claimsOf(object: MeshObject): readonly string[] {
-  const { namespace } = object.metadata;
-  const named = strings(object.spec?.['gateways']);
-  const gateways = named.length > 0 ? named : ['mesh'];
-  return gateways.flatMap((gateway) => {
-    const place = gateway === 'mesh' || gateway.includes('/') ? gateway : `${namespace}/${gateway}`;
-    return strings(object.spec?.['hosts']).map((host) => {
-      const full = host.includes('.') || host === '*' ? host : `${host}.${namespace}.svc.cluster.local`;
-      return `${full} at ${place}`;
-    });
-  });
+function placeOf(gateway: string, namespace: string): string {
+  if (gateway === MESH || gateway.includes('/')) return gateway.replace(/^\.\//, `${namespace}/`);
+  const [, name, elsewhere] = LEGACY_GATEWAY.exec(gateway) ?? [];
+  return name === undefined ? `${namespace}/${gateway}` : `${elsewhere}/${name}`;
+}
+
+function hostOf(host: string, place: string, namespace: string): string {
+  if (host === '*') return host;
+  if (!host.includes('.')) return `${host}.${namespace}.svc.cluster.local`;
+  if (place !== MESH || !PART_OF_SERVICE.test(host)) return host;
+  const [name, elsewhere] = host.split('.');
+  return `${name}.${elsewhere}.svc.cluster.local`;
+}
+
+/** A delegate has no hosts, so it claims none. */
+function claimsOf({ metadata: { namespace }, spec }: MeshObject): readonly Claim[] {
+  const named = strings(spec?.['gateways']);
+  const places = (named.length > 0 ? named : [MESH]).map((gateway) => placeOf(gateway, namespace));
+  return places.flatMap((place) =>
+    strings(spec?.['hosts']).map((host) => ({ host: hostOf(host, place, namespace), place })),
+  );
+}
+
+function nameOfClaim({ host, place }: Claim): string {
+  return `${host} at ${place}`;
 }
 
 /**
- * Hosts at gateways (or in the mesh) that `wanted` claims and `standing`, the route's own objects, doesn't hold yet. What
- * it holds is not asked about again, so that a latecomer can't keep a route from being closed.
+ * Hosts at gateways (or in the mesh) that `wanted` claims and `standing`, the route's own objects, doesn't hold yet, by
+ * their names. What it holds is not asked about again, so that a latecomer can't keep a route from being closed.
  */
 export function newClaims(
   wanted: readonly MeshObject[],
   standing: readonly MeshObject[],
-): ReadonlySet<string> {
-  const held = new Set(standing.flatMap(claimsOf));
-  return new Set(
-    wanted
-      .filter(({ kind }) => kind === 'VirtualService')
-      .flatMap(claimsOf)
-      .filter((claim) => !held.has(claim)),
+): ReadonlyMap<string, Claim> {
+  const held = new Set(standing.flatMap(claimsOf).map(nameOfClaim));
+  const claims = wanted.filter(({ kind }) => kind === 'VirtualService').flatMap(claimsOf);
+  return new Map(
+    claims.map((claim) => [nameOfClaim(claim), claim] as const).filter(([name]) => !held.has(name)),
   );
 }
 
-/** HOST_TAKEN where a VirtualService among `others` has one of the claims: Istio would obey only one of the two. */
-export function requireFree(claims: ReadonlySet<string>, others: readonly MeshObject[]): void {
+/** Of two hosts that fit a request the more specific one counts, so only their wildcard leaves ours alone. */
+function hides(theirs: Claim, ours: Claim): boolean {
+  if (theirs.place !== ours.place) return false;
+  if (theirs.host === ours.host) return true;
+  return ours.host.startsWith('*.') && theirs.host !== '*' && theirs.host.endsWith(ours.host.slice(1));
+}
+
+/** For whom the other object counts, as the end of a sentence; null where nobody sees it. */
+function audienceOf({ metadata: { namespace }, spec }: MeshObject, { place }: Claim): string | null {
+  const exported = strings(spec?.['exportTo']);
+  if (exported.length === 1 && exported[0] === '~') return null;
+  if (place !== MESH || exported.length === 0 || exported.includes('*')) return '';
+  const seen = exported.map((name) => (name === '.' ? namespace : name));
+  return ` for callers in ${seen.length > 1 ? 'the namespaces' : 'namespace'} ${seen.join(', ')}`;
+}
+
+function reasonOf(theirs: Claim, ours: Claim): string {
+  if (theirs.host !== ours.host) return `It is more specific than ${ours.host}, and would hide it there.`;
+  return theirs.place === MESH
+    ? 'Of two VirtualServices for one host a sidecar obeys one alone, the older where both are seen by all.'
+    : 'A gateway puts the rules of both into one list, the older’s first, so that one hides those of the other.';
+}
+
+/** HOST_TAKEN where a VirtualService among `others` has one of the claims, or hides a part of one: says which and why. */
+export function requireFree(claims: ReadonlyMap<string, Claim>, others: readonly MeshObject[]): void {
   for (const other of others.filter(({ kind }) => kind === 'VirtualService')) {
-    const taken = claimsOf(other).find((claim) => claims.has(claim));
-    if (taken === undefined) continue;
-    throw new Problem(
-      'HOST_TAKEN',
-      `${nameOf(other)} routes ${taken} already. Remove one of the two routes.`,
-    );
+    for (const theirs of claimsOf(other)) {
+      const ours = [...claims.values()].find((claim) => hides(theirs, claim));
+      const audience = audienceOf(other, theirs);
+      if (ours === undefined || audience === null) continue;
+      throw new Problem(
+        'HOST_TAKEN',
+        `${nameOf(other)} routes ${nameOfClaim(theirs)} already${audience}. ${reasonOf(theirs, ours)} ` +
+          'Remove one of the two routes.',
+      );
+    }
   }
 }
