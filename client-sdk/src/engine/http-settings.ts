@@ -1,15 +1,15 @@
 /** A text as Istio matches it. */
-export type TextRule = { readonly exact: string } | { readonly prefix: string } | { readonly regex: string };
+type TextRule = { readonly exact: string } | { readonly prefix: string } | { readonly regex: string };
 
 /** Edits of the headers of a request or an answer: `set` overwrites, `add` appends. */
-export interface HeaderEdits {
+interface HeaderEdits {
   readonly set?: { readonly [name: string]: string };
   readonly add?: { readonly [name: string]: string };
   readonly remove?: readonly string[];
 }
 
 /** Of how many requests, in percent. */
-export interface SharePercent {
+interface SharePercent {
   readonly value: number;
 }
 
