@@ -61,6 +61,23 @@ describe('a table in the mesh', () => {
     expect(await testbed.gateway.admin('/config_dump?resource=dynamic_route_configs')).toContain('tg-v2');
   });
 
+  it('stays confirmed by a revision that changes nothing of it', async () => {
+    const mesh = meshWith([testbed.istiod.debugUrl]);
+    await mesh.apply(tableOf(route));
+    await eventually(async () => expect(await confirmed(mesh)).toMatchObject(all), 20_000);
+    const next = tableOf(route, { revision: 8 });
+    await mesh.apply(next);
+    expect(await confirmed(mesh, next)).toMatchObject(all);
+  });
+
+  it('is confirmed without a subset that has gone', async () => {
+    const mesh = meshWith([testbed.istiod.debugUrl]);
+    await mesh.apply(tableOf(route));
+    const table = tableOf(checkoutRoute({ versions: { v1: { version: 'v1' } }, rules: [] }), { revision: 8 });
+    await mesh.apply(table);
+    await eventually(async () => expect(await confirmed(mesh, table)).toMatchObject(all), 20_000);
+  });
+
   it('is not confirmed while a gateway hangs, and is once it goes on', async () => {
     const mesh = meshWith([testbed.istiod.debugUrl]);
     await mesh.apply(tableOf(route));

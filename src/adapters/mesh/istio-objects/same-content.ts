@@ -14,8 +14,12 @@ export function saysTheSame(standing: MeshObject, wanted: MeshObject): boolean {
   return (
     holds(standing.metadata.labels, wanted.metadata.labels) &&
     holds(standing.metadata.annotations, wanted.metadata.annotations) &&
-    isDeepStrictEqual(plain(standing.spec), plain(wanted.spec))
+    hasSameSpec(standing, wanted)
   );
+}
+
+export function hasSameSpec(a: MeshObject, b: MeshObject): boolean {
+  return isDeepStrictEqual(plain(a.spec), plain(b.spec));
 }
 
 /** Without prototypes and undefined fields, as it comes back from the API server or a file. */

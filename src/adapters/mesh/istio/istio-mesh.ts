@@ -17,7 +17,7 @@ import {
   revisionOf,
 } from '../istio-objects/ownership.js';
 import { routeObjects } from '../istio-objects/route-objects.js';
-import { areSame } from '../istio-objects/same-content.js';
+import { areSame, hasSameSpec } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { foreignEdit } from './foreign-edit.js';
 import { actOnEdge } from './istio-edge.js';
@@ -163,10 +163,10 @@ export class IstioMesh extends Mesh {
       written.push(await write(api, step.object, before));
     };
     for (const [index, step] of steps.entries()) {
-      const next = steps[index + 1];
       if (step.act === 'settle') await this.confirmations.settled(place, this.options.settleMs ?? 1_000);
-      else if (next !== undefined && next.act !== 'settle') await doStep(step);
-      else await this.confirmations.around(place, kindOf(step), () => doStep(step));
+      else if (isLastToTell(steps, index))
+        await this.confirmations.around(place, kindOf(step), () => doStep(step));
+      else await doStep(step);
     }
   }
 
@@ -192,6 +192,20 @@ function proxiesOf(cluster: Cluster, options: IstiodOptions | undefined): Proxie
 /** Names a route's objects in one namespace. */
 function placeOf({ environment, route, namespace }: RouteOwner): string {
   return `${ownerName({ environment, route })}@${namespace}`;
+}
+
+/** Whether the proxies hear of this step, and of none between it and the next wait. */
+function isLastToTell(steps: readonly Step[], index: number): boolean {
+  const rest = steps.slice(index);
+  const wait = rest.findIndex(({ act }) => act === 'settle');
+  const [first, ...later] = wait < 0 ? rest : rest.slice(0, wait);
+  return first !== undefined && isNews(first) && !later.some(isNews);
+}
+
+/** istiod pushes nothing for an object of which only the revision has changed. */
+function isNews(step: Step): boolean {
+  if (step.act === 'settle') return false;
+  return step.act === 'delete' || step.standing === null || !hasSameSpec(step.standing, step.object);
 }
 
 function kindOf(step: Exclude<Step, { act: 'settle' }>): 'subsets' | 'routes' {

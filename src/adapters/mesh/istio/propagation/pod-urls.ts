@@ -1,7 +1,7 @@
 /** An EndpointSlice, as far as addresses go. */
 interface Slice {
   readonly endpoints?: readonly {
-    readonly addresses: readonly string[];
+    readonly addresses?: readonly string[];
     readonly conditions?: { readonly ready?: boolean };
   }[];
 }
@@ -25,7 +25,7 @@ async function podsBehind(url: URL, slicesOf: SlicesOf): Promise<readonly string
   if (service === undefined || namespace === undefined) return [textOf(url)];
   const endpoints = (await slicesOf(namespace, service)).flatMap((slice) => slice.endpoints ?? []);
   const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
-  return ready.flatMap(({ addresses }) => addresses.slice(0, 1).map((address) => at(url, address)));
+  return ready.flatMap(({ addresses = [] }) => addresses.slice(0, 1).map((address) => at(url, address)));
 }
 
 function at(url: URL, address: string): string {

@@ -19,10 +19,11 @@ interface Kept {
 }
 
 const KINDS: { readonly [written in Written]: readonly SyncedKind[] } = {
-  // Endpoints too: until it has those of a new cluster, a proxy doesn't use it.
-  subsets: ['cluster', 'endpoint'],
+  subsets: ['cluster'],
   routes: ['route'],
 };
+/** Until it has the endpoints of a new cluster, a proxy doesn't use it; of one that goes, none are sent. */
+const NEW_SUBSETS: readonly SyncedKind[] = ['cluster', 'endpoint'];
 /** A gateway that was there at the write and is gone may be connecting anew for so long, ms. */
 const ABSENT = 60_000;
 /** With nothing on its way for this long after a write that was not seen, it has arrived: istiod waits 10 s at most, ms. */
@@ -78,7 +79,9 @@ export class RouteConfirmations {
         await sleep(settle);
         return;
       }
-      const { gateways } = this.#count(kept, now);
+      const isOfSubsets = kept.baseline.kinds === KINDS.subsets;
+      const kinds = isOfSubsets ? NEW_SUBSETS : kept.baseline.kinds;
+      const { gateways } = this.#count({ ...kept, baseline: { ...kept.baseline, kinds } }, now);
       if (gateways.confirmed === gateways.of || performance.now() - kept.since > PATIENCE) return;
       await sleep(POLL);
     }
