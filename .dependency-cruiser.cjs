@@ -85,8 +85,17 @@ module.exports = {
       'Features, loops and edges import domain, ports, auth, and the one write path.',
     ),
     rule(
+      'discovery-knows-few',
+      { path: '^src/discovery/', pathNot: '\\.spec\\.ts$' },
+      {
+        path: '^src/',
+        pathNot: ['^src/(discovery|domain|ports|auth|cluster)/', '^src/control/(term|pace|failure)\\.ts$'],
+      },
+      'It does its duty on the leader as the loops do, and asks the cluster.',
+    ),
+    rule(
       'loops-write-by-themselves',
-      { path: '^src/(control|evaluation|edge)/' },
+      { path: '^src/(control|evaluation|edge|discovery)/' },
       { path: '^src/(changes|usage)/', pathNot: '^src/changes/foreign-routes\\.ts$' },
       'The write path for people is not for loops; they may look at the routes of other environments.',
     ),

@@ -19,6 +19,9 @@ import { ControlModule } from './control/control.module.js';
 import { MetricSources } from './control/metric-sources.js';
 import { WHEN_EMPTY } from './control/without-empty.js';
 import { EdgeModule } from './edge/edge.module.js';
+import { DiscoveryModule } from './discovery/discovery.module.js';
+import { VersionWatcher } from './discovery/version-watcher.js';
+import { Workloads } from './discovery/workloads.js';
 import { EnvironmentsModule } from './environments/environments.module.js';
 import { EvaluationModule } from './evaluation/evaluation.module.js';
 import { FlagsModule } from './flags/flags.module.js';
@@ -51,6 +54,7 @@ class PortsModule {
       { provide: Store, useValue: store },
       { provide: Cluster, useValue: cluster },
       { provide: Mesh, useValue: meshOf(config, cluster) },
+      { provide: Workloads, useValue: new Workloads(config.TIDEGATE_MESH === 'istio' ? cluster : null) },
       { provide: WHEN_EMPTY, useValue: config.TIDEGATE_WHEN_EMPTY },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
@@ -86,8 +90,9 @@ export class AppModule {
         LiveModule,
         ScheduleModule,
         EvaluationModule,
+        DiscoveryModule,
         EdgeModule.register(config),
-        ControlModule,
+        ControlModule.register({ modules: [DiscoveryModule], duties: [VersionWatcher] }),
         HealthModule,
       ],
     };

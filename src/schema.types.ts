@@ -101,6 +101,25 @@ export interface SetWebhooksInput {
   idempotencyKey?: Nullable<string>;
 }
 
+export interface VersionTemplateInput {
+  routes?: Nullable<string[]>;
+  steps: RolloutStepInput[];
+  guards?: Nullable<string[]>;
+  holdback?: Nullable<number>;
+  start?: Nullable<string>;
+  newer?: Nullable<string>;
+  scaleDownAfter?: Nullable<number>;
+}
+
+export interface SetVersionTemplatesInput {
+  environment: string;
+  templates: VersionTemplateInput[];
+  expectedRevision?: Nullable<number>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
 export interface ConfirmStoreEmptyInput {
   environment?: Nullable<string>;
   reason: string;
@@ -746,6 +765,7 @@ export interface ApplyChangesPayload {
 
 export interface IQuery {
   revision: number;
+  discovery?: Nullable<Discovery>;
   environments: Environment[];
   environment?: Nullable<Environment>;
   flag?: Nullable<Flag>;
@@ -775,6 +795,7 @@ export interface IMutation {
   setIdentity: EnvironmentPayload;
   setVisitors: EnvironmentPayload;
   setWebhooks: EnvironmentPayload;
+  setVersionTemplates: EnvironmentPayload;
   confirmStoreEmpty: ConfirmStoreEmptyPayload;
   createFlag: FlagPayload;
   updateFlag: FlagPayload;
@@ -823,6 +844,42 @@ export interface IMutation {
   revokeToken: TokenPayload;
 }
 
+export interface DiscoveredAutoscaler {
+  name: string;
+  min: number;
+  max: number;
+}
+
+export interface DiscoveredVersion {
+  version?: Nullable<string>;
+  label?: Nullable<string>;
+  deployment: string;
+  images: string[];
+  desired: number;
+  ready: number;
+  endpoints?: Nullable<number>;
+  autoscaler?: Nullable<DiscoveredAutoscaler>;
+  since: number;
+  state?: Nullable<string>;
+  rollout?: Nullable<string>;
+  because: string;
+}
+
+export interface Retirement {
+  version: string;
+  at: number;
+  rollout: string;
+}
+
+export interface Discovery {
+  known: boolean;
+  unknown: string;
+  versions: DiscoveredVersion[];
+  missing: string[];
+  retiring: Retirement[];
+  waiting: string;
+}
+
 export interface IdentityPair {
   attribute: string;
   claim: string[];
@@ -851,6 +908,16 @@ export interface Visitors {
   domain?: Nullable<string>;
 }
 
+export interface VersionTemplate {
+  routes: string[];
+  steps: RolloutStep[];
+  guards: string[];
+  holdback: number;
+  start: string;
+  newer: string;
+  scaleDownAfter?: Nullable<number>;
+}
+
 export interface Environment {
   key: string;
   description: string;
@@ -859,6 +926,7 @@ export interface Environment {
   identity?: Nullable<Identity>;
   visitors?: Nullable<Visitors>;
   webhooks: Webhook[];
+  versionTemplates: VersionTemplate[];
 }
 
 export interface ConfirmStoreEmptyPayload {

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { ChangeScheduler } from './change-scheduler.js';
 import { GuardWatcher } from './guard-watcher.js';
 import { ControlLoops, DUTIES } from './control-loops.js';
@@ -9,16 +9,28 @@ import { WebhookTeller } from './webhook-teller.js';
 
 const ALL = [RouteReconciler, RolloutStepper, GuardWatcher, WebhookTeller, ChangeScheduler];
 
+/** Duties that are at home elsewhere, and the modules that have them. */
+export interface FurtherDuties {
+  readonly modules: readonly Type[];
+  readonly duties: readonly Type<Duty>[];
+}
+
 /**
  * What runs on the leader, and nothing else. The composition root binds Store, Mesh, Notifier and MetricSources in a
  * global module.
  */
-@Module({
-  providers: [
-    ...ALL,
-    { provide: DUTIES, inject: ALL, useFactory: (...duties: Duty[]) => duties },
-    ControlLoops,
-  ],
-  exports: [ControlLoops],
-})
-export class ControlModule {}
+@Module({})
+export class ControlModule {
+  static register({ modules, duties }: FurtherDuties): DynamicModule {
+    return {
+      module: ControlModule,
+      imports: [...modules],
+      providers: [
+        ...ALL,
+        { provide: DUTIES, inject: [...ALL, ...duties], useFactory: (...all: Duty[]) => all },
+        ControlLoops,
+      ],
+      exports: [ControlLoops],
+    };
+  }
+}

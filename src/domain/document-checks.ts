@@ -1,4 +1,5 @@
 import { cycleErrors } from './cycles.js';
+import { templateErrors } from './discovery/template-errors.js';
 import type { DocumentOf, Documents } from './documents.js';
 import { guardErrors, guardUseErrors } from './guard-checks.js';
 import { fieldOf } from './issue-errors.js';
@@ -95,7 +96,13 @@ function settingsErrors({ before, after }: Views): UserError[] {
     message: `Route "${route}" needs a pair that this removes. ${message}`,
     code: 'IDENTITY_PAIR_IN_USE',
   }));
-  return [...repeatedPairs(after.value('settings', 'environment')), ...broken, ...neededVisitors(after)];
+  const settings = after.value('settings', 'environment');
+  return [
+    ...repeatedPairs(settings),
+    ...broken,
+    ...neededVisitors(after),
+    ...templateErrors(after, settings?.versionTemplates ?? []),
+  ];
 }
 
 /** Without a cookie that the edge issues, affinity would be a promise that nobody keeps. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { versionTemplateSchema } from './discovery/version-template.js';
 import { EVENT_KINDS } from './event-kind.js';
 import { keySchema, labelSchema } from './key.js';
 
@@ -90,6 +91,8 @@ export const settingsSchema = z.strictObject({
   identity: identitySchema.nullable().default(null),
   visitors: visitorsSchema.nullable().default(null),
   webhooks: z.array(webhookSchema).max(20).default([]),
+  /** How new versions of routes are rolled out; the first that is for a route counts. */
+  versionTemplates: z.array(versionTemplateSchema).max(50).default([]),
 });
 
 /** An entry of the registry: that an environment exists. */

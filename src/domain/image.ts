@@ -19,6 +19,8 @@ export const stateKey = {
   route: (route: string): string => `route/${route}`,
   /** `subject`: `rollout/<key>`, `flag/<key>` or `route/<key>` that the guard watches. */
   guard: (guard: string, subject: string): string => `guard/${guard}/${subject}`,
+  /** What was noticed of the versions of a route. */
+  discovery: (route: string): string => `discovery/${route}`,
   webhook: (): string => 'webhook/cursor',
   schedule: (scheduled: string): string => `schedule/${scheduled}`,
 };

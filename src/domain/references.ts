@@ -1,6 +1,7 @@
 import type { Condition, Flag, Route, Segment } from '@tidegate/sdk/engine';
 import { childrenOf } from './condition.js';
 import type { Documents, Kind, Stored } from './documents.js';
+import type { Settings } from './environment.js';
 import type { Guard } from './guard.js';
 import type { UserError } from './problem.js';
 import type { Rollout } from './rollout.js';
@@ -33,6 +34,8 @@ export function referencesOf({ kind, value }: Pick<Stored, 'kind' | 'value'>): R
       return guardReferences(value as Guard);
     case 'rollout':
       return rolloutReferences(value as Rollout);
+    case 'settings':
+      return settingsReferences(value as Settings);
     default:
       return [];
   }
@@ -102,6 +105,26 @@ function rolloutReferences({ flag, routes, steps, guards }: Rollout): Reference[
       references.push({ kind: 'segment', key: step.audience, names: [], field: `steps.${index}.audience` });
   }
   return references;
+}
+
+/** Settings of before templates were there have none. */
+function settingsReferences({ versionTemplates = [] }: Partial<Settings>): Reference[] {
+  return versionTemplates.flatMap(({ routes, guards, steps }, index) => {
+    const at = `versionTemplates.${index}`;
+    const named = (kind: Referent, key: string, field: string): Reference => ({
+      kind,
+      key,
+      names: [],
+      field,
+    });
+    return [
+      ...routes.map((key, place) => named('route', key, `${at}.routes.${place}`)),
+      ...guards.map((key, place) => named('guard', key, `${at}.guards.${place}`)),
+      ...steps.flatMap((step, place) =>
+        'audience' in step ? [named('segment', step.audience, `${at}.steps.${place}.audience`)] : [],
+      ),
+    ];
+  });
 }
 
 /** One that names a document, and where and what it names. */

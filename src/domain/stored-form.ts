@@ -3,13 +3,15 @@ import { withRoutes } from './rollout.js';
 
 /**
  * A stored document in the form of today: what an earlier version wrote stays readable. A rollout had one `route`; a guard
- * had no `route` of its own, settings no `visitors`.
+ * had no `route` of its own, settings no `visitors` and no `versionTemplates`.
  */
 export function presentForm<T>(kind: Kind, value: T): T {
   if (kind === 'rollout') return withRoutes(value) as T;
-  if (kind === 'guard' && typeof value === 'object' && value !== null && !('route' in value))
-    return { ...value, route: null };
-  if (kind === 'settings' && typeof value === 'object' && value !== null && !('visitors' in value))
-    return { ...value, visitors: null };
-  return value;
+  const added = ADDED[kind];
+  return added === undefined || typeof value !== 'object' || value === null ? value : { ...added, ...value };
 }
+
+const ADDED: { readonly [kind in Kind]?: object } = {
+  guard: { route: null },
+  settings: { visitors: null, versionTemplates: [] },
+};

@@ -14,6 +14,7 @@ import type {
   CreateEnvironmentInput,
   SetIdentityInput,
   SetVisitorsInput,
+  SetVersionTemplatesInput,
   SetWebhooksInput,
 } from '../schema.types.js';
 
@@ -76,6 +77,21 @@ export class EnvironmentsResolver {
     return this.environmentsService.set(caller, input, (settings: Settings) => ({
       ...settings,
       webhooks: input.webhooks,
+    }));
+  }
+
+  @Requires('admin')
+  @Mutation('setVersionTemplates')
+  setVersionTemplates(
+    @CurrentCaller() caller: Caller,
+    @Args('input') input: SetVersionTemplatesInput,
+  ): Promise<EnvironmentPayload> {
+    return this.environmentsService.set(caller, input, (settings: Settings) => ({
+      ...settings,
+      versionTemplates: input.templates.map(({ steps, ...rest }) => ({
+        ...givenFields(rest),
+        steps: steps.map((step) => ({ hold: null, ...givenFields(step) })),
+      })),
     }));
   }
 

@@ -112,20 +112,22 @@ export class EnvironmentsService {
 
 function present(environment: Environment, { documents, revision }: Image): PresentedEnvironment {
   const settings = documents.get('settings', 'environment');
-  const { identity, visitors, webhooks } = settings?.value ?? UNSET;
+  const { identity, visitors, webhooks, versionTemplates } = settings?.value ?? UNSET;
   return {
     ...environment,
     identity,
     visitors,
     webhooks,
+    versionTemplates,
     revision,
     settingsRevision: settings?.revision ?? 0,
   };
 }
 
 function foreseen(environment: Environment): EnvironmentPayload {
-  const { identity, visitors, webhooks } = UNSET;
-  const made = { ...environment, identity, visitors, webhooks, revision: 1, settingsRevision: 1 };
+  const { identity, visitors, webhooks, versionTemplates } = UNSET;
+  const unset = { identity, visitors, webhooks, versionTemplates };
+  const made = { ...environment, ...unset, revision: 1, settingsRevision: 1 };
   return { revision: null, userErrors: [], warnings: [], environment: made };
 }
 

@@ -9,7 +9,10 @@ type Least =
 /** The least that each operation asks of a token. A new one must be entered here, and state its role, to pass. */
 const LEAST: Readonly<Record<string, Least>> = {
   ...of('viewer', 'revision environment explain history flag flags segment segments route routes'),
-  ...of('viewer', 'guard guards rollout rollouts diff scheduledChanges search usage rolloutOutlook'),
+  ...of(
+    'viewer',
+    'guard guards rollout rollouts diff scheduledChanges search usage rolloutOutlook discovery',
+  ),
   ...of('editor', 'scheduleChange rescheduleChange cancelScheduledChange'),
   ...of('viewer anywhere', 'environments'),
   // The sample names two other environments, which only a global token reaches.
@@ -28,7 +31,7 @@ const LEAST: Readonly<Record<string, Least>> = {
   ...of('editor', 'createGuard updateGuard deleteGuard resetGuard'),
   ...of('editor', 'createRollout updateRollout deleteRollout'),
   ...of('editor', 'startRollout promoteRollout pauseRollout resumeRollout abortRollout'),
-  ...of('admin', 'setIdentity setVisitors setWebhooks confirmStoreEmpty'),
+  ...of('admin', 'setIdentity setVisitors setWebhooks setVersionTemplates confirmStoreEmpty'),
   ...of('global admin', 'createEnvironment tokens createToken revokeToken'),
 };
 

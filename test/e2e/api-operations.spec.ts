@@ -70,6 +70,21 @@ describe('the admin API', () => {
     await make('setWebhooks', { webhooks: [] });
     const visitors = { secretRef: 'env:VISITORS', previousSecretRef: null, domain: 'example.com' };
     expect(await make('setVisitors', { visitors })).toMatchObject({ identity, visitors });
+    expect(
+      await make('setVersionTemplates', {
+        templates: [{ steps: [{ weight: 100_000 }], scaleDownAfter: 60 }],
+      }),
+    ).toMatchObject({
+      versionTemplates: [
+        { routes: [], guards: [], holdback: 0, start: 'auto', newer: 'queue', scaleDownAfter: 60 },
+      ],
+    });
+    expect(
+      await api.mutate('setVersionTemplates', inProduction({ templates: [{ steps: [{ weight: 5_000 }] }] })),
+    ).toMatchObject({
+      userErrors: [{ field: 'versionTemplates.0.steps.0', code: 'LAST_STEP_NOT_FULL' }],
+    });
+    await make('setVersionTemplates', { templates: [] });
   });
 
   it('takes tokens and their revocation', async () => {
@@ -367,6 +382,8 @@ describe('the admin API', () => {
   });
 
   it('finds documents, and tells what a flag was used for', async () => {
+    const discovered = await api.ask('discovery', { environment: ENVIRONMENT, route: ROUTE.key });
+    expect(discovered).toMatchObject({ known: false, unknown: 'No cluster is configured.', versions: [] });
     const found = await api.ask<{ edges: { node: Arguments }[] }>('search', inProduction({ text: FLAG.key }));
     expect(found.edges[0]?.node).toMatchObject({ kind: 'flag', key: FLAG.key, match: 'exact', stale: null });
     expect(await api.ask('usage', inProduction({ flag: FLAG.key }))).toMatchObject({

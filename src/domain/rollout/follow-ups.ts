@@ -91,7 +91,9 @@ function deletedState(image: Image, { kind, key }: Edit): StateEdit[] {
   if (kind === 'rollout' && image.states.has(stateKey.rollout(key))) {
     return [deletion(stateKey.rollout(key)), ...records];
   }
-  return kind === 'route' ? [...releasing(image, key), ...records] : records;
+  if (kind !== 'route') return records;
+  const noticed = stateKey.discovery(key);
+  return [...releasing(image, key), ...(image.states.has(noticed) ? [deletion(noticed)] : []), ...records];
 }
 
 /** A guard that stands alone begins with the commit that points it at its target, and forgets another target. */

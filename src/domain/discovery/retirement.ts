@@ -1,0 +1,84 @@
+import type { Route } from '@tidegate/sdk/engine';
+import { activeRollout, type Look, workloadsOf } from './look.js';
+import type { DiscoveryRecord, Retirement } from './record.js';
+import { isRunning, selects, type Workload } from './workload.js';
+
+/** What the mesh and the other routes say, as far as scaling down rests on it. */
+export interface Surroundings {
+  /** Why the route's last table can't be taken as applied; null when it is. */
+  readonly tableTrouble: string | null;
+  /** All other routes of the environment. */
+  readonly others: readonly Route[];
+}
+
+export type RetirementDecision =
+  /** Nothing is due. */
+  | { readonly decision: 'none' }
+  /** It is used again, or nothing of it runs: it is not scaled down any more. */
+  | { readonly decision: 'drop'; readonly retirement: Retirement }
+  | { readonly decision: 'wait'; readonly retirement: Retirement; readonly because: string }
+  | { readonly decision: 'scale'; readonly retirement: Retirement; readonly workloads: readonly Workload[] };
+
+/**
+ * What becomes of the first version whose time to be scaled down has come. Not before the mesh has a table that sends it
+ * nothing; not while a rule of a person, or another route, names it; never once it is a default again, or part of a rollout.
+ */
+export function retirementOf(look: Look, around: Surroundings): RetirementDecision {
+  const all = look.record?.retiring ?? [];
+  const back = all.find(({ version }) => isBack(look, version));
+  if (back !== undefined) return { decision: 'drop', retirement: back };
+  const due = all.filter(({ at }) => at <= look.now);
+  const decisions = due.map((retirement) => decide(look, retirement, around));
+  return decisions.find(({ decision }) => decision !== 'wait') ?? decisions[0] ?? { decision: 'none' };
+}
+
+/** The record once a retirement is over. */
+export function withoutRetirement(record: DiscoveryRecord, retirement: Retirement): DiscoveryRecord {
+  return { ...record, retiring: record.retiring.filter((one) => one.rollout !== retirement.rollout) };
+}
+
+function decide(
+  look: Look,
+  retirement: Retirement,
+  { tableTrouble, others }: Surroundings,
+): RetirementDecision {
+  const { version } = retirement;
+  const workloads = workloadsOf(look, version).filter(isRunning);
+  if (workloads.length === 0) return { decision: 'drop', retirement };
+  const wait = (because: string): RetirementDecision => ({ decision: 'wait', retirement, because });
+  const rule = look.route.rules.find(({ serve }) => versionsIn(serve).includes(version));
+  if (rule !== undefined) return wait(`Version ${version} stays: rule "${rule.id}" sends requests there.`);
+  const other = others.find((route) => workloads.some((workload) => reaches(route, workload)));
+  if (other !== undefined)
+    return wait(`Version ${version} stays: route "${other.key}" sends requests there.`);
+  if (tableTrouble !== null) return wait(`Version ${version} stays for now. ${tableTrouble}`);
+  return { decision: 'scale', retirement, workloads };
+}
+
+function isBack(look: Look, version: string): boolean {
+  const { route } = look;
+  const active = activeRollout(look);
+  return (
+    route.default === version ||
+    route.closed === version ||
+    (active !== null && (active.new === version || active.control === version))
+  );
+}
+
+type Serve = Route['rules'][number]['serve'];
+
+function versionsIn(serve: Serve): readonly string[] {
+  return 'version' in serve ? [serve.version] : serve.split.arms.map(({ version }) => version);
+}
+
+/** Whether another route has a version of these pods that it sends requests to. */
+function reaches(route: Route, { namespace, labels }: Workload): boolean {
+  const [, at] = route.service.split('.');
+  if (at !== namespace) return false;
+  const used = [
+    route.default,
+    ...(route.closed === null ? [] : [route.closed]),
+    ...route.rules.flatMap(({ serve }) => versionsIn(serve)),
+  ];
+  return used.some((version) => selects(route.versions[version] ?? {}, labels));
+}
