@@ -54,7 +54,7 @@ function strip(setup: EdgeSetup): MeshObject {
   const mutations = DECISION_HEADERS.map((remove) => ({ remove }));
   const extension = {
     name: 'tidegate.strip',
-    typed_config: { '@type': EARLY_MUTATION, mutations: { mutations } },
+    typed_config: { '@type': EARLY_MUTATION, mutations },
   };
   return envoyFilter(setup, '-strip', {
     applyTo: 'NETWORK_FILTER',

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createClient, type TidegateClient } from '@tidegate/sdk';
+import { IstioMesh } from '../../src/adapters/mesh/istio/istio-mesh.js';
+import type { EdgeSetup } from '../../src/domain/edge-setup.js';
+import { identitySchema } from '../../src/domain/environment.js';
+import { contextOf, makeUsers, type User } from '../support/census.js';
+import {
+  createCheckout,
+  EMPLOYEE,
+  ENVIRONMENT,
+  FLAG,
+  ROLLOUT,
+  ROUTE,
+  startRollout,
+} from '../support/checkout.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { eventually } from './testbed/eventually.js';
+import type { KubernetesObject } from './testbed/kubernetes-object.js';
+import { Testbed } from './testbed/testbed.js';
+import { request } from './testbed/traffic.js';
+
+/** Another than the service's, at which the sidecar on this machine listens too. */
+const EDGE_PORT = 19_102;
+const EDGE_SERVICE_PORT = 19_002;
+const EDGE_HOST = 'edge.tidegate.internal';
+const FORGED = { 'x-tg-b': `${ROUTE}=0000`, 'x-tg-s': 'employees', 'x-tg-k': 'boss' };
+const STEPS = [
+  { audience: 'employees', hold: null },
+  { weight: 20_000, hold: null },
+  { weight: 100_000, hold: null },
+];
+
+let testbed: Testbed;
+let service: ServiceProcess;
+let client: TidegateClient;
+let mesh: IstioMesh;
+let setup: EdgeSetup;
+
+beforeAll(async () => {
+  testbed = await Testbed.start({
+    meshConfig: {
+      extensionProviders: [
+        {
+          name: 'tidegate-edge',
+          envoyExtAuthzGrpc: { service: EDGE_HOST, port: EDGE_SERVICE_PORT, timeout: '2s', failOpen: true },
+        },
+      ],
+    },
+  });
+  await testbed.cluster.apply({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: 'edge', namespace: 'istio-system' },
+    spec: {
+      hosts: [EDGE_HOST],
+      location: 'MESH_INTERNAL',
+      resolution: 'STATIC',
+      ports: [{ number: EDGE_SERVICE_PORT, name: 'grpc', protocol: 'GRPC', targetPort: EDGE_PORT }],
+      endpoints: [{ address: '127.0.0.1' }],
+    },
+  } as KubernetesObject);
+  service = await ServiceProcess.start({
+    settings: {
+      TIDEGATE_MESH: 'istio',
+      TIDEGATE_KUBECONFIG: testbed.apiServer.kubeconfig(),
+      TIDEGATE_EDGE_HOST: '127.0.0.1',
+      TIDEGATE_EDGE_PORT: String(EDGE_PORT),
+    },
+  });
+  await createCheckout(service.admin, { issuer: testbed.issuer, steps: STEPS });
+  client = createClient({ url: service.url, key: await service.admin.makeToken(ENVIRONMENT, 'server') });
+  await client.ready();
+  await startRollout(service.admin, 'For the edge');
+  const input = { environment: ENVIRONMENT, key: ROLLOUT, reason: 'Go on' };
+  await eventually(() => service.admin.do('promoteRollout', input), 30_000);
+  mesh = new IstioMesh({ kubeconfig: testbed.apiServer.kubeconfig() });
+  const { issuer, audience, jwks } = testbed.issuer;
+  setup = {
+    environment: ENVIRONMENT,
+    name: 'public',
+    namespace: 'istio-system',
+    selector: { istio: 'ingressgateway' },
+    provider: 'tidegate-edge',
+    checkTokens: true,
+    identity: identitySchema.parse({ issuer, audience, jwks }),
+  };
+}, 180_000);
+
+afterAll(async () => {
+  await client?.close();
+  await service?.stop();
+  await testbed?.stop();
+}, 60_000);
+
+interface Seen {
+  readonly status: number;
+  readonly version: string;
+  /** What the service was sent. */
+  readonly sent: readonly unknown[];
+}
+
+async function ask(headers: Record<string, string>): Promise<Seen> {
+  const { status, headers: answered, body } = await request(testbed.shop.outside, { headers });
+  const { headers: got = {} } =
+    status === 200 ? (JSON.parse(body) as { headers?: Record<string, string> }) : {};
+  return {
+    status,
+    version: String(answered['x-version'] ?? 'none'),
+    sent: ['x-tg-b', 'x-tg-s', 'x-tg-k'].map((name) => got[name]),
+  };
+}
+
+function tokenOf(user: User): Record<string, string> {
+  return testbed.issuer.authorization({
+    sub: user.id,
+    ...(user.employee ? EMPLOYEE : { groups: ['customers'] }),
+  });
+}
+
+function byTheSdk(user: User): string {
+  return client.boolean(FLAG, contextOf(user), false) ? 'v2' : 'v1';
+}
+
+async function expectAll(headers: Record<string, string>, seen: Partial<Seen>): Promise<void> {
+  for (let index = 0; index < 10; index++) expect(await ask(headers)).toMatchObject(seen);
+}
+
+describe('a gateway that asks the edge', () => {
+  it('is set up after a rehearsal that writes nothing, and not over what somebody else has made', async () => {
+    const states = ({ objects }: Awaited<ReturnType<IstioMesh['edge']>>) => objects.map(({ state }) => state);
+    const foreign: KubernetesObject = {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'RequestAuthentication',
+      metadata: { name: 'tg-edge-public', namespace: 'istio-system' },
+    };
+    await testbed.cluster.apply({
+      ...foreign,
+      spec: { selector: { matchLabels: { app: 'nobody' } } },
+    } as KubernetesObject);
+    await expect(mesh.edge('apply', setup)).rejects.toMatchObject({ code: 'HOST_TAKEN' });
+    expect(states(await mesh.edge('show', setup))).toEqual(['missing', 'missing', 'foreign', 'missing']);
+    await testbed.cluster.delete(foreign);
+    expect(states(await mesh.edge('rehearse', setup))).toEqual(['missing', 'missing', 'missing', 'missing']);
+    expect(states(await mesh.edge('apply', setup))).toEqual(['stands', 'stands', 'stands', 'stands']);
+    expect(states(await mesh.edge('show', setup))).toEqual(['stands', 'stands', 'stands', 'stands']);
+  }, 30_000);
+
+  it('sends each user to the arm that the SDK answers, whatever he says of himself', async () => {
+    const users = makeUsers(4, 36);
+    expect(new Set(users.map(byTheSdk))).toEqual(new Set(['v1', 'v2']));
+    await eventually(async () => {
+      for (const user of users) {
+        const { version, sent } = await ask({ ...tokenOf(user), ...FORGED });
+        expect([user.id, version, sent[2]]).toEqual([user.id, byTheSdk(user), user.id]);
+      }
+    }, 30_000);
+  }, 40_000);
+
+  it('believes nothing that a client without a good token sends', async () => {
+    const { issuer, otherIssuer } = testbed;
+    await expectAll(FORGED, { status: 200, version: 'v1', sent: ['', '', ''] });
+    const claims = { sub: 'boss', ...EMPLOYEE };
+    const told = {
+      'wrongly signed': await ask({ ...issuer.authorization(claims, { key: 'foreign' }), ...FORGED }),
+      expired: await ask({ ...issuer.authorization(claims, { expiresIn: -3_600 }), ...FORGED }),
+      'another audience': await ask({ ...issuer.authorization(claims, { audience: 'bank' }), ...FORGED }),
+      'another trusted issuer': await ask({ ...otherIssuer.authorization(claims), ...FORGED }),
+    };
+    const outcomes = Object.entries(told).map(([name, { status, version }]) => [name, status, version]);
+    expect(outcomes).toEqual([
+      ['wrongly signed', 401, 'none'],
+      ['expired', 401, 'none'],
+      ['another audience', 403, 'none'],
+      ['another trusted issuer', 200, 'v1'],
+    ]);
+  }, 30_000);
+
+  it('goes on without the edge: forged headers have no effect, and employees are known by their claims', async () => {
+    await service.process.kill();
+    await eventually(
+      async () => expect((await ask(FORGED)).sent).toEqual([undefined, undefined, undefined]),
+      20_000,
+    );
+    await expectAll(FORGED, { status: 200, version: 'v1' });
+    const customer = { id: 'user-1', employee: false };
+    await expectAll({ ...tokenOf(customer), ...FORGED }, { status: 200, version: 'v1' });
+    await expectAll({ ...tokenOf({ id: 'e', employee: true }), ...FORGED }, { status: 200, version: 'v2' });
+  }, 60_000);
+
+  it('is left as it was found', async () => {
+    const { objects } = await mesh.edge('remove', setup);
+    expect(objects.map(({ state }) => state)).toEqual(['missing', 'missing', 'missing', 'missing']);
+    const left = await mesh.edge('show', setup);
+    expect(left.objects.map(({ state }) => state)).toEqual(['missing', 'missing', 'missing', 'missing']);
+    await eventually(async () => expect((await ask(FORGED)).sent[2]).toBe('boss'), 20_000);
+  }, 40_000);
+});
