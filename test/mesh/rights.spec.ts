@@ -3,7 +3,7 @@ import { IstioMesh } from '../../src/adapters/mesh/istio/istio-mesh.js';
 import { checkoutRoute, tableOf } from '../contract/route-tables.js';
 import { eventually } from './testbed/eventually.js';
 import type { KubernetesObject } from './testbed/kubernetes-object.js';
-import { type Rule, shippedIn } from './testbed/rights.js';
+import { rightsIn, type Rule, shippedIn } from './testbed/rights.js';
 import { namespace } from './testbed/shop-objects.js';
 import { Testbed } from './testbed/testbed.js';
 
@@ -18,20 +18,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await testbed?.stop();
 }, 30_000);
-
-/** `patch networking.istio.io/virtualservices` for each single right. */
-function granted(file: string): string[] {
-  const roles = shippedIn(file).filter(({ kind }) => kind === 'ClusterRole') as (KubernetesObject & {
-    rules: Rule[];
-  })[];
-  return roles.flatMap(({ rules }) => rules.flatMap(rightsOf));
-}
-
-function rightsOf({ apiGroups, resources, verbs }: Rule): string[] {
-  return apiGroups.flatMap((group) =>
-    resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
-  );
-}
 
 describe('the rights in deploy/rbac.yaml', () => {
   it('are enough for a route from its first write to its release, and none of them is left unused', async () => {
@@ -54,7 +40,7 @@ describe('the rights in deploy/rbac.yaml', () => {
     const requests = testbed.apiServer.audit.requests();
     expect(requests.filter(({ code }) => code === 403)).toEqual([]);
     const used = new Set(requests.map(({ verb, group, resource }) => `${verb} ${group}/${resource}`));
-    const unused = granted('rbac.yaml').filter((right) => !used.has(right));
+    const unused = rightsIn('rbac.yaml').filter((right) => !used.has(right));
     // The log calls an apply a patch, also where it makes the object; watches belong to a running service.
     expect(unused.filter((right) => !/^(create|watch) /.test(right))).toEqual([]);
   });

@@ -30,3 +30,17 @@ export function shippedRights(): KubernetesObject[] {
   const files = readdirSync(folder).filter((name) => /^rbac.*\.yaml$/.test(name));
   return [namespaceObject('tidegate'), ...files.flatMap(shippedIn)];
 }
+
+/** Each single right that a file of `deploy/` gives: `patch networking.istio.io/virtualservices`. */
+export function rightsIn(file: string): string[] {
+  const roles = shippedIn(file).filter(({ kind }) => kind === 'ClusterRole') as (KubernetesObject & {
+    rules: Rule[];
+  })[];
+  return roles.flatMap(({ rules }) => rules.flatMap(rightsOf));
+}
+
+function rightsOf({ apiGroups, resources, verbs }: Rule): string[] {
+  return apiGroups.flatMap((group) =>
+    resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
+  );
+}
