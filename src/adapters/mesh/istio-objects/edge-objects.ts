@@ -16,7 +16,7 @@ const EARLY_MUTATION =
   'type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation';
 const EXT_AUTHZ = 'type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz';
 /** The gateway's part of the label by which the objects of one gateway are found. */
-export const EDGE_LABEL = 'tidegate.io/edge';
+const EDGE_LABEL = 'tidegate.io/edge';
 
 /** Three parts, where an owner that is a route has two. */
 export function edgeOwner({ environment, name }: Pick<EdgeSetup, 'environment' | 'name'>): string {
