@@ -46,6 +46,29 @@ export const sidecarIdentity: ProxyIdentity = {
   adminPort: 15001,
 };
 
+/**
+ * One more sidecar in the shop's namespace, that of a pod. `turn`, from 1: it takes the ports after the client's. Its address
+ * is none that has a listener, so that it leaves the pod's own port to the program.
+ */
+export function podSidecarIdentity(name: string, turn: number): ProxyIdentity {
+  const address = `10.244.1.${turn}`;
+  return {
+    ...sidecarIdentity,
+    name,
+    id: `sidecar~${address}~${name}.shop~shop.svc.cluster.local`,
+    cluster: `${name}.shop`,
+    metadata: {
+      ...sidecarIdentity.metadata,
+      NAME: name,
+      INSTANCE_IPS: address,
+      LABELS: { app: name },
+      WORKLOAD_NAME: name,
+      HTTP_PROXY_PORT: String(proxyPort + turn),
+    },
+    adminPort: sidecarIdentity.adminPort + turn,
+  };
+}
+
 const http2 = {
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
     '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
