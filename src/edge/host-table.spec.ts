@@ -59,6 +59,12 @@ describe('HostTable', () => {
     expect(TABLE.disputed).toEqual(['both.example.org']);
   });
 
+  it('has no plan for a host that is longer than any', () => {
+    // All that stands above each of its labels would be some 900 MB of text.
+    expect(TABLE.find(`${'a.'.repeat(30_000)}example.com`)).toBeNull();
+    expect(TABLE.find(`${'x.'.repeat(100)}example.com`)?.routes.map(({ key }) => key)).toEqual(['any']);
+  });
+
   it('remembers no end of spellings', () => {
     for (let index = 0; index < 5_000; index += 1) TABLE.find(`x${index}.example.com`);
     expect(TABLE.find('x1.example.com')?.routes.map(({ key }) => key)).toEqual(['any']);

@@ -17,6 +17,9 @@ const MOST_BEHIND = 100;
 /** Spellings of hosts that are remembered: clients send what they like. */
 const MOST_SPELLINGS = 1_000;
 
+/** Characters of the longest host that DNS has, with the dot of the root and a port. */
+const LONGEST_SPELLING = 260;
+
 /**
  * Which routes each host has. A host belongs to the environment that lists it, or else to the one with the longest wildcard
  * above it; where two environments list the same one at different gateways, no one can tell whose a request is, and it has
@@ -44,6 +47,8 @@ export class HostTable {
 
   /** The plan for a host as a client names it. */
   find(spelling: string): HostPlan | null {
+    // A header of 60 KiB has room for a host of 30,000 labels, which a wildcard at the gateway lets through.
+    if (spelling.length > LONGEST_SPELLING) return null;
     const known = this.#spellings.get(spelling);
     if (known !== undefined) return known;
     const plan = this.#search(hostName(spelling));
