@@ -16,22 +16,27 @@ export async function slicesOf(
   return (await listAll<EndpointSlice>(cluster, { ...resource, namespace, labelSelector })).items;
 }
 
-/** Names of the pods that requests are sent to now. */
+/** A StatefulSet gives the name of a pod that is gone to the next one, of whatever version: the uid tells them apart. */
+function idOf(name: string, uid = ''): string {
+  return `${name}/${uid}`;
+}
+
+/** Ids of the pods that requests are sent to now; without a uid where the slice has none. */
 function readyPods(slices: readonly EndpointSlice[]): ReadonlySet<string> {
   const ready = new Set<string>();
   for (const { endpoints } of slices) {
     for (const { conditions, targetRef } of endpoints ?? []) {
       // An endpoint that doesn't say is ready.
       if (conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name)
-        ready.add(targetRef.name);
+        ready.add(idOf(targetRef.name, targetRef.uid));
     }
   }
   return ready;
 }
 
-/** Pods of one version, as they were when `ready` were ready. */
+/** Pods of one version, with uid and without, as they were when `ready` were ready. */
 interface KnownPods {
-  readonly names: ReadonlySet<string>;
+  readonly ids: ReadonlySet<string>;
   readonly ready: ReadonlySet<string>;
   readonly until: number;
 }
@@ -62,8 +67,8 @@ export class ReadyEndpoints {
     const watched = this.watched(namespace, service);
     const ready = readyPods(watched ?? (await slicesOf(this.cluster, namespace, service)));
     const counts = Object.entries(route.versions).map(async ([version, labels]) => {
-      const names = await this.#podsOf(namespace, labels, ready, watched !== null);
-      return [version, [...ready].filter((name) => names.has(name)).length] as const;
+      const ids = await this.#podsOf(namespace, labels, ready, watched !== null);
+      return [version, [...ready].filter((id) => ids.has(id)).length] as const;
     });
     return Object.fromEntries(await Promise.all(counts));
   }
@@ -78,13 +83,13 @@ export class ReadyEndpoints {
     const labelSelector = pairs.join(',');
     const key = `${namespace}?${labelSelector}`;
     const known = this.#known.get(key);
-    const isEnough = known && this.now() < known.until && [...ready].every((name) => known.ready.has(name));
-    if (mayKnow && isEnough) return known.names;
+    const isEnough = known && this.now() < known.until && [...ready].every((id) => known.ready.has(id));
+    if (mayKnow && isEnough) return known.ids;
     const resource = { group: '', version: 'v1', plural: 'pods', namespace, labelSelector };
     const { items } = await listAll(this.cluster, resource);
-    const names = new Set(items.map(({ metadata }) => metadata.name));
+    const ids = new Set(items.flatMap(({ metadata: { name, uid } }) => [idOf(name, uid), idOf(name)]));
     const until = this.now() + KEEP * (1 - Math.random() / 2);
-    this.#known.set(key, { names, ready, until });
-    return names;
+    this.#known.set(key, { ids, ready, until });
+    return ids;
   }
 }

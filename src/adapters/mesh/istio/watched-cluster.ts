@@ -20,7 +20,7 @@ export interface Endpoint {
     readonly serving?: boolean;
     readonly terminating?: boolean;
   };
-  readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly namespace?: string };
+  readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
 }
 
 /** Reads objects by kind and by name. */
@@ -187,10 +187,10 @@ function slimSlice({ metadata, endpoints = [] }: EndpointSlice): EndpointSlice {
 }
 
 function slimEndpoint({ addresses, conditions, targetRef }: Endpoint): Endpoint {
-  const { kind, name } = targetRef ?? {};
+  const { kind, name, uid } = targetRef ?? {};
   return {
     addresses,
     ...(conditions && { conditions }),
-    ...(kind && name && { targetRef: { kind, name } }),
+    ...(kind && name && { targetRef: { kind, name, ...(uid && { uid }) } }),
   };
 }
