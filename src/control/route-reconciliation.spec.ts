@@ -7,6 +7,7 @@ import type { Route } from '@tidegate/sdk/engine';
 import { routeOf } from '../../test/support/image.js';
 import { FilesMesh } from '../adapters/mesh/files/files-mesh.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import type { StateEdit } from '../domain/change.js';
 import { settingsSchema } from '../domain/environment.js';
 import { stateKey } from '../domain/image.js';
 import { Problem } from '../domain/problem.js';
@@ -97,10 +98,29 @@ async function set(route: Partial<Route>): Promise<void> {
   });
 }
 
+async function remove(state: readonly StateEdit[]): Promise<void> {
+  const { documents } = await store.image(ENVIRONMENT);
+  const expected = { 'route/shop': documents.get('route', 'shop')?.revision ?? 0 };
+  const edits = [{ kind: 'route' as const, key: 'shop', value: null }];
+  await store.commit(ENVIRONMENT, { edits, state, expected, actor: 'token:test', reason: 'removed' });
+}
+
 async function status(): Promise<RouteStatus> {
   const { states } = await store.image(ENVIRONMENT);
   return states.get(stateKey.route('shop'))?.value as RouteStatus;
 }
+
+const versions = { v1: { version: 'v1' }, v2: { version: 'v2' }, v3: { version: 'v3' } };
+
+/** A rollout's rule, all of it to v2. */
+const toNew = { id: 'rollout:go:split', condition: { all: [] }, serve: { version: 'v2' } };
+
+/** Requests with this header go to that version. */
+const header = (name: string, version: string) => ({
+  id: name,
+  condition: { attribute: ['request', 'headers', name], operator: 'equals' as const, value: '1' },
+  serve: { version },
+});
 
 /** Half of the users go to v2. */
 const half: Route['rules'][number] = {
@@ -178,12 +198,7 @@ describe('reconciling a route', () => {
     expect(await status()).toMatchObject({ phase: 'pending', applied: null, error: { code: 'NOT_READY' } });
     mesh.ready = { v1: 1, v2: 0 };
     await reconciliation.reconcile('shop');
-    const condition = {
-      attribute: ['request', 'headers', 'x-beta'],
-      operator: 'equals',
-      value: 'yes',
-    } as const;
-    await set({ rules: [{ id: 'beta', condition, serve: { version: 'v2' } }] });
+    await set({ rules: [header('x-beta', 'v2')] });
     await reconciliation.reconcile('shop');
     expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOT_READY' } });
   });
@@ -215,9 +230,7 @@ describe('reconciling a route', () => {
   });
 
   it('takes a rollout away though another edit of the route still waits for its endpoints', async () => {
-    const versions = { v1: { version: 'v1' }, v2: { version: 'v2' }, v3: { version: 'v3' } };
-    const condition = { attribute: ['request', 'headers', 'x-qa'], operator: 'equals', value: '1' } as const;
-    const qa = (version: string) => ({ id: 'qa', condition, serve: { version } });
+    const qa = (version: string) => header('qa', version);
     const arms = [
       { version: 'v2', weight: 5_000 },
       { version: 'v1', weight: 5_000 },
@@ -245,14 +258,11 @@ describe('reconciling a route', () => {
   });
 
   it('never takes a rollout away towards an empty version, and completes it towards the new one', async () => {
-    const versions = { v1: { version: 'v1' }, v2: { version: 'v2' }, v3: { version: 'v3' } };
-    const condition = { attribute: ['request', 'headers', 'x-qa'], operator: 'equals', value: '1' } as const;
-    const split = { id: 'rollout:go:split', condition: { all: [] }, serve: { version: 'v2' } };
     mesh.ready = { v1: 1, v2: 1, v3: 0 };
-    await set({ versions, rules: [split] });
+    await set({ versions, rules: [toNew] });
     await reconciliation.reconcile('shop');
     const before = await written();
-    const qa = { id: 'qa', condition, serve: { version: 'v3' } };
+    const qa = header('qa', 'v3');
     mesh.ready = { v1: 0, v2: 1, v3: 0 };
     await set({ versions, rules: [qa] });
     await reconciliation.reconcile('shop');
@@ -264,11 +274,6 @@ describe('reconciling a route', () => {
   });
 
   it('sends no more requests to a version that is empty, though some go there already', async () => {
-    const header = (name: string, version: string) => ({
-      id: name,
-      condition: { attribute: ['request', 'headers', name], operator: 'equals', value: '1' } as const,
-      serve: { version },
-    });
     await set({ rules: [header('x-first', 'v1'), header('x-qa', 'v2')] });
     await reconciliation.reconcile('shop');
     const before = await written();
@@ -358,17 +363,24 @@ describe('reconciling a route', () => {
     expect(await status()).toMatchObject({ phase: 'applied', namespace: 'elsewhere' });
   });
 
+  it('goes by nothing of a deleted route of the same key', async () => {
+    mesh.ready = { v1: 1, v2: 1, v3: 0 };
+    await set({ versions, rules: [header('x-old', 'v2'), toNew] });
+    await reconciliation.reconcile('shop');
+    expect(await written()).toContain('x-old');
+    await remove([{ key: stateKey.route('shop'), value: { ...(await status()), phase: 'releasing' } }]);
+    await reconciliation.reconcile('shop');
+    const { applied } = mesh;
+    await set({ versions, rules: [header('x-new', 'v3')] });
+    await reconciliation.reconcile('shop');
+    expect(await status()).toMatchObject({ phase: 'pending', error: { code: 'NOT_READY' } });
+    expect(mesh.applied).toBe(applied);
+  });
+
   it('leaves a route alone that is neither a document nor releasing', async () => {
     await reconciliation.reconcile('shop');
     const standing = await written();
-    await store.commit(ENVIRONMENT, {
-      edits: [{ kind: 'route', key: 'shop', value: null }],
-      expected: {
-        'route/shop': (await store.image(ENVIRONMENT)).documents.get('route', 'shop')?.revision ?? 0,
-      },
-      actor: 'token:test',
-      reason: 'lost',
-    });
+    await remove([]);
     await reconciliation.reconcile('shop');
     expect(await written()).toBe(standing);
   });

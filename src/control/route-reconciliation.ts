@@ -157,6 +157,8 @@ export class RouteReconciliation {
 
   async #release(key: string, kept: KeptStatus): Promise<number | void> {
     this.#contests.forget(key);
+    this.#standing.delete(key);
+    this.#askedSince.delete(key);
     if (kept?.value.phase !== 'releasing') return;
     const { environment, lease } = this.term;
     const left = await this.mesh.release({ environment, route: key, namespace: kept.value.namespace });
