@@ -76,7 +76,9 @@ class Reader {
 
 type Payload = { readonly userErrors?: readonly { readonly code: string }[]; readonly secret?: string };
 
-describe.each(['docs/guide.md', 'docs/api.md', 'docs/releases.md'])('the page %s', (page) => {
+const PAGES = ['docs/guide.md', 'docs/api.md', 'docs/releases.md', 'docs/routes.md'];
+
+describe.each(PAGES)('the page %s', (page) => {
   const blocks = blocksOf(readFileSync(page, 'utf8'));
   let app: App;
   let reader: Reader;

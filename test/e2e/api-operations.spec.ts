@@ -164,7 +164,8 @@ describe('the admin API', () => {
       salt: ROUTE.key,
     });
     const { key } = ROUTE;
-    expect(await make('updateRoute', { key, port: 8080 })).toMatchObject({ port: 8080, default: 'v1' });
+    const edit = { port: 8080, http: { timeout: '2s' }, mirror: { version: 'v2', percent: 5 } };
+    expect(await make('updateRoute', { key, ...edit })).toMatchObject({ ...edit, default: 'v1' });
     expect(await make('closeRoute', { key, version: 'v2' })).toMatchObject({ closed: 'v2' });
     expect(await make('openRoute', { key })).toMatchObject({ closed: null });
     const split = {
@@ -176,7 +177,7 @@ describe('the admin API', () => {
     const condition = { attribute: ['request', 'headers', 'x-beta'], operator: 'equals', value: '1' };
     const rule = { id: 'a', condition, serve: { split, version: null } };
     expect(await make('addRouteRule', { key, rule })).toMatchObject({ rules: [{ serve: { split } }] });
-    const second = { id: 'b', condition, serve: { version: 'v2' } };
+    const second = { id: 'b', condition, serve: { version: 'v2' }, http: { timeout: '1s' } };
     expect(ids((await make('addRouteRule', { key, rule: second, at: 0 }))['rules'])).toEqual(['b', 'a']);
     expect(ids((await make('moveRouteRule', { key, rule: 'b', to: 1 }))['rules'])).toEqual(['a', 'b']);
     const arms = [
@@ -189,7 +190,7 @@ describe('the admin API', () => {
     expect(
       await make('replaceRouteRule', { key, rule: { ...second, serve: { version: 'v1' } } }),
     ).toMatchObject({
-      rules: [{ id: 'a' }, { id: 'b', serve: { version: 'v1', split: null } }],
+      rules: [{ id: 'a' }, { id: 'b', serve: { version: 'v1', split: null }, http: second.http }],
     });
     await make('removeRouteRule', { key, rule: 'a' });
     expect(await make('removeRouteRule', { key, rule: 'b' })).toMatchObject({ rules: [] });
