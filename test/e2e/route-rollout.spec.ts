@@ -39,7 +39,10 @@ beforeAll(async () => {
   await startRollout(admin, 'A route alone');
   const { token } = await untilAt(admin, 'running', 1);
   await service.process.kill();
+  // The SDK must be back before the next step, or it sees only the one after.
+  await eventually(() => expect(client.status).toBe('stale'), 20_000);
   await service.process.start();
+  await eventually(() => expect(client.status).toBe('ready'), 20_000);
   await promote(token);
   await untilAt(admin, 'completed');
   changes = await admin.history(ENVIRONMENT);
