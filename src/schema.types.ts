@@ -125,6 +125,32 @@ export interface ConfirmStoreEmptyInput {
   reason: string;
 }
 
+export interface EdgeGatewayInput {
+  name: string;
+  namespace: string;
+  selector: JSON;
+  provider: string;
+  checkTokens?: Nullable<boolean>;
+}
+
+export interface InstallEdgeInput {
+  environment: string;
+  gateway: EdgeGatewayInput;
+  providerIsConfigured?: Nullable<boolean>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
+export interface UninstallEdgeInput {
+  environment: string;
+  name: string;
+  namespace: string;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
 export interface FlagFilter {
   text?: Nullable<string>;
   tag?: Nullable<string>;
@@ -768,6 +794,7 @@ export interface IQuery {
   discovery?: Nullable<Discovery>;
   environments: Environment[];
   environment?: Nullable<Environment>;
+  gatewayEdge: GatewayEdge;
   flag?: Nullable<Flag>;
   flags: FlagConnection;
   guard?: Nullable<Guard>;
@@ -797,6 +824,8 @@ export interface IMutation {
   setWebhooks: EnvironmentPayload;
   setVersionTemplates: EnvironmentPayload;
   confirmStoreEmpty: ConfirmStoreEmptyPayload;
+  installEdge: InstallEdgePayload;
+  uninstallEdge: UninstallEdgePayload;
   createFlag: FlagPayload;
   updateFlag: FlagPayload;
   enableFlag: FlagPayload;
@@ -935,6 +964,31 @@ export interface ConfirmStoreEmptyPayload {
 
 export interface EnvironmentPayload {
   environment?: Nullable<Environment>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface EdgeObject {
+  name: string;
+  state: string;
+}
+
+export interface GatewayEdge {
+  yaml: string;
+  extensionProviders: string;
+  objects: EdgeObject[];
+}
+
+export interface InstallEdgePayload {
+  edge?: Nullable<GatewayEdge>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
+export interface UninstallEdgePayload {
+  removed: string[];
   revision?: Nullable<number>;
   userErrors: UserError[];
   warnings: Warning[];

@@ -5,7 +5,7 @@ import { Problem } from '../domain/problem.js';
 import type { Role } from '../domain/token.js';
 import { authorize } from './authorize.js';
 import type { Principal } from './principal.js';
-import { ANYWHERE, REQUIRED_IN, REQUIRED_ROLE } from './requires.js';
+import { ANYWHERE, EVERYWHERE, REQUIRED_IN, REQUIRED_ROLE } from './requires.js';
 
 /** What the GraphQL context holds. */
 export interface ApiContext {
@@ -31,11 +31,18 @@ export class RoleGuard implements CanActivate {
     const role = this.reflector.get<Role | undefined>(REQUIRED_ROLE, context.getHandler());
     if (role === undefined)
       throw new Problem('FORBIDDEN', 'This operation states no role, so nobody may call it.');
-    const anywhere = this.reflector.get<boolean | undefined>(ANYWHERE, context.getHandler()) === true;
     const named = environmentNamed(args, 'environment');
-    authorize(principal, { role, environment: anywhere ? (principal?.environments?.[0] ?? null) : named });
+    authorize(principal, { role, environment: this.#reached(context, principal, named) });
     checkName(named);
     return true;
+  }
+
+  /** The environment that the token must reach, null for all of them. */
+  #reached(context: ExecutionContext, principal: Principal | null, named: string | null): string | null {
+    const says = (name: string): boolean =>
+      this.reflector.get<boolean | undefined>(name, context.getHandler()) === true;
+    if (says(EVERYWHERE)) return null;
+    return says(ANYWHERE) ? (principal?.environments?.[0] ?? null) : named;
   }
 }
 

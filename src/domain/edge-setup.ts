@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Identity } from './environment.js';
+import { issueErrors } from './issue-errors.js';
 import { labelSchema } from './key.js';
+import { Problem } from './problem.js';
+import { rawFault } from './raw-faults.js';
 
 const kubernetesLabel = z
   .string()
@@ -28,4 +31,26 @@ export const edgeSetupSchema = z.strictObject({
 export interface EdgeSetup extends z.output<typeof edgeSetupSchema> {
   readonly environment: string;
   readonly identity: Identity | null;
+}
+
+/** A gateway's set-up as given below `field`. Throws INVALID_INPUT, INVALID_KEY, RESERVED_NAME, TOO_LARGE. */
+export function requireEdgeGateway(given: unknown, field: string): z.output<typeof edgeSetupSchema> {
+  const fault = rawFault(given, field);
+  const parsed = edgeSetupSchema.safeParse(given);
+  if (fault === null && parsed.success) return parsed.data;
+  const errors = fault === null ? issueErrors(parsed.error?.issues ?? [], field) : [fault];
+  const [first] = errors;
+  throw new Problem(first?.code ?? 'INVALID_INPUT', first?.message ?? 'It is no set-up.', { field, errors });
+}
+
+/** What Istio's MeshConfig must have for it, as YAML. Service and port are examples: they are not known here. */
+export function extensionProviders({ provider }: Pick<EdgeSetup, 'provider'>): string {
+  return `extensionProviders:
+  - name: ${provider}
+    envoyExtAuthzGrpc:
+      service: tidegate-edge.tidegate.svc.cluster.local # your Service in front of the edge
+      port: 9002 # its port, which leads to TIDEGATE_EDGE_PORT
+      timeout: 0.25s
+      failOpen: true
+`;
 }

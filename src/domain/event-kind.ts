@@ -1,7 +1,7 @@
 /**
  * What is told as an event: to history, to SDKs as an empty delta, and to webhooks. Acts on rollouts and guards, what a
  * replica writes again after a loss, where edits came from: the undoing of a change, another environment, a schedule;
- * and that an old version was scaled to zero.
+ * that an old version was scaled to zero; and what made a gateway ask the edge, or ask it no more.
  */
 export const EVENT_KINDS = [
   'start',
@@ -21,5 +21,7 @@ export const EVENT_KINDS = [
   'apply',
   'fail',
   'scale',
+  'install',
+  'uninstall',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -68,13 +68,15 @@ export interface RouteOwner {
   readonly namespace: string;
 }
 
-export type EdgeAct = 'show' | 'rehearse' | 'apply' | 'remove';
+/** `rehearse-remove` writes nothing either, and shows what stands. */
+export type EdgeAct = 'show' | 'rehearse' | 'apply' | 'rehearse-remove' | 'remove';
 
 /** What makes a gateway ask the edge: as YAML, and object by object how far it stands. */
 export interface EdgeView {
   readonly yaml: string;
   readonly objects: readonly {
     readonly name: string;
-    readonly state: 'stands' | 'differs' | 'missing' | 'foreign';
+    /** `surplus`: ours, and not wanted any more. */
+    readonly state: 'stands' | 'differs' | 'missing' | 'surplus' | 'foreign';
   }[];
 }

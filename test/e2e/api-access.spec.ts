@@ -32,7 +32,10 @@ const LEAST: Readonly<Record<string, Least>> = {
   ...of('editor', 'createRollout updateRollout deleteRollout'),
   ...of('editor', 'startRollout promoteRollout pauseRollout resumeRollout abortRollout'),
   ...of('admin', 'setIdentity setVisitors setWebhooks setVersionTemplates confirmStoreEmpty'),
-  ...of('global admin', 'createEnvironment tokens createToken revokeToken'),
+  ...of(
+    'global admin',
+    'createEnvironment tokens createToken revokeToken gatewayEdge installEdge uninstallEdge',
+  ),
 };
 
 const PASSES: Readonly<Record<string, readonly Least[]>> = {

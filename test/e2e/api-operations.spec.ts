@@ -32,16 +32,10 @@ const ALL = { all: [] };
 
 // In the order written: each part stands on those before it.
 describe('the admin API', () => {
-  it('creates and lists environments, and sets who vouches for users and who is told', async () => {
+  it('creates and lists environments, sets who vouches for users and who is told, and has gateways ask the edge', async () => {
     expect(await api.do('createEnvironment', { key: ENVIRONMENT, description: 'Live' })).toMatchObject({
       revision: 1,
-      environment: {
-        key: ENVIRONMENT,
-        description: 'Live',
-        identity: null,
-        webhooks: [],
-        settingsRevision: 1,
-      },
+      environment: { description: 'Live', identity: null, webhooks: [], settingsRevision: 1 },
     });
     const identity = {
       issuer: 'https://id.example.com',
@@ -85,6 +79,10 @@ describe('the admin API', () => {
       userErrors: [{ field: 'versionTemplates.0.steps.0', code: 'LAST_STEP_NOT_FULL' }],
     });
     await make('setVersionTemplates', { templates: [] });
+    const gateway = { name: 'public', namespace: 'edges', selector: { istio: 'gateway' }, provider: 'edge' };
+    const { edge } = await api.do('installEdge', inProduction({ gateway, providerIsConfigured: true }));
+    expect(await api.ask('gatewayEdge', inProduction({ gateway }))).toEqual(edge);
+    await api.do('uninstallEdge', inProduction({ name: 'public', namespace: 'edges' }));
   });
 
   it('takes tokens and their revocation', async () => {

@@ -145,8 +145,15 @@ describe('a gateway that asks the edge', () => {
     await expect(mesh.edge('apply', setup)).rejects.toMatchObject({ code: 'HOST_TAKEN' });
     expect(states(await mesh.edge('show', setup))).toEqual(['missing', 'missing', 'foreign', 'missing']);
     await testbed.cluster.delete(foreign);
-    expect(states(await mesh.edge('rehearse', setup))).toEqual(['missing', 'missing', 'missing', 'missing']);
-    expect(states(await mesh.edge('apply', setup))).toEqual(['stands', 'stands', 'stands', 'stands']);
+    const { environment, name, namespace, selector, provider } = setup;
+    const gateway = { name, namespace, selector, provider };
+    const install = async (over: object) => {
+      const input = { environment, gateway, reason: 'Employees first', ...over };
+      const { edge } = await service.admin.do('installEdge', input, 'edge { objects { name state } }');
+      return edge?.objects?.map((object) => object?.state);
+    };
+    expect(await install({ dryRun: true })).toEqual(['missing', 'missing', 'missing', 'missing']);
+    expect(await install({ providerIsConfigured: true })).toEqual(['stands', 'stands', 'stands', 'stands']);
     expect(states(await mesh.edge('show', setup))).toEqual(['stands', 'stands', 'stands', 'stands']);
   }, 30_000);
 
@@ -222,6 +229,14 @@ describe('a gateway that asks the edge', () => {
     expect(left.objects.map(({ state }) => state)).toEqual(['missing', 'missing', 'missing', 'missing']);
     await eventually(async () => expect((await ask(FORGED)).sent[2]).toBe('boss'), 20_000);
   }, 40_000);
+
+  it('refuses every request where MeshConfig lacks the provider', async () => {
+    const unknown = { ...setup, provider: 'nobody-knows' };
+    await mesh.edge('apply', unknown);
+    await eventually(async () => expect((await ask({})).status).toBe(403), 20_000);
+    await expectAll({}, { status: 403, version: 'none' });
+    await mesh.edge('remove', unknown);
+  }, 60_000);
 
   it('has taken all rights in deploy/rbac-edge.yaml, and no others', () => {
     const requests = testbed.apiServer.audit.requests();

@@ -75,7 +75,7 @@ export class FilesMesh extends Mesh {
     const standing = (await this.read(name)) ?? [];
     if (act === 'show') return edgeView(setup, standing);
     requireEdgeOwned(standing, setup);
-    if (act === 'rehearse') return edgeView(setup, standing);
+    if (act === 'rehearse' || act === 'rehearse-remove') return edgeView(setup, standing);
     const wanted = edgeObjects(setup);
     await this.guarded(async () => {
       if (act === 'remove') return void (await unlessMissing(unlink(`${this.folder}/${name}`)));

@@ -146,8 +146,14 @@ export function edgeView(setup: EdgeSetup, standing: readonly MeshObject[]): Edg
     if (ownerNameOf(found) !== edgeOwner(setup)) return 'foreign';
     return saysTheSame(found, object) ? 'stands' : 'differs';
   };
+  const surplus = standing.filter((object) => !wanted.some((other) => isSameObject(other, object)));
+  const surplusStateOf = (object: MeshObject) =>
+    ownerNameOf(object) === edgeOwner(setup) ? 'surplus' : 'foreign';
   return {
     yaml: yamlOf(wanted),
-    objects: wanted.map((object) => ({ name: nameOf(object), state: stateOf(object) })),
+    objects: [
+      ...wanted.map((object) => ({ name: nameOf(object), state: stateOf(object) }) as const),
+      ...surplus.map((object) => ({ name: nameOf(object), state: surplusStateOf(object) }) as const),
+    ],
   };
 }

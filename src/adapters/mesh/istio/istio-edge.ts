@@ -20,6 +20,7 @@ export async function actOnEdge(api: IstioObjectsApi, act: EdgeAct, setup: EdgeS
   const standing = found.filter((object) => object !== null);
   if (act === 'show') return edgeView(setup, standing);
   requireEdgeOwned(standing, setup);
+  if (act === 'rehearse-remove') return edgeView(setup, standing);
   const gone = act === 'remove' ? standing : standing.filter((one) => !isIn(wanted, one));
   const due = act === 'remove' ? [] : wanted.filter((one) => !standing.some((two) => saysIt(two, one)));
   for (const object of due) await write(api, object, standing, true);
