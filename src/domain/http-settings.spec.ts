@@ -54,6 +54,11 @@ describe('HTTP settings', () => {
     ['the host as a header', { headers: { request: { remove: ['Host'] } } }, 'headers.request.remove.0'],
     ['a header of ours', { headers: { request: { remove: ['x-tg-b'] } } }, 'headers.request.remove.0'],
     [
+      'the targeting key',
+      { headers: { request: { set: { 'x-tg-k': 'me' } } } },
+      'headers.request.set.x-tg-k',
+    ],
+    [
       'a variable of the proxy',
       { headers: { response: { set: { 'x-a': '%NOPE%' } } } },
       'headers.response.set.x-a',

@@ -1,10 +1,10 @@
 import type { HttpSettings } from '@tidegate/sdk/engine';
 import { z } from 'zod';
 import { LONGEST_PATTERN, patternFault } from './pattern/pattern-fault.js';
-import { BUCKET_HEADER, SEGMENT_HEADER } from './route-table.js';
+import { BUCKET_HEADER, KEY_HEADER, SEGMENT_HEADER } from './route-table.js';
 
 const MOST_LISTED = 50;
-const OWN_HEADERS = new Set([BUCKET_HEADER, SEGMENT_HEADER]);
+const OWN_HEADERS = new Set([BUCKET_HEADER, SEGMENT_HEADER, KEY_HEADER]);
 
 const duration = z
   .string()

@@ -4,6 +4,8 @@ import type { HttpSettings } from '@tidegate/sdk/engine';
 export const BUCKET_HEADER = 'x-tg-b';
 /** Carries a request's segments: `employees,beta`. Set by services, for services. */
 export const SEGMENT_HEADER = 'x-tg-s';
+/** Carries a request's targeting key, percent-encoded. Set by the edge, for services. */
+export const KEY_HEADER = 'x-tg-k';
 
 /** A proxy knows a request's path, query included, its method and its host by these names too; only `without` uses the first two. */
 export const PATH_FIELD = ':path';

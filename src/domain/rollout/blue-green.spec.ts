@@ -191,7 +191,7 @@ describe('a step that previews or copies is refused', () => {
     ],
     ['for copies of more than all', { mirror: 101, hold: 1 }, {}, ['INVALID_INPUT at steps.0.mirror']],
     ['for copies of nothing', { mirror: 0, hold: 1 }, {}, ['INVALID_INPUT at steps.0.mirror']],
-    ...['x-tg-s', 'x-tg-b', 'host', 'cookie', 'X-Preview', ''].map(
+    ...['x-tg-s', 'x-tg-b', 'x-tg-k', 'host', 'cookie', 'X-Preview', ''].map(
       (header): [string, object, object, string[]] => [
         `for the header "${header}"`,
         { preview: { header, value: 'green' }, hold: 1 },

@@ -1,10 +1,10 @@
 import type { Condition, Route } from '@tidegate/sdk/engine';
 import { z } from 'zod';
-import { BUCKET_HEADER, SEGMENT_HEADER } from '../route-table.js';
+import { BUCKET_HEADER, KEY_HEADER, SEGMENT_HEADER } from '../route-table.js';
 
 const HOST_FORM = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 /** Headers that say something else already. */
-const TAKEN = ['host', 'cookie', 'authorization', BUCKET_HEADER, SEGMENT_HEADER];
+const TAKEN = ['host', 'cookie', 'authorization', BUCKET_HEADER, KEY_HEADER, SEGMENT_HEADER];
 
 const byHeader = z.strictObject({
   header: z
