@@ -556,6 +556,8 @@ export interface CreateRouteInput {
   default: string;
   mirror?: Nullable<RouteMirrorInput>;
   http?: Nullable<JSON>;
+  ownership?: Nullable<string>;
+  audiences?: Nullable<string[]>;
   reason: string;
   dryRun?: Nullable<boolean>;
   idempotencyKey?: Nullable<string>;
@@ -576,6 +578,8 @@ export interface UpdateRouteInput {
   default?: Nullable<string>;
   mirror?: Nullable<RouteMirrorInput>;
   http?: Nullable<JSON>;
+  ownership?: Nullable<string>;
+  audiences?: Nullable<string[]>;
   expectedRevision?: Nullable<number>;
   reason: string;
   dryRun?: Nullable<boolean>;
@@ -1409,6 +1413,12 @@ export interface RouteConfirmation {
   at?: Nullable<number>;
 }
 
+export interface RouteRoot {
+  names: string[];
+  missing: string[];
+  standIn: boolean;
+}
+
 export interface RouteStatus {
   phase: string;
   desired: string;
@@ -1417,6 +1427,7 @@ export interface RouteStatus {
   ready: JSON;
   spared?: Nullable<string[]>;
   confirmed?: Nullable<RouteConfirmation>;
+  root?: Nullable<RouteRoot>;
   checkedAt: number;
   error?: Nullable<RouteProblem>;
 }
@@ -1443,6 +1454,8 @@ export interface Route {
   closed?: Nullable<string>;
   mirror?: Nullable<RouteMirror>;
   http?: Nullable<JSON>;
+  ownership?: Nullable<string>;
+  audiences?: Nullable<string[]>;
   status?: Nullable<RouteStatus>;
 }
 

@@ -13,11 +13,14 @@ export function emptyDestinations(
   ready: RouteObservation['ready'],
   unchanged: UnchangedEntries,
 ): string[] {
-  const entries = [
+  const newEntries = [
     ...reachable(table.gateway ?? []).slice(unchanged.gateway),
     ...reachable(table.mesh ?? []).slice(unchanged.mesh),
+    ...(table.audiences ?? []).flatMap(({ segment, entries }) =>
+      reachable(entries).slice(unchanged.audiences?.[segment] ?? 0),
+    ),
   ];
-  const versions = new Set(entries.flatMap(versionsOf));
+  const versions = new Set(newEntries.flatMap(versionsOf));
   return [...versions]
     .filter((version) => ready[version] !== 'unknown' && !(Number(ready[version]) > 0))
     .sort();

@@ -96,7 +96,7 @@ export class RouteReconciliation {
       this.#contests.settled(route.key, name);
       // The last look may have ended between the write and this.
       const namespace = await this.#leaveOldPlace(route, kept);
-      return { phase: 'applied', desired, error: null, namespace, spared, ...seen };
+      return { ...standing(seen, desired), desired, namespace, spared, ...seen };
     }
     const { drift } = sight;
     const act = drift === undefined ? 'repair' : this.#contests.meet(route.key, name, this.now());
@@ -108,8 +108,8 @@ export class RouteReconciliation {
     this.#contests.wrote(route.key, name, this.now());
     const namespace = await this.#leaveOldPlace(route, kept);
     const after = await this.mesh.observe(route.value, fit);
-    const phase = isDone(after, desired) ? 'applied' : 'pending';
-    return { phase, desired, error: null, namespace, spared, ...observationOf(after) };
+    const now = observationOf(after);
+    return { ...standing(now, desired), desired, namespace, spared, ...now };
   }
 
   /** `fit` is the table with nothing for empty versions in use, and `sight` what the mesh shows, held against that. */
@@ -226,8 +226,18 @@ function observationOf({
   observed,
   ready,
   confirmed,
+  root,
 }: MeshView): RouteObservation & Pick<RouteStatus, 'confirmed'> {
-  return { applied, observed, ready, confirmed };
+  return { applied, observed, ready, confirmed, root };
+}
+
+/** A table that stands moves nobody until somebody's root sends requests to it. */
+function standing(seen: RouteObservation, desired: string): Pick<RouteStatus, 'phase' | 'error'> {
+  const { missing, standIn } = seen.root ?? { missing: [], standIn: false };
+  const [first] = missing;
+  if (first === undefined || standIn)
+    return { phase: isDone(seen, desired) ? 'applied' : 'pending', error: null };
+  return { phase: 'pending', error: { code: 'WAITING_FOR_ROOT', message: `${first}.` } };
 }
 
 function isDone({ applied, observed }: RouteObservation, desired: string): boolean {

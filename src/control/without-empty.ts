@@ -1,4 +1,5 @@
 import type { RouteObservation } from '../domain/route-status.js';
+import { withEntries } from '../domain/route-table.js';
 import type { Destination, RouteTable, RouteTableEntry } from '../domain/route-table.js';
 import type { UnchangedEntries } from '../ports/mesh.js';
 import { emptyDestinations } from './empty-destinations.js';
@@ -70,9 +71,9 @@ function isReady(count: number | 'unknown' | undefined): boolean {
 
 function spare(table: RouteTable, versions: readonly string[], home: string): RouteTable {
   if (versions.length === 0) return table;
-  const entries = (place: RouteTable['mesh']): RouteTable['mesh'] =>
-    place?.map((entry) => ({ ...entry, destinations: moved(entry, versions, home) })) ?? null;
-  return { ...table, gateway: entries(table.gateway), mesh: entries(table.mesh) };
+  return withEntries(table, (entries) =>
+    entries.map((entry) => ({ ...entry, destinations: moved(entry, versions, home) })),
+  );
 }
 
 /** Each version once, in the order in which they stand, with the sum of its weights. */

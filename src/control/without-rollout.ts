@@ -13,11 +13,24 @@ export function withoutRollout(standing: RouteTable, wanted: RouteTable): RouteT
   const hasEnded = ownsAny(standing) && !ownsAny(wanted);
   if (!hasEnded || standing.namespace !== wanted.namespace) return null;
   const [gateway, mesh] = [rest(standing.gateway, wanted.gateway), rest(standing.mesh, wanted.mesh)];
-  if (gateway === undefined || mesh === undefined) return null;
-  const left = [gateway?.at(-1), mesh?.at(-1)].flatMap((entry) => entry?.destinations ?? []);
+  const audiences = audiencesLeft(standing, wanted);
+  if (gateway === undefined || mesh === undefined || audiences === null) return null;
+  const ends = [gateway, mesh, ...(audiences ?? []).map(({ entries }) => entries)];
+  const left = ends.flatMap((entries) => entries?.at(-1)?.destinations ?? []);
   const isKnown = ({ version }: { readonly version: string }): boolean =>
     isSameJson(standing.versions[version], wanted.versions[version]);
-  return left.every(isKnown) ? { ...standing, revision: wanted.revision, gateway, mesh } : null;
+  const places = { gateway, mesh, ...(audiences && { audiences }) };
+  return left.every(isKnown) ? { ...standing, revision: wanted.revision, ...places } : null;
+}
+
+/** Null where the two don't tell the same audiences apart. */
+function audiencesLeft(standing: RouteTable, wanted: RouteTable): RouteTable['audiences'] | null {
+  const names = ({ audiences }: RouteTable) => audiences?.map(({ segment }) => segment);
+  if (!isSameJson(names(standing), names(wanted))) return null;
+  return standing.audiences?.map((one, index) => ({
+    ...one,
+    entries: rest(one.entries, wanted.audiences?.[index]?.entries ?? null) ?? [],
+  }));
 }
 
 /** undefined where only one of the two has this place. */
@@ -34,8 +47,9 @@ function uncopied(entry: RouteTableEntry): RouteTableEntry {
   return rest;
 }
 
-function ownsAny({ gateway, mesh }: RouteTable): boolean {
-  return [...(gateway ?? []), ...(mesh ?? [])].some(isOwned);
+function ownsAny({ gateway, mesh, audiences = [] }: RouteTable): boolean {
+  const told = audiences.flatMap(({ entries }) => entries);
+  return [...(gateway ?? []), ...(mesh ?? []), ...told].some(isOwned);
 }
 
 function isOwned({ name }: RouteTableEntry): boolean {

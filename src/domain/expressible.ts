@@ -1,6 +1,7 @@
 import type { AttributeTest, Condition, SegmentTest } from '@tidegate/sdk/engine';
 import type { Documents } from './documents.js';
 import { fieldOf } from './issue-errors.js';
+import { type Membership, assume } from './membership.js';
 import { type Ways, claimWays, issuerTerm, requestWays, unknownPlace } from './mesh-leaf.js';
 import { type MeshTerm, join, listing, requestMatch, termOf } from './mesh-term.js';
 import { literal } from './operators/literal.js';
@@ -71,6 +72,28 @@ export function meshTerms(condition: Condition): Expressed {
     },
   });
   return 'reason' in spelled ? spelled : written(spelled.terms);
+}
+
+/** In a delegate, where a root has told the callers apart and no claim can be asked for. */
+export function delegateTerms(condition: Condition, membership: Membership): Expressed {
+  const spelled = spell(assume(condition, membership), {
+    denied: false,
+    field: '',
+    leaf: (test, denied) => {
+      if (test.operator === 'inSegment') return { reason: untold(test.value, membership), field: '' };
+      if (test.attribute[0] === 'request') return placed(requestWays(test, denied), '');
+      if (test.attribute[0] !== 'verified') return { ...unknownPlace(test.attribute), field: '' };
+      const path = test.attribute.join('.');
+      return { reason: `asks for ${path}, which only the root knows; put it into a segment`, field: '' };
+    },
+  });
+  return 'reason' in spelled ? spelled : written(spelled.terms);
+}
+
+function untold(segment: string, { in: first }: Membership): string {
+  return first === null
+    ? `names the segment "${segment}", which the root does not tell apart; list it in audiences`
+    : `asks whether callers of "${first}" are in "${segment}", too; list that in audiences, above "${first}"`;
 }
 
 function segmentTerm(segment: string, denied: boolean): MeshTerm {

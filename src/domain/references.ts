@@ -27,9 +27,7 @@ export function referencesOf({ kind, value }: Pick<Stored, 'kind' | 'value'>): R
     case 'segment':
       return segmentReferences(value as Segment);
     case 'route':
-      return (value as Route).rules.flatMap(({ condition }, index) =>
-        conditionReferences(condition, `rules.${index}.condition`),
-      );
+      return routeReferences(value as Route);
     case 'guard':
       return guardReferences(value as Guard);
     case 'rollout':
@@ -63,6 +61,18 @@ function flagReferences({ prerequisites, rules }: Flag): Reference[] {
       field: `prerequisites.${index}.flag`,
     })),
     ...rules.flatMap(({ condition }, index) => conditionReferences(condition, `rules.${index}.condition`)),
+  ];
+}
+
+function routeReferences({ rules, audiences = [] }: Route): Reference[] {
+  return [
+    ...rules.flatMap(({ condition }, index) => conditionReferences(condition, `rules.${index}.condition`)),
+    ...audiences.map((key, index): Reference => ({
+      kind: 'segment',
+      key,
+      names: [],
+      field: `audiences.${index}`,
+    })),
   ];
 }
 

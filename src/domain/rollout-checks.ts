@@ -35,7 +35,7 @@ function guardMisfits(documents: Documents, rollout: Rollout): UserError[] {
 function audienceErrors(documents: Documents, rollout: Rollout): UserError[] {
   const moved = sidesOf(documents, rollout).routes;
   if (!moved.some(({ gateways }) => gateways.length > 0)) return [];
-  return audienceFaults(documents, rollout).map(({ step, kind, fault }) => ({
+  return audienceFaults(documents, rollout, moved).map(({ step, kind, fault }) => ({
     field: `steps.${step}.${kind}`,
     message: fault,
     code: 'NOT_EXPRESSIBLE',

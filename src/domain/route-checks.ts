@@ -1,8 +1,10 @@
 import type { Condition, Route } from '@tidegate/sdk/engine';
 import type { Documents } from './documents.js';
-import { type Expressed, gatewayTerms, meshTerms } from './expressible.js';
+import { type Expressed, delegateTerms, gatewayTerms, meshTerms } from './expressible.js';
 import { fieldOf } from './issue-errors.js';
+import { memberships } from './membership.js';
 import type { UserError } from './problem.js';
+import { isEveryRequest } from './render/request-match.js';
 import { armsOf, memberOf } from './rollout/owned-rules.js';
 import type { Rollout, RolloutStep } from './rollout.js';
 import { isSameJson } from './same-json.js';
@@ -18,6 +20,7 @@ export interface ForeignRoute {
  * gateways can't. NOT_EXPRESSIBLE, `field` relative to the route.
  */
 export function expressibilityErrors(documents: Documents, route: Route): UserError[] {
+  if (route.ownership === 'delegate') return delegateErrors(documents, route);
   const errors: UserError[] = [];
   const gateway = route.gateways.length > 0;
   for (const [index, { condition }] of route.rules.entries()) {
@@ -29,10 +32,33 @@ export function expressibilityErrors(documents: Documents, route: Route): UserEr
   return gateway ? [...errors, ...audienceErrors(documents, route)] : errors;
 }
 
-function audienceErrors(documents: Documents, { key }: Route): UserError[] {
+/** Each rule as the callers of each delegate meet it, down to the rule that takes them all. */
+function delegateErrors(documents: Documents, route: Route): UserError[] {
+  const faults = new Map<string, UserError>();
+  const note = (found: UserError | null): void => void (found && faults.set(found.field, found));
+  for (const [index, segment] of (route.audiences ?? []).entries()) {
+    const member = { operator: 'inSegment' as const, value: segment };
+    note(faultOf(gatewayTerms(member, documents), 'At a gateway', `audiences.${index}`));
+  }
+  for (const membership of route.gateways.length > 0 ? memberships(route) : []) {
+    for (const [index, { condition }] of route.rules.entries()) {
+      const expressed = delegateTerms(condition, membership);
+      note(faultOf(expressed, 'In a delegate', `rules.${index}.condition`));
+      if ('terms' in expressed && expressed.terms.some(isEveryRequest)) break;
+    }
+  }
+  if (route.mesh || route.gateways.length === 0)
+    for (const [index, { condition }] of route.rules.entries())
+      note(faultOf(meshTerms(condition), 'In the mesh', `rules.${index}.condition`));
+  const told = route.gateways.length > 0 ? audienceErrors(documents, route) : [];
+  return [...faults.values(), ...told];
+}
+
+function audienceErrors(documents: Documents, route: Route): UserError[] {
+  const { key } = route;
   const rollouts = documents.list('rollout').filter(({ value }) => armsOf(value, key) !== undefined);
   return rollouts.flatMap(({ value }) =>
-    audienceFaults(documents, value).map(({ step, kind, fault }) => {
+    audienceFaults(documents, value, [route]).map(({ step, kind, fault }) => {
       const message = `The ${kind} of step ${step + 1} of rollout "${value.key}" could not be asked for. ${fault}`;
       return { field: 'gateways', message, code: 'NOT_EXPRESSIBLE' as const };
     }),
@@ -46,14 +72,22 @@ export interface AudienceFault {
   readonly fault: string;
 }
 
-/** Which audiences and previews a gateway can't ask for, by themselves or with those of earlier steps, which stay in. */
-export function audienceFaults(documents: Documents, { steps }: Pick<Rollout, 'steps'>): AudienceFault[] {
+/**
+ * Which audiences and previews the gateways of `routes` can't ask for, by themselves or with those of earlier steps, which
+ * stay in; behind a root of somebody else, which of them that doesn't tell apart.
+ */
+export function audienceFaults(
+  documents: Documents,
+  { steps }: Pick<Rollout, 'steps'>,
+  routes: readonly Route[],
+): AudienceFault[] {
+  const places = { documents, routes };
   const faults: AudienceFault[] = [];
   const fit: Condition[] = [];
   for (const [step, one] of steps.entries()) {
     const member = memberOf(one);
     if (member === null || isOfNoSegment(documents, one)) continue;
-    const fault = memberFault(documents, [member]) ?? togetherFault(documents, [...fit, member]);
+    const fault = memberFault(places, [member]) ?? togetherFault(places, [...fit, member]);
     if (fault === null) fit.push(member);
     else faults.push({ step, kind: 'audience' in one ? 'audience' : 'preview', fault });
   }
@@ -64,14 +98,29 @@ function isOfNoSegment(documents: Documents, step: RolloutStep): boolean {
   return 'audience' in step && documents.get('segment', step.audience) === undefined;
 }
 
-function togetherFault(documents: Documents, members: readonly Condition[]): string | null {
-  const fault = memberFault(documents, members);
+/** Where a condition has to be asked for. */
+interface Places {
+  readonly documents: Documents;
+  readonly routes: readonly Route[];
+}
+
+function togetherFault(places: Places, members: readonly Condition[]): string | null {
+  const fault = memberFault(places, members);
   return fault === null ? null : `It is asked for together with those of earlier steps. ${fault}`;
 }
 
 /** Why a gateway can't ask whether one of these holds, as a sentence; null when it can. */
-function memberFault(documents: Documents, members: readonly Condition[]): string | null {
-  return faultOf(gatewayTerms({ any: members }, documents), 'At a gateway', '')?.message ?? null;
+function memberFault({ documents, routes }: Places, members: readonly Condition[]): string | null {
+  const atGateway = faultOf(gatewayTerms({ any: members }, documents), 'At a gateway', '')?.message;
+  if (atGateway !== undefined) return atGateway;
+  const behindRoots = routes.filter(
+    ({ ownership, gateways }) => ownership === 'delegate' && gateways.length > 0,
+  );
+  for (const membership of behindRoots.flatMap(memberships)) {
+    const fault = faultOf(delegateTerms({ any: members }, membership), 'In a delegate', '');
+    if (fault !== null) return fault.message;
+  }
+  return null;
 }
 
 function faultOf(expressed: Expressed, place: string, field: string): UserError | null {
@@ -137,6 +186,8 @@ function clashes(route: Route, other: Route, name: string): UserError[] {
     errors.push({ field: 'service', message, code: 'HOST_TAKEN' });
   }
   for (const [index, gateway] of route.gateways.entries()) {
+    // Two delegates may share a host: the root tells their requests apart.
+    if (route.ownership === 'delegate' && other.ownership === 'delegate') break;
     const taken = other.gateways.find((one) => one.name === gateway.name)?.hosts ?? [];
     for (const [at, host] of gateway.hosts.entries()) {
       if (!taken.includes(host)) continue;

@@ -8,6 +8,18 @@ export interface RouteObservation {
   /** Whether the objects in the mesh are exactly those last applied; false = drift. */
   readonly observed: boolean;
   readonly ready: { readonly [version: string]: number | 'unknown' };
+  /** With ownership `delegate`, where the adapter sees the objects of others. */
+  readonly root?: RouteRoot | undefined;
+}
+
+/** Objects of others that send requests to a route's delegates. */
+export interface RouteRoot {
+  /** `VirtualService shop/checkout`, sorted. */
+  readonly names: readonly string[];
+  /** Sentences about what keeps requests from the delegates; none when all get theirs. */
+  readonly missing: readonly string[];
+  /** Whether an object of ours stands in until that is mended, as after a change of ownership. */
+  readonly standIn: boolean;
 }
 
 /** How many of the proxies that matter have confirmed a table. */
@@ -39,9 +51,10 @@ export interface RouteStatus {
   readonly ready: { readonly [version: string]: number | 'unknown' };
   /** Versions in use without ready endpoints, whose requests go to `closed ?? default` until there are; none if absent. */
   readonly spared?: readonly string[];
+  readonly root?: RouteRoot | undefined;
   /** Absent where the adapter can't know. */
   readonly confirmed?: RouteConfirmation;
   readonly checkedAt: number;
-  /** Last failure: a code of the error table (or NOTHING_TO_RETURN_TO) and words; null after a success. */
+  /** Last failure: a code of the error table (or NOTHING_TO_RETURN_TO, WAITING_FOR_ROOT) and words; null after a success. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }

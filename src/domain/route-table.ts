@@ -67,6 +67,13 @@ export interface RouteTableEntry {
   readonly mirror?: { readonly version: string; readonly percent: number };
 }
 
+/** Callers whom somebody else's root at the gateway tells from all others, by `matches`, and what is done with them. */
+export interface AudienceTable {
+  readonly segment: string;
+  readonly matches: readonly RequestMatch[];
+  readonly entries: readonly RouteTableEntry[];
+}
+
 /**
  * A route, free of mesh words: per place of traffic an ordered list, first match wins, the last entry matches
  * everything. `gateway` knows claims and no `x-tg-s`; `mesh` knows both headers and no claims. Null where the route
@@ -82,6 +89,25 @@ export interface RouteTable {
   readonly versions: { readonly [version: string]: { readonly [label: string]: string } };
   readonly gateway: readonly RouteTableEntry[] | null;
   readonly mesh: readonly RouteTableEntry[] | null;
+  /**
+   * Present where somebody else's root binds the hosts: then no entry asks for claims, a caller belongs to the first of
+   * these that he matches, and `gateway` is for those who match none. Empty where the route has no gateway.
+   */
+  readonly audiences?: readonly AudienceTable[];
   /** `<epoch>.<n>`: n is the highest revision among the documents that made the table. */
   readonly revision: string;
+}
+
+/** The table with other entries at each of its places. */
+export function withEntries(
+  table: RouteTable,
+  change: (entries: readonly RouteTableEntry[]) => readonly RouteTableEntry[],
+): RouteTable {
+  const { gateway, mesh, audiences } = table;
+  return {
+    ...table,
+    gateway: gateway && change(gateway),
+    mesh: mesh && change(mesh),
+    ...(audiences && { audiences: audiences.map((one) => ({ ...one, entries: change(one.entries) })) }),
+  };
 }

@@ -9,6 +9,9 @@ import { MOST_RULES, descriptionSchema, ruleIdSchema } from './rule-id.js';
 import { checkName, checkSplit } from './split-checks.js';
 
 const MOST_VERSIONS = 20;
+const MOST_AUDIENCES = 5;
+/** `tg-<route>-inside` is the delegate of the mesh, the others are objects of exclusive mode. */
+const TAKEN_AUDIENCES = /^(?:inside|mesh|gw|gw-\d+)$/;
 
 const SERVICE_FORM =
   /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.svc(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/;
@@ -69,11 +72,13 @@ const fields = z.strictObject({
   closed: labelSchema.nullable().default(null),
   http: httpSettingsSchema.nullish(),
   mirror: z.strictObject({ version: labelSchema, percent: z.int().min(1).max(100) }).nullish(),
+  ownership: z.enum(['exclusive', 'delegate']).optional(),
+  audiences: z.array(labelSchema).max(MOST_AUDIENCES).optional(),
 });
 
 /**
  * A route document. What is not given: port 80, no gateways, in the mesh, bucketed by targeting key, no rules, not
- * closed. Issues carry `params.code` where it is not INVALID_INPUT: DANGLING_REFERENCE for a version that does not exist,
+ * closed, exclusive. Issues carry `params.code` where it is not INVALID_INPUT: DANGLING_REFERENCE for a version that does not exist,
  * DUPLICATE_KEY for a rule id, arm, gateway or host twice, WEIGHTS_SUM, TOO_LARGE for more than 20 versions.
  */
 export const routeSchema: z.ZodType<Route> = fields.superRefine((route, context) => {
@@ -87,6 +92,7 @@ export const routeSchema: z.ZodType<Route> = fields.superRefine((route, context)
       ['http', 'rewrite', 'uri'],
       'replaces what a rule matches of the path, so it stands on a rule that asks for the path; use uriRegexRewrite here',
     );
+  checkAudiences(route, report);
 });
 
 function checkVersions(route: Route, report: Report): void {
@@ -122,6 +128,19 @@ function checkGateways({ gateways }: Route, report: Report): void {
   );
   for (const [index, { hosts }] of gateways.entries())
     reportRepeats(hosts, (at) => ['gateways', index, 'hosts', at], report);
+}
+
+function checkAudiences({ ownership, gateways, audiences = [] }: Route, report: Report): void {
+  reportRepeats(audiences, (index) => ['audiences', index], report);
+  if (audiences.length > 0 && (ownership !== 'delegate' || gateways.length === 0))
+    report(
+      ['audiences'],
+      'are told apart by the root of a gateway: needs ownership "delegate" and a gateway',
+    );
+  for (const [index, segment] of audiences.entries()) {
+    if (!TAKEN_AUDIENCES.test(segment)) continue;
+    report(['audiences', index], 'names an object of the route itself: give the segment another key');
+  }
 }
 
 function checkRules({ rules, versions }: Route, report: Report): void {

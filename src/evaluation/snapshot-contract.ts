@@ -115,6 +115,8 @@ export const routeContract: z.ZodType<Route> = z.strictObject({
   default: z.string(),
   closed: z.string().nullable(),
   mirror: z.strictObject({ version: z.string(), percent: z.int() }).nullish(),
+  ownership: z.enum(['exclusive', 'delegate']).optional(),
+  audiences: z.array(z.string()).optional(),
 });
 
 const eventsSchema = z

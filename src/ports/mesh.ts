@@ -43,6 +43,8 @@ export abstract class Mesh {
 export interface UnchangedEntries {
   readonly gateway: number;
   readonly mesh: number;
+  /** Of each audience's own entries, by segment. */
+  readonly audiences?: { readonly [segment: string]: number };
 }
 
 /** What an adapter saw of a route, held against the table that is wanted. */

@@ -50,8 +50,10 @@ async function harness(): Promise<MeshHarness & { folder: string }> {
       rewrite((object) => [
         object.kind === kind && object.metadata.name === name ? { ...object, spec } : object,
       ]),
-    remove: (kind, name) =>
-      rewrite((object) => (object.kind === kind && object.metadata.name === name ? [] : [object])),
+    remove: async (kind, name) => {
+      if (!name.startsWith('tg-')) return unlink(join(folder, `${name}.yaml`));
+      return rewrite((object) => (object.kind === kind && object.metadata.name === name ? [] : [object]));
+    },
     put: async ({ kind, name, annotations, spec }) => {
       const metadata = { name, namespace: 'shop', annotations };
       const text = stringify({ apiVersion: 'networking.istio.io/v1', kind, metadata, spec });

@@ -30,6 +30,8 @@ export interface MeshHarness {
   readonly stop: () => Promise<void>;
 }
 
+const textOf = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
 const owner = { environment: 'production', route: 'checkout', namespace: 'shop' };
 const names = [
   'DestinationRule tg-checkout',
@@ -209,6 +211,89 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
       await mesh.release(owner);
       expect(await standing()).toEqual([]);
       await mesh.release(owner);
+    });
+
+    describe('with a root of somebody else', () => {
+      const delegated = checkoutRoute({ ownership: 'delegate', audiences: ['employees'] });
+      const table = tableOf(delegated);
+      const delegates = [
+        'DestinationRule tg-checkout',
+        'VirtualService tg-checkout',
+        'VirtualService tg-checkout-employees',
+        'VirtualService tg-checkout-inside',
+      ];
+      const claims = {
+        '@request.auth.claims.groups': { exact: 'employees' },
+        '@request.auth.claims.iss': { exact: 'https://login.example.com' },
+        '@request.auth.claims.aud': { exact: 'shop' },
+      };
+      const to = (name: string) => ({ delegate: { name, namespace: 'shop' } });
+      const putRoots = async () => {
+        const http = [{ match: [{ headers: claims }], ...to('tg-checkout-employees') }, to('tg-checkout')];
+        const gateways = ['shop/public'];
+        await harness.put({
+          kind: 'VirtualService',
+          name: 'root',
+          spec: { hosts: ['checkout.example.com'], gateways, http },
+        });
+        await harness.put({
+          kind: 'VirtualService',
+          name: 'root-inside',
+          spec: { hosts: ['checkout'], http: [to('tg-checkout-inside')] },
+        });
+      };
+      const rootSeen = async () => (await mesh.observe(delegated, table)).root;
+
+      it('writes delegates that bind no host and ask for no claim, and says that no root names them yet', async () => {
+        await mesh.apply(table);
+        expect(await standing()).toEqual(delegates);
+        const written = await harness.objects();
+        expect(
+          written.filter(({ spec }) => 'hosts' in spec || JSON.stringify(spec).includes('claims')),
+        ).toEqual([]);
+        expect(await rootSeen()).toMatchObject({
+          names: [],
+          missing: [/tg-checkout /, /inside/].map(textOf),
+        });
+      });
+
+      it('sees the roots that name them, and touches those never', async () => {
+        await mesh.apply(table);
+        await putRoots();
+        const roots = ['VirtualService shop/root', 'VirtualService shop/root-inside'];
+        expect(await rootSeen()).toEqual({ names: roots, missing: [], standIn: false });
+        const before = (await harness.objects()).filter(({ name }) => name.startsWith('root'));
+        await mesh.apply(tableOf({ ...delegated, closed: 'v1' }, { revision: 8 }));
+        expect((await harness.objects()).filter(({ name }) => name.startsWith('root'))).toEqual(before);
+      });
+
+      it('says where a root asks for less than the claims of a segment', async () => {
+        await mesh.apply(table);
+        const http = [
+          {
+            match: [{ headers: { '@request.auth.claims.groups': { exact: 'employees' } } }],
+            ...to('tg-checkout-employees'),
+          },
+          to('tg-checkout'),
+        ];
+        const spec = { hosts: ['checkout.example.com'], gateways: ['shop/public'], http };
+        await harness.put({ kind: 'VirtualService', name: 'root', spec });
+        expect((await rootSeen())?.missing).toContainEqual(textOf(/root asks for other claims/));
+      });
+
+      it('leaves the delegates of a released route, all to the old version, until no root names them', async () => {
+        await mesh.apply(table);
+        await putRoots();
+        expect(await mesh.release(owner)).toBeGreaterThan(0);
+        const left = (await harness.objects()).filter(({ name }) => /^tg-checkout/.test(name));
+        expect(left.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(delegates);
+        for (const { spec } of left.filter(({ kind }) => kind === 'VirtualService'))
+          expect(spec['http']).toMatchObject([{ route: [{ destination: { subset: 'tg-v1' } }] }]);
+        await harness.remove('VirtualService', 'root');
+        await harness.remove('VirtualService', 'root-inside');
+        await mesh.release(owner);
+        expect(await standing()).toEqual([]);
+      });
     });
 
     it('lists whose objects there are, each owner once', async () => {

@@ -10,6 +10,7 @@ const ofHeader = (name: string, operator: 'equals' | 'startsWith', value: string
 /** The routes whose objects are kept as `<name>.yaml`. */
 export const GOLDEN_ROUTES: { readonly [name: string]: Route } = {
   'employees-then-percent': checkoutRoute(),
+  delegate: checkoutRoute({ ownership: 'delegate', audiences: ['employees'] }),
   'no-rules': checkoutRoute({ rules: [] }),
   closed: checkoutRoute({ closed: 'v1' }),
   mirrored: checkoutRoute({ mirror: { version: 'v2', percent: 25 } }),

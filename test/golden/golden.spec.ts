@@ -59,7 +59,7 @@ describe('the objects of a route', () => {
   it.each(names)('%s ask for no claim inside the mesh and for no segment header at a gateway', (name) => {
     const objects = objectsIn(readFileSync(new URL(`${name}.yaml`, folder), 'utf8'));
     for (const { metadata, spec } of objects) {
-      const place = metadata.name.endsWith('-mesh') ? '@request.auth' : 'x-tg-s';
+      const place = /-(?:mesh|inside)$/.test(metadata.name) ? '@request.auth' : 'x-tg-s';
       expect(JSON.stringify(spec)).not.toContain(place);
     }
   });

@@ -380,6 +380,9 @@ export interface components {
         version: string;
         percent: number;
       } | null;
+      /** @enum {string} */
+      ownership?: 'exclusive' | 'delegate';
+      audiences?: string[];
     };
     Snapshot: {
       environment: string;

@@ -24,7 +24,7 @@ export {
 } from './key-list.js';
 export type { KeyListChange } from './key-list.js';
 export type { HttpSettings } from './http-settings.js';
-export type { Route, RouteGateway, RouteMirror, RouteRule, RouteServe } from './route.js';
+export type { Route, RouteGateway, RouteMirror, RouteOwnership, RouteRule, RouteServe } from './route.js';
 export type { EvaluationErrorCode, Reason, Resolution, RouteResolution } from './resolution.js';
 export type { Snapshot, SnapshotDelta } from './snapshot.js';
 export { compile } from './engine.js';

@@ -26,6 +26,8 @@ export interface RouteMirror {
   readonly version: string;
   readonly percent: number;
 }
+/** `exclusive`: objects of ours bind the hosts; `delegate`: an object of somebody else does, and names ours. */
+export type RouteOwnership = 'exclusive' | 'delegate';
 
 /**
  * Traffic entering one service. `salt` and `bucketBy` belong to the route and are shared by all its splits, because a
@@ -54,4 +56,11 @@ export interface Route {
   readonly mirror?: RouteMirror | null;
   /** Of all its requests. */
   readonly http?: HttpSettings | null;
+  /** Whose object binds the hosts in the mesh; absent: `exclusive`. */
+  readonly ownership?: RouteOwnership;
+  /**
+   * With `delegate` alone: the segments that the gateway's root sends to a delegate of their own, in the root's order.
+   * Absent: none.
+   */
+  readonly audiences?: readonly string[];
 }

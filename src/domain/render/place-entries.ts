@@ -25,8 +25,12 @@ function mirrored(entry: RouteTableEntry, mirror: RouteMirror | null): RouteTabl
   return { ...entry, mirror: { version, percent } };
 }
 
+function takesEveryRequest({ matches }: RouteTableEntry): boolean {
+  return matches.length === 0;
+}
+
 function untilEveryRequest(entries: readonly RouteTableEntry[]): readonly RouteTableEntry[] {
-  const end = entries.findIndex((entry) => entry.matches.length === 0);
+  const end = entries.findIndex(takesEveryRequest);
   return entries.slice(0, end + 1);
 }
 
@@ -38,13 +42,12 @@ export function placeEntries(route: Route, termsOf: TermsOf): readonly RouteTabl
   const http = settingsOver(route.http, null);
   if (route.closed !== null)
     return [withHttp({ name: 'closed', matches: [], destinations: wholly(route.closed) }, http)];
-  const entries = untilEveryRequest([
-    ...route.rules.flatMap((rule) =>
-      ruleEntries(route.key, rule, termsOf).map((entry) =>
-        withHttp(entry, settingsOver(route.http, rule.http)),
-      ),
-    ),
-    withHttp({ name: 'default', matches: [], destinations: wholly(route.default) }, http),
-  ]);
-  return entries.map((entry) => mirrored(entry, route.mirror ?? null));
+  const entries: RouteTableEntry[] = [];
+  for (const rule of route.rules) {
+    const settings = settingsOver(route.http, rule.http);
+    entries.push(...ruleEntries(route.key, rule, termsOf).map((entry) => withHttp(entry, settings)));
+    if (entries.some(takesEveryRequest)) break;
+  }
+  entries.push(withHttp({ name: 'default', matches: [], destinations: wholly(route.default) }, http));
+  return untilEveryRequest(entries).map((entry) => mirrored(entry, route.mirror ?? null));
 }

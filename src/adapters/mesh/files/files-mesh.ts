@@ -7,6 +7,7 @@ import { Mesh } from '../../../ports/mesh.js';
 import type { EdgeAct, EdgeView, MeshView, RouteOwner } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { edgeObjects, edgeView, requireEdgeOwned } from '../istio-objects/edge-objects.js';
+import { isDelegate } from '../istio-objects/delegates.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
 import {
   ownerName,
@@ -16,11 +17,15 @@ import {
   requireOwned,
   revisionOf,
 } from '../istio-objects/ownership.js';
-import { routeObjects } from '../istio-objects/route-objects.js';
+import { placedObjects, releasedDelegates } from '../istio-objects/placed-objects.js';
+import { rootOf } from '../istio-objects/root-status.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { objectsIn, yamlOf } from '../istio-objects/yaml-text.js';
 import { readFolder, readText, replaceText, unlessMissing } from './folder.js';
+
+/** How often a deleted route looks whether a root in the folder still names its delegates, in milliseconds. */
+const LOOK_FOR_ROOTS_MS = 5_000;
 
 /**
  * The Istio objects of each route as one file, `<environment>.<route>.yaml`, in a folder: for GitOps, and where there is
@@ -34,13 +39,14 @@ export class FilesMesh extends Mesh {
 
   async apply(table: RouteTable): Promise<void> {
     const name = fileOf(table);
-    const wanted = routeObjects(table);
     const standing = await this.read(name);
     if (standing !== null) requireOurs(standing, table, name);
     const own = (standing ?? []).filter((object) => ownerNameOf(object) === ownerName(table));
+    const others = await this.others(name);
+    const wanted = placedObjects(table, { own, others });
     for (const object of own) requireNotNewer(object, table);
     if (standing !== null && areSame(standing, wanted)) return;
-    requireFree(newClaims(wanted, own), await this.others(name));
+    requireFree(newClaims(wanted, own), others);
     await this.guarded(async () => {
       await mkdir(this.folder, { recursive: true });
       await replaceText(this.folder, name, yamlOf(wanted));
@@ -50,23 +56,34 @@ export class FilesMesh extends Mesh {
   async observe(route: Route, table: RouteTable): Promise<MeshView> {
     const standing = (await this.read(fileOf(table))) ?? [];
     const own = standing.filter((object) => ownerNameOf(object) === ownerName(table));
-    const wanted = routeObjects(table);
+    const others =
+      table.audiences === undefined && !own.some(isDelegate) ? [] : await this.others(fileOf(table));
+    const wanted = placedObjects(table, { own, others });
     const [first] = own;
     return {
       applied: first ? revisionOf(first) : null,
       observed: areSame(standing, wanted),
       unchanged: unchangedEntries(own, wanted),
+      ...(table.audiences !== undefined && { root: rootOf(table, { own, others }) }),
       ready: Object.fromEntries(Object.keys(route.versions).map((version) => [version, 'unknown' as const])),
     };
   }
 
-  async release(owner: RouteOwner): Promise<void> {
+  async release(owner: RouteOwner): Promise<number | void> {
     const name = fileOf(owner);
     const standing = (await this.read(name)) ?? [];
     // A route that moved writes its file anew: by then it holds what stands in the other namespace.
     const own = standing.filter((object) => ownerNameOf(object) === ownerName(owner));
     if (!own.some(({ metadata }) => metadata.namespace === owner.namespace)) return;
-    await this.guarded(() => unlessMissing(unlink(`${this.folder}/${name}`)));
+    const others = own.some(isDelegate) ? await this.others(name) : [];
+    const kept = releasedDelegates({ own, others });
+    if (kept.length === 0) {
+      await this.guarded(() => unlessMissing(unlink(`${this.folder}/${name}`)));
+      return;
+    }
+    const left = [...own.filter(({ kind }) => kind === 'DestinationRule'), ...kept];
+    if (!areSame(standing, left)) await this.guarded(() => replaceText(this.folder, name, yamlOf(left)));
+    return LOOK_FOR_ROOTS_MS;
   }
 
   /** In a file of its own, `<environment>.edge.<name>.yaml`. */

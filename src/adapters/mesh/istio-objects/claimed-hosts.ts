@@ -1,5 +1,5 @@
 import { Problem } from '../../../domain/problem.js';
-import { nameOf } from './mesh-object.js';
+import { ADOPT_ANNOTATION, nameOf } from './mesh-object.js';
 import type { MeshObject } from './mesh-object.js';
 
 function strings(value: unknown): readonly string[] {
@@ -33,12 +33,17 @@ function hostOf(host: string, place: string, namespace: string): string {
 }
 
 /** A delegate has no hosts, so it claims none. */
-function claimsOf({ metadata: { namespace }, spec }: MeshObject): readonly Claim[] {
+function claimsIn({ metadata: { namespace }, spec }: MeshObject): readonly Claim[] {
   const named = strings(spec?.['gateways']);
   const places = (named.length > 0 ? named : [MESH]).map((gateway) => placeOf(gateway, namespace));
   return places.flatMap((place) =>
     strings(spec?.['hosts']).map((host) => ({ host: hostOf(host, place, namespace), place })),
   );
+}
+
+/** The hosts that an object binds, each with its place, as text. */
+export function claimsOf(object: MeshObject): readonly string[] {
+  return claimsIn(object).map(nameOfClaim);
 }
 
 function nameOfClaim({ host, place }: Claim): string {
@@ -53,8 +58,8 @@ export function newClaims(
   wanted: readonly MeshObject[],
   standing: readonly MeshObject[],
 ): ReadonlyMap<string, Claim> {
-  const held = new Set(standing.flatMap(claimsOf).map(nameOfClaim));
-  const claims = wanted.filter(({ kind }) => kind === 'VirtualService').flatMap(claimsOf);
+  const held = new Set(standing.flatMap(claimsIn).map(nameOfClaim));
+  const claims = wanted.filter(({ kind }) => kind === 'VirtualService').flatMap(claimsIn);
   return new Map(
     claims.map((claim) => [nameOfClaim(claim), claim] as const).filter(([name]) => !held.has(name)),
   );
@@ -86,14 +91,14 @@ function reasonOf(theirs: Claim, ours: Claim): string {
 /** HOST_TAKEN where a VirtualService among `others` has one of the claims, or hides a part of one: says which and why. */
 export function requireFree(claims: ReadonlyMap<string, Claim>, others: readonly MeshObject[]): void {
   for (const other of others.filter(({ kind }) => kind === 'VirtualService')) {
-    for (const theirs of claimsOf(other)) {
+    for (const theirs of claimsIn(other)) {
       const ours = [...claims.values()].find((claim) => hides(theirs, claim));
       const audience = audienceOf(other, theirs);
       if (ours === undefined || audience === null) continue;
       throw new Problem(
         'HOST_TAKEN',
         `${nameOf(other)} routes ${nameOfClaim(theirs)} already${audience}. ${reasonOf(theirs, ours)} ` +
-          'Remove one of the two routes.',
+          `Remove one of the two routes, give ours ownership "delegate", or have that object taken over whole by the annotation ${ADOPT_ANNOTATION}.`,
       );
     }
   }

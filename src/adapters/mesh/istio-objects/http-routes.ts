@@ -24,7 +24,8 @@ function headerMap(matches: readonly (readonly [string, StringMatch])[]): Header
   return Object.fromEntries(map);
 }
 
-function requestMatch(match: RequestMatch): { readonly [field: string]: HeaderMap | StringMatch } {
+/** One match of a rule, as Istio has it. */
+export function requestMatch(match: RequestMatch): { readonly [field: string]: HeaderMap | StringMatch } {
   const { headers, without, claims, query = [], path, method } = match;
   const wanted = headerMap([
     ...claims.map((one) => [claimKey(one.claim), stringMatch(one)] as const),

@@ -9,6 +9,11 @@ export const ROUTE_LABEL = 'tidegate.io/route';
 export const OWNER_ANNOTATION = 'tidegate.io/owner';
 export const REVISION_ANNOTATION = 'tidegate.io/revision';
 
+/** A person's word that this object may be taken over whole: `<environment>/<route>`. */
+export const ADOPT_ANNOTATION = 'tidegate.io/adopt';
+/** On an object that was taken over: the name that it would have had. */
+export const ADOPTED_AS_ANNOTATION = 'tidegate.io/adopted-as';
+
 export type MeshKind = 'VirtualService' | 'DestinationRule';
 
 /** Metadata as we write it, and as the API server gives it back. */

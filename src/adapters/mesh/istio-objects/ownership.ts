@@ -1,7 +1,7 @@
 import { Problem } from '../../../domain/problem.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import type { RouteOwner } from '../../../ports/mesh.js';
-import { nameOf, OWNER_ANNOTATION, REVISION_ANNOTATION } from './mesh-object.js';
+import { ADOPT_ANNOTATION, nameOf, OWNER_ANNOTATION, REVISION_ANNOTATION } from './mesh-object.js';
 import type { MeshObject } from './mesh-object.js';
 
 /** Whose object it is, `<environment>/<route>`, or null for an object that isn't ours. */
@@ -30,14 +30,20 @@ export function ownersOf(objects: readonly MeshObject[]): readonly RouteOwner[] 
   return [...found.values()];
 }
 
+/** Whether a person's annotation gives this object, that isn't ours, to the route. */
+export function isOfferedTo(object: MeshObject, route: Pick<RouteOwner, 'environment' | 'route'>): boolean {
+  return ownerNameOf(object) === null && object.metadata.annotations?.[ADOPT_ANNOTATION] === ownerName(route);
+}
+
 /** HOST_TAKEN where an object stands under a name of ours and isn't this route's. */
 export function requireOwned(standing: MeshObject, table: RouteTable): void {
   const owner = ownerNameOf(standing);
-  if (owner === ownerName(table)) return;
+  if (owner === ownerName(table) || isOfferedTo(standing, table)) return;
   throw new Problem(
     'HOST_TAKEN',
     `${nameOf(standing)} stands where route ${table.route} would be written, and belongs to ` +
-      `${owner ?? 'somebody else'}. Remove or rename it, or give the route another key.`,
+      `${owner ?? 'somebody else'}. Remove or rename it, give the route another key, or have it taken over whole by ` +
+      `the annotation ${ADOPT_ANNOTATION}: ${ownerName(table)}.`,
   );
 }
 

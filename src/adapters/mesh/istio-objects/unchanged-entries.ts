@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { UnchangedEntries } from '../../../ports/mesh.js';
+import { isDelegate, roleOf } from './delegates.js';
 import type { MeshObject } from './mesh-object.js';
 import { isSameObject } from './mesh-object.js';
 
@@ -20,12 +21,22 @@ export function unchangedEntries(
   standing: readonly MeshObject[],
   wanted: readonly MeshObject[],
 ): UnchangedEntries {
-  const services = wanted.filter(({ kind }) => kind === 'VirtualService');
+  const bound = wanted.filter(({ kind }) => kind === 'VirtualService');
+  const told = bound.filter(isDelegate);
+  const services = told.length > 0 ? told.filter((object) => typeof roleOf(object) === 'string') : bound;
   const inside = services.filter((object) => isInside(object));
   const outside = services.filter((object) => !isInside(object));
   const count = (objects: readonly MeshObject[]): number =>
     objects.length === 0 ? 0 : Math.min(...objects.map((object) => unchangedIn(object, standing, wanted)));
-  return { gateway: count(outside), mesh: count(inside) };
+  const audiences = told.flatMap((object): [string, number][] => {
+    const role = roleOf(object);
+    return typeof role === 'string' ? [] : [[role.audience, unchangedIn(object, standing, wanted)]];
+  });
+  return {
+    gateway: count(outside),
+    mesh: count(inside),
+    ...(audiences.length > 0 && { audiences: Object.fromEntries(audiences) }),
+  };
 }
 
 function unchangedIn(
@@ -53,8 +64,11 @@ function leadsOn(
   return names.every((name) => isDeepStrictEqual(plain(before.get(name)), plain(after.get(name))));
 }
 
-function isInside({ spec }: MeshObject): boolean {
-  return isDeepStrictEqual(plain(spec?.['gateways']), ['mesh']);
+function isInside(object: MeshObject): boolean {
+  const { spec } = object;
+  return isDelegate(object)
+    ? roleOf(object) === 'mesh'
+    : isDeepStrictEqual(plain(spec?.['gateways']), ['mesh']);
 }
 
 function bindsTheSame(a: MeshObject, b: MeshObject): boolean {

@@ -1,4 +1,5 @@
 import type { RouteTable } from '../../../domain/route-table.js';
+import { delegates } from './delegates.js';
 import { httpRoutes } from './http-routes.js';
 import { meshObject } from './mesh-object.js';
 import type { MeshObject } from './mesh-object.js';
@@ -38,7 +39,11 @@ function meshService(table: RouteTable): readonly MeshObject[] {
   return [meshObject(table, 'VirtualService', `tg-${table.route}-mesh`, spec)];
 }
 
-/** `tg-<route>-gw`, further ones (`-gw-2` …) for gateways with other hosts, and `tg-<route>-mesh`. */
+/**
+ * `tg-<route>-gw`, further ones (`-gw-2` …) for gateways with other hosts, and `tg-<route>-mesh`; or the delegates, where
+ * somebody else's root binds the hosts.
+ */
 export function virtualServices(table: RouteTable): readonly MeshObject[] {
+  if (table.audiences !== undefined) return delegates(table);
   return [...gatewayServices(table), ...meshService(table)];
 }

@@ -6,16 +6,20 @@ import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
 import type { EdgeAct, EdgeView, MeshView, RouteOwner } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
+import { isDelegate } from '../istio-objects/delegates.js';
 import { isSameObject, MANAGED_BY, ROUTE_LABEL } from '../istio-objects/mesh-object.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
 import {
   ownerName,
   ownerNameOf,
+  isOfferedTo,
   ownersOf,
   requireNotNewer,
   requireOwned,
   revisionOf,
 } from '../istio-objects/ownership.js';
+import { adopted, needsOthers, placedObjects, releasedDelegates } from '../istio-objects/placed-objects.js';
+import { rootOf } from '../istio-objects/root-status.js';
 import { routeObjects } from '../istio-objects/route-objects.js';
 import { areSame, hasSameSpec } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
@@ -45,10 +49,13 @@ export interface IstioMeshOptions {
 
 const OURS = `${MANAGED_BY.label}=${MANAGED_BY.value}`;
 
+/** How often a deleted route looks whether a root still names its delegates, in milliseconds. */
+const LOOK_FOR_ROOTS_MS = 2_000;
+
 /** Somebody may write between our reading and our writing; then we read again, this often. */
 const ATTEMPTS = 3;
 
-/** Routes as VirtualServices and DestinationRules on a Kubernetes API server, in exclusive mode. */
+/** Routes as VirtualServices and DestinationRules on a Kubernetes API server. */
 export class IstioMesh extends Mesh {
   private readonly cluster: Cluster;
   private readonly draining: Draining;
@@ -72,12 +79,11 @@ export class IstioMesh extends Mesh {
   }
 
   async apply(table: RouteTable): Promise<void> {
-    const wanted = routeObjects(table);
     await this.ask(async (cluster) => {
       const api = this.objects(cluster);
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.applyOnce(api, table, wanted);
+          return await this.applyOnce(api, table);
         } catch (error) {
           if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
         }
@@ -86,13 +92,13 @@ export class IstioMesh extends Mesh {
   }
 
   async observe(route: Route, table: RouteTable): Promise<MeshView> {
-    const wanted = routeObjects(table);
     return this.ask(async (cluster) => {
+      const api = (await this.watched.reader(table)) ?? this.objects(cluster);
       const [standing, ready] = await Promise.all([
-        standingObjects((await this.watched.reader(table)) ?? this.objects(cluster), table, wanted),
+        standingObjects(api, table, routeObjects(table)),
         this.ready.of(route),
       ]);
-      const own = ownObjects(standing, table);
+      const { own, others, wanted } = await this.placed(api, table, standing);
       const tokens = own.map(revisionOf);
       const due = this.draining.keep(placeOf(table), own, wanted);
       const observed = areSame(own, due);
@@ -104,8 +110,18 @@ export class IstioMesh extends Mesh {
         unchanged: unchangedEntries(own, wanted),
         drift: foreignEdit(standing, due),
         ready,
+        ...(table.audiences !== undefined && { root: rootOf(table, { own, others }) }),
       };
     });
+  }
+
+  /** What stands around a route, and what its table becomes there. */
+  private async placed(api: ObjectReader, table: RouteTable, standing: readonly MeshObject[]) {
+    const ours = ownObjects(standing, table);
+    const others = needsOthers(table, ours) ? notOf(await api.list('VirtualService'), table) : [];
+    const given = standing.filter((object) => isOfferedTo(object, table));
+    const own = [...ours, ...unlisted(adopted(table, others), given), ...given];
+    return { own, others, wanted: placedObjects(table, { own, others }) };
   }
 
   async release(owner: RouteOwner): Promise<number | void> {
@@ -114,6 +130,12 @@ export class IstioMesh extends Mesh {
       const own = ownObjects(await routeLabelled(api, owner, owner.namespace), owner);
       const place = placeOf(owner);
       const rules = own.filter(({ kind }) => kind === 'DestinationRule');
+      const others = own.some(isDelegate) ? notOf(await api.list('VirtualService'), owner) : [];
+      const kept = releasedDelegates({ own, others });
+      if (kept.length > 0) {
+        await this.run(api, writeOrder(own, [...rules, ...kept]), place);
+        return LOOK_FOR_ROOTS_MS;
+      }
       const left = rules.length > 0 ? this.draining.left(place) : 0;
       await this.run(api, writeOrder(own, left > 0 ? rules : []), place);
       if (left > 0) return left;
@@ -130,28 +152,23 @@ export class IstioMesh extends Mesh {
     return this.ask(async (cluster) => ownersOf(await listBoth(this.objects(cluster), { labels: OURS })));
   }
 
-  private async applyOnce(
-    api: IstioObjectsApi,
-    table: RouteTable,
-    wanted: readonly MeshObject[],
-  ): Promise<void> {
-    const standing = await standingObjects(api, table, wanted);
+  private async applyOnce(api: IstioObjectsApi, table: RouteTable): Promise<void> {
+    const standing = await standingObjects(api, table, routeObjects(table));
+    const { own, others, wanted } = await this.placed(api, table, standing);
     const occupants = standing.filter((object) => wanted.some((other) => isSameObject(object, other)));
     for (const occupant of occupants) requireOwned(occupant, table);
-    const own = ownObjects(standing, table);
     for (const object of own) requireNotNewer(object, table);
     const steps = writeOrder(own, this.draining.keep(placeOf(table), own, wanted));
     if (steps.length === 0) return;
     const claims = newClaims(wanted, own);
-    if (claims.size > 0) {
-      const all = await api.list('VirtualService');
-      requireFree(
-        claims,
-        all.filter((object) => ownerNameOf(object) !== ownerName(table)),
-      );
-    }
+    if (claims.size > 0) requireFree(claims, unlisted(await this.rivals(api, table, others), own));
     for (const step of steps) await rehearse(api, step);
     await this.run(api, steps, placeOf(table));
+  }
+
+  /** Objects that aren't this route's; a route may come to bind a host at a place where it stands already. */
+  private async rivals(api: IstioObjectsApi, table: RouteTable, others: readonly MeshObject[]) {
+    return others.length > 0 ? others : notOf(await api.list('VirtualService'), table);
   }
 
   private async run(api: IstioObjectsApi, steps: readonly Step[], place: string): Promise<void> {
@@ -218,6 +235,18 @@ function ownObjects(
   owner: Pick<RouteOwner, 'environment' | 'route'>,
 ): readonly MeshObject[] {
   return objects.filter((object) => ownerNameOf(object) === ownerName(owner));
+}
+
+function notOf(
+  objects: readonly MeshObject[],
+  owner: Pick<RouteOwner, 'environment' | 'route'>,
+): readonly MeshObject[] {
+  return objects.filter((object) => ownerNameOf(object) !== ownerName(owner));
+}
+
+/** Those of `objects` that are not among `listed`. */
+function unlisted(objects: readonly MeshObject[], listed: readonly MeshObject[]): readonly MeshObject[] {
+  return objects.filter((object) => !listed.some((other) => isSameObject(object, other)));
 }
 
 async function listBoth(
