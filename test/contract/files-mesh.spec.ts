@@ -29,6 +29,7 @@ async function harness(): Promise<MeshHarness & { folder: string }> {
   return {
     folder,
     mesh: new FilesMesh(folder),
+    seesRoots: false,
     objects: async () => {
       const found = await Promise.all(
         (await files()).map(async (path) => {

@@ -27,6 +27,8 @@ export interface MeshHarness {
     readonly spec: { readonly [field: string]: unknown };
   }): Promise<void>;
   remove(kind: string, name: string): Promise<void>;
+  /** Whether the adapter sees all roots that there are. */
+  readonly seesRoots: boolean;
   readonly stop: () => Promise<void>;
 }
 
@@ -251,6 +253,7 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
         expect(
           written.filter(({ spec }) => 'hosts' in spec || JSON.stringify(spec).includes('claims')),
         ).toEqual([]);
+        if (!harness.seesRoots) return expect(await rootSeen()).toBeUndefined();
         expect(await rootSeen()).toMatchObject({
           names: [],
           missing: [/tg-checkout /, /inside/].map(textOf),
@@ -261,7 +264,8 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
         await mesh.apply(table);
         await putRoots();
         const roots = ['VirtualService shop/root', 'VirtualService shop/root-inside'];
-        expect(await rootSeen()).toEqual({ names: roots, missing: [], standIn: false });
+        const seen = { names: roots, missing: [], standIn: false };
+        expect(await rootSeen()).toEqual(harness.seesRoots ? seen : undefined);
         const before = (await harness.objects()).filter(({ name }) => name.startsWith('root'));
         await mesh.apply(tableOf({ ...delegated, closed: 'v1' }, { revision: 8 }));
         expect((await harness.objects()).filter(({ name }) => name.startsWith('root'))).toEqual(before);
@@ -278,13 +282,15 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
         ];
         const spec = { hosts: ['checkout.example.com'], gateways: ['shop/public'], http };
         await harness.put({ kind: 'VirtualService', name: 'root', spec });
-        expect((await rootSeen())?.missing).toContainEqual(textOf(/root asks for other claims/));
+        const missing = (await rootSeen())?.missing ?? [];
+        expect(missing.some((text) => /root asks for other claims/.test(text))).toBe(harness.seesRoots);
       });
 
       it('leaves the delegates of a released route, all to the old version, until no root names them', async () => {
         await mesh.apply(table);
         await putRoots();
-        expect(await mesh.release(owner)).toBeGreaterThan(0);
+        const again = await mesh.release(owner);
+        expect(typeof again).toBe(harness.seesRoots ? 'number' : 'undefined');
         const left = (await harness.objects()).filter(({ name }) => /^tg-checkout/.test(name));
         expect(left.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(delegates);
         for (const { spec } of left.filter(({ kind }) => kind === 'VirtualService'))
@@ -292,7 +298,7 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
         await harness.remove('VirtualService', 'root');
         await harness.remove('VirtualService', 'root-inside');
         await mesh.release(owner);
-        expect(await standing()).toEqual([]);
+        expect(await standing()).toEqual(harness.seesRoots ? [] : delegates);
       });
     });
 

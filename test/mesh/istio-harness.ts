@@ -38,6 +38,7 @@ export async function istioHarness(testbed: Testbed): Promise<MeshHarness> {
   });
   return {
     mesh: new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig(), settleMs: 50 }),
+    seesRoots: true,
     objects: async () =>
       (await routingObjects(testbed)).map(({ kind, metadata, spec }) => ({
         kind,

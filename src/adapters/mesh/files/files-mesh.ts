@@ -17,19 +17,16 @@ import {
   requireOwned,
   revisionOf,
 } from '../istio-objects/ownership.js';
-import { placedObjects, releasedDelegates } from '../istio-objects/placed-objects.js';
-import { rootOf } from '../istio-objects/root-status.js';
+import { everyDelegateReleased, placedObjects } from '../istio-objects/placed-objects.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { objectsIn, yamlOf } from '../istio-objects/yaml-text.js';
 import { readFolder, readText, replaceText, unlessMissing } from './folder.js';
 
-/** How often a deleted route looks whether a root in the folder still names its delegates, in milliseconds. */
-const LOOK_FOR_ROOTS_MS = 5_000;
-
 /**
  * The Istio objects of each route as one file, `<environment>.<route>.yaml`, in a folder: for GitOps, and where there is
- * no cluster. It sees no endpoints, so every version's readiness is `'unknown'`.
+ * no cluster. It sees no endpoints, so every version's readiness is `'unknown'`, and not the roots that live elsewhere, so it
+ * says nothing of them and leaves the delegates of a deleted route, all to the old version: who removes the root removes the file.
  */
 export class FilesMesh extends Mesh {
   /** `folder` is made when first written to. */
@@ -64,26 +61,23 @@ export class FilesMesh extends Mesh {
       applied: first ? revisionOf(first) : null,
       observed: areSame(standing, wanted),
       unchanged: unchangedEntries(own, wanted),
-      ...(table.audiences !== undefined && { root: rootOf(table, { own, others }) }),
       ready: Object.fromEntries(Object.keys(route.versions).map((version) => [version, 'unknown' as const])),
     };
   }
 
-  async release(owner: RouteOwner): Promise<number | void> {
+  async release(owner: RouteOwner): Promise<void> {
     const name = fileOf(owner);
     const standing = (await this.read(name)) ?? [];
     // A route that moved writes its file anew: by then it holds what stands in the other namespace.
     const own = standing.filter((object) => ownerNameOf(object) === ownerName(owner));
     if (!own.some(({ metadata }) => metadata.namespace === owner.namespace)) return;
-    const others = own.some(isDelegate) ? await this.others(name) : [];
-    const kept = releasedDelegates({ own, others });
+    const kept = everyDelegateReleased(own);
     if (kept.length === 0) {
       await this.guarded(() => unlessMissing(unlink(`${this.folder}/${name}`)));
       return;
     }
     const left = [...own.filter(({ kind }) => kind === 'DestinationRule'), ...kept];
     if (!areSame(standing, left)) await this.guarded(() => replaceText(this.folder, name, yamlOf(left)));
-    return LOOK_FOR_ROOTS_MS;
   }
 
   /** In a file of its own, `<environment>.edge.<name>.yaml`. */

@@ -105,21 +105,24 @@ function lastRule({ spec }: MeshObject): readonly unknown[] {
  * those of an audience, whose last rule may be for the audience alone, where the callers of no audience go.
  */
 export function releasedDelegates({ own, others }: Surroundings): readonly MeshObject[] {
+  return everyDelegateReleased(own).filter((object) => others.some((root) => names(root, object)));
+}
+
+/** The same of all delegates, for where roots can't be seen. */
+export function everyDelegateReleased(own: readonly MeshObject[]): readonly MeshObject[] {
   const standing = own.filter(isDelegate);
   const plain = standing.find((object) => roleOf(object) === 'gateway');
-  return standing
-    .filter((object) => others.some((root) => names(root, object)))
-    .map((object) => {
-      const { name, namespace, labels = {}, annotations = {} } = object.metadata;
-      const from = typeof roleOf(object) === 'string' ? object : (plain ?? object);
-      const metadata = { name, namespace, labels, annotations };
-      return {
-        apiVersion: object.apiVersion,
-        kind: object.kind,
-        metadata,
-        spec: { http: lastRule(from) },
-      };
-    });
+  return standing.map((object) => {
+    const { name, namespace, labels = {}, annotations = {} } = object.metadata;
+    const from = typeof roleOf(object) === 'string' ? object : (plain ?? object);
+    const metadata = { name, namespace, labels, annotations };
+    return {
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      metadata,
+      spec: { http: lastRule(from) },
+    };
+  });
 }
 
 /** Whether the VirtualServices of others matter to a table: roots, hosts to be claimed, objects that were given to us. */
