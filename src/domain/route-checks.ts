@@ -33,6 +33,18 @@ export function expressibilityErrors(documents: Documents, route: Route): UserEr
 }
 
 /** Each rule as the callers of each delegate meet it, down to the rule that takes them all. */
+function rulesInDelegates(route: Route): readonly (UserError | null)[] {
+  const found: (UserError | null)[] = [];
+  for (const membership of memberships(route)) {
+    for (const [index, { condition }] of route.rules.entries()) {
+      const expressed = delegateTerms(condition, membership);
+      found.push(faultOf(expressed, 'In a delegate', `rules.${index}.condition`));
+      if ('terms' in expressed && expressed.terms.some(isEveryRequest)) break;
+    }
+  }
+  return found;
+}
+
 function delegateErrors(documents: Documents, route: Route): UserError[] {
   const faults = new Map<string, UserError>();
   const note = (found: UserError | null): void => void (found && faults.set(found.field, found));
@@ -40,13 +52,7 @@ function delegateErrors(documents: Documents, route: Route): UserError[] {
     const member = { operator: 'inSegment' as const, value: segment };
     note(faultOf(gatewayTerms(member, documents), 'At a gateway', `audiences.${index}`));
   }
-  for (const membership of route.gateways.length > 0 ? memberships(route) : []) {
-    for (const [index, { condition }] of route.rules.entries()) {
-      const expressed = delegateTerms(condition, membership);
-      note(faultOf(expressed, 'In a delegate', `rules.${index}.condition`));
-      if ('terms' in expressed && expressed.terms.some(isEveryRequest)) break;
-    }
-  }
+  if (route.gateways.length > 0) for (const found of rulesInDelegates(route)) note(found);
   if (route.mesh || route.gateways.length === 0)
     for (const [index, { condition }] of route.rules.entries())
       note(faultOf(meshTerms(condition), 'In the mesh', `rules.${index}.condition`));

@@ -291,7 +291,7 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
         await putRoots();
         const again = await mesh.release(owner);
         expect(typeof again).toBe(harness.seesRoots ? 'number' : 'undefined');
-        const left = (await harness.objects()).filter(({ name }) => /^tg-checkout/.test(name));
+        const left = (await harness.objects()).filter(({ name }) => name.startsWith('tg-checkout'));
         expect(left.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(delegates);
         for (const { spec } of left.filter(({ kind }) => kind === 'VirtualService'))
           expect(spec['http']).toMatchObject([{ route: [{ destination: { subset: 'tg-v1' } }] }]);
