@@ -39,7 +39,7 @@ const secondsOf = (given: ReturnType<typeof outlook>, step: number, ratio: numbe
 describe('what guards will find', () => {
   it('is told for each step, and why a step can show nothing', () => {
     expect(outlook([{}]).steps.map(({ reach, hold, trouble }) => [reach, hold, trouble])).toEqual([
-      ['employees', 600, 'Guard g0 sees no share of everybody in this step.'],
+      ['employees', 600, 'Guard g0 sees no share of everybody in this step: how much comes is not known.'],
       ['1 %', 600, expect.stringContaining('finds a doubling in about 14')],
       ['50 %', 600, null],
       ['100 %', 60, 'Guard g0 has no control to compare with in this step.'],
@@ -61,7 +61,9 @@ describe('what guards will find', () => {
 
   it('is never, where a doubling is within what is allowed or nothing bad ever happens', () => {
     expect(secondsOf(outlook([{ margin: 2 }]), 2, 2)).toBeNull();
-    expect(outlook([{ margin: 2 }]).steps[2]?.trouble).toBe('Guard g0 never finds a doubling in this step.');
+    expect(outlook([{ margin: 2 }]).steps[2]?.trouble).toMatch(
+      /^A doubling of the usual is within what guard g0/,
+    );
     expect(secondsOf(outlook([{}], { perSecond: 100, badShare: 0 }), 2, 10)).toBeNull();
   });
 
@@ -69,6 +71,22 @@ describe('what guards will find', () => {
     const absolute = outlook([{ margin: null, threshold: 0.015 }]);
     expect(secondsOf(absolute, 3, 2)).toBeCloseTo(5.6 / (2 * Math.log(4 / 3) - 0.5), 0);
     expect(secondsOf(absolute, 3, 1.25)).toBeNull();
+  });
+
+  it('counts copies for a threshold on the metrics of a route, and for nothing else', () => {
+    const route = { key: 'shop', new: 'v2', control: 'v1' };
+    const steps: RolloutStep[] = [
+      { mirror: 10, hold: 600 },
+      { weight: 100_000, hold: 60 },
+    ];
+    const rollout = rolloutOf({ key: 'go', routes: [route], steps, guards: ['copies', 'arms'], salt: 'go' });
+    const { documents } = imageOf(
+      guardOf({ key: 'copies', source: 'prometheus', template: 'envoy', threshold: 0.011, phi: 1 }),
+      guardOf({ key: 'arms', source: 'prometheus', template: 'envoy', margin: 1.2 }),
+    );
+    const [copies, arms] = outlookOf(rollout.value, documents, USUAL).steps;
+    expect(copies?.detection.find(({ ratio }) => ratio === 2)?.seconds).toBeGreaterThan(0);
+    expect(arms?.trouble).toContain('no share of everybody');
   });
 
   it('says how many healthy rollouts of a hundred are stopped', () => {

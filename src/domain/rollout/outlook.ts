@@ -74,7 +74,7 @@ function foretold(
   { perSecond, badShare }: UsualTraffic,
   ratio: number,
 ): number | null {
-  const share = reachAt(rollout, step).weight / FLAG_WEIGHT_TOTAL;
+  const share = shareSeen(rollout, step, guard);
   const alpha = guard.alpha / budget;
   const newTotal = perSecond * share;
   const { margin, phi, threshold } = guard;
@@ -84,17 +84,27 @@ function foretold(
   return medianDetectionTime(arms, ratio, { alpha, margin, phi });
 }
 
+/** What of all traffic the new arm shows this guard: its share, and for a threshold on Prometheus the copies as well. */
+function shareSeen(rollout: Rollout, index: number, { margin, source }: Guard): number {
+  const share = reachAt(rollout, index).weight / FLAG_WEIGHT_TOTAL;
+  const step = rollout.steps[index];
+  if (margin !== null || source !== 'prometheus' || step === undefined || !('mirror' in step)) return share;
+  return share + ((1 - share) * step.mirror) / 100;
+}
+
 function troubleOf(
   { rollout, step, guard }: Looked,
   detection: readonly Foretold[],
   hold: number | null,
 ): string | null {
-  const { weight } = reachAt(rollout, step);
-  if (weight === 0) return `Guard ${guard.key} sees no share of everybody in this step.`;
-  if (guard.margin !== null && weight === FLAG_WEIGHT_TOTAL)
+  const share = shareSeen(rollout, step, guard);
+  if (share === 0)
+    return `Guard ${guard.key} sees no share of everybody in this step: how much comes is not known.`;
+  if (guard.margin !== null && share === 1)
     return `Guard ${guard.key} has no control to compare with in this step.`;
   const seconds = detection.find(({ ratio }) => ratio === EXPECTED)?.seconds ?? null;
-  if (seconds === null) return `Guard ${guard.key} never finds a doubling in this step.`;
+  if (seconds === null)
+    return `A doubling of the usual is within what guard ${guard.key} allows, or nothing bad is usual: it is never found.`;
   if (hold === null || seconds <= hold) return null;
   return `Guard ${guard.key} finds a doubling in about ${Math.ceil(seconds)} s, and the step is held for ${hold} s: a larger share or a longer hold would show it.`;
 }
