@@ -71,7 +71,7 @@ describe('a reflector on a real API server', () => {
 
   it('lists anew where the API server has forgotten the version, as it says inside an answer of 200', async () => {
     const cluster = new Cluster({ kubeconfig: proxy.kubeconfig() });
-    const pods = { group: '', version: 'v1', plural: 'pods', namespace };
+    const slices = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices', namespace };
     let lists = 0;
     let spoilt = false;
     proxy.intruder = ({ query }) => {
@@ -83,7 +83,7 @@ describe('a reflector on a real API server', () => {
     };
     const logged: string[] = [];
     const note = (line: string) => logged.push(line);
-    const reflector = new Reflector(cluster, pods, { logger: { warn: note, log: note } });
+    const reflector = new Reflector(cluster, slices, { logger: { warn: note, log: note } });
     try {
       reflector.start();
       await reflector.synced;
