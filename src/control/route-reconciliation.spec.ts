@@ -4,56 +4,18 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Route } from '@tidegate/sdk/engine';
+import { CountedMesh } from '../../test/support/counted-mesh.js';
 import { routeOf } from '../../test/support/image.js';
-import { FilesMesh } from '../adapters/mesh/files/files-mesh.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { StateEdit } from '../domain/change.js';
 import { settingsSchema } from '../domain/environment.js';
 import { stateKey } from '../domain/image.js';
-import { Problem } from '../domain/problem.js';
-import type { RouteObservation, RouteStatus } from '../domain/route-status.js';
-import type { RouteTable } from '../domain/route-table.js';
-import type { MeshView, RouteOwner } from '../ports/mesh.js';
+import type { RouteStatus } from '../domain/route-status.js';
 import { RouteReconciliation } from './route-reconciliation.js';
 
 Logger.overrideLogger(false);
 
 const ENVIRONMENT = 'production';
-type Ready = RouteObservation['ready'];
-
-/** The files mesh, with endpoints that a test counts, and an API server that a test can stop. */
-class CountedMesh extends FilesMesh {
-  ready: Ready = { v1: 1, v2: 1 };
-  down = false;
-  /** Who changes the table back after each write. */
-  rival: string | null = null;
-  applied = 0;
-  failsToRelease = false;
-  readonly released: string[] = [];
-
-  override async observe(route: Route, table: RouteTable): Promise<MeshView> {
-    if (this.down) throw new Problem('MESH_UNAVAILABLE', 'The API server can’t be reached.');
-    const view = { ...(await super.observe(route, table)), ready: this.ready };
-    if (this.rival === null || this.applied === 0) return view;
-    return {
-      ...view,
-      observed: false,
-      drift: { object: 'VirtualService shop/tg-shop-mesh', manager: this.rival },
-    };
-  }
-
-  override async apply(table: RouteTable): Promise<void> {
-    this.applied += 1;
-    await super.apply(table);
-  }
-
-  override async release(owner: RouteOwner): Promise<void> {
-    if (this.failsToRelease) throw new Problem('MESH_UNAVAILABLE', 'The API server went away.');
-    this.released.push(owner.namespace);
-    await super.release(owner);
-  }
-}
-
 let folder: string;
 let store: EmbeddedStore;
 let mesh: CountedMesh;

@@ -11,6 +11,7 @@ import { isSameJson } from '../domain/same-json.js';
 import type { Mesh, MeshDrift, MeshView } from '../ports/mesh.js';
 import type { Store } from '../ports/store.js';
 import { Contests } from './contests.js';
+import { type Applied, StandingTables } from './standing-tables.js';
 import type { Term } from './term.js';
 import { withoutEmpty, type WhenEmpty } from './without-empty.js';
 import { withoutRollout } from './without-rollout.js';
@@ -27,18 +28,18 @@ type KeptStatus = StoredState<RouteStatus> | undefined;
 type Outcome = Pick<RouteStatus, 'phase' | 'desired' | 'error'> &
   Partial<RouteObservation & Pick<RouteStatus, 'namespace' | 'spared' | 'confirmed'>>;
 
-/** A table that stands in the mesh, and the version that it returns to. */
-interface Applied {
-  readonly table: RouteTable;
-  readonly home: string;
+/** A table that waits for endpoints, and the one that stands meanwhile. */
+interface Waiting {
+  readonly wanted: Applied;
+  readonly standing: Applied;
+  readonly kept: KeptStatus;
 }
 
 /** Brings single routes from store to mesh, for one term. */
 export class RouteReconciliation {
   readonly #log = new Logger(RouteReconciliation.name);
   readonly #contests = new Contests();
-  /** The table of each route that stands in the mesh, as far as it is known in this term. */
-  readonly #standing = new Map<string, Applied>();
+  readonly #standing: StandingTables;
   /** Since when proxies are asked for a route's last table. */
   readonly #askedSince = new Map<string, number>();
 
@@ -49,7 +50,9 @@ export class RouteReconciliation {
     private readonly whenEmpty: WhenEmpty = 'control',
     /** In ms, of any origin. */
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.#standing = new StandingTables(store, term);
+  }
 
   /**
    * Makes the mesh obey the route as it stands, and writes its status; releases what a deleted route has left. Rejects
@@ -60,7 +63,7 @@ export class RouteReconciliation {
     const image = await this.store.image(this.term.environment);
     const route = image.documents.get('route', key);
     const kept = image.states.get(stateKey.route(key)) as KeptStatus;
-    if (route === undefined) return this.#release(key, kept);
+    if (route === undefined) return this.#release(image, key, kept);
     const outcome = await this.#bring(image, route, kept).catch(async (error: unknown) => {
       await this.#report(route, kept, failure(error, kept));
       throw error;
@@ -87,12 +90,19 @@ export class RouteReconciliation {
     const { sight, spared, held, fit } = await this.#fit(route, wanted, kept);
     const seen = observationOf(sight);
     if (held.length > 0) {
-      const left = await this.#leaveEmpty(route, wanted, kept);
-      return { phase: 'pending', desired, error: waitsFor(held, route, seen), spared: left, ...seen };
+      const standing = this.#standing.of(image, route.key, seen.applied);
+      const left = standing && (await this.#leaveEmpty(image, route, { wanted, standing, kept }));
+      return {
+        phase: 'pending',
+        desired,
+        error: waitsFor(held, route, seen),
+        spared: left ?? kept?.value.spared ?? [],
+        ...seen,
+      };
     }
     const name = [desired, ...spared].join(' ');
     if (isDone(seen, desired)) {
-      this.#standing.set(route.key, wanted);
+      await this.#standing.found(image, wanted);
       this.#contests.settled(route.key, name);
       // The last look may have ended between the write and this.
       const namespace = await this.#leaveOldPlace(route, kept);
@@ -104,7 +114,7 @@ export class RouteReconciliation {
       const error = act === 'yield' ? conflict(drift) : null;
       return { phase: 'pending', desired, error, spared, ...seen };
     }
-    await this.#apply(fit, wanted);
+    await this.#apply(image, fit, { standsFor: wanted, applied: seen.applied });
     this.#contests.wrote(route.key, name, this.now());
     const namespace = await this.#leaveOldPlace(route, kept);
     const after = await this.mesh.observe(route.value, fit);
@@ -122,27 +132,32 @@ export class RouteReconciliation {
     return { sight, spared: found.spared, held: found.held, fit: found.table };
   }
 
-  async #apply(table: RouteTable, standsFor: Applied): Promise<void> {
+  async #apply(
+    image: Image,
+    table: RouteTable,
+    { standsFor, applied }: { readonly standsFor: Applied; readonly applied: string | null },
+  ): Promise<void> {
     if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
-    this.#standing.delete(table.route);
+    await this.#standing.intend(image, standsFor, applied);
     await this.mesh.apply(table);
-    this.#standing.set(table.route, standsFor);
   }
 
   /**
    * While a table waits for endpoints, what stands still leaves versions that lost theirs, and nothing but the way back
    * itself stands before a kill: what else the table waits for comes when it is ready. Answers what is spared now.
    */
-  async #leaveEmpty(route: Stored<'route'>, wanted: Applied, kept: KeptStatus): Promise<readonly string[]> {
+  async #leaveEmpty(
+    image: Image,
+    route: Stored<'route'>,
+    { wanted, standing, kept }: Waiting,
+  ): Promise<readonly string[]> {
     const before = kept?.value.spared ?? [];
-    const standing = this.#standing.get(route.key);
-    if (standing === undefined) return before;
     const killed = withoutRollout(standing.table, wanted.table);
     const next = killed === null ? standing : { table: killed, home: wanted.home };
     const { spared, held, fit } = await this.#fit(route, next, kept);
     const isNews = killed !== null || !isSameJson(spared, before);
     if (held.length > 0 || !isNews) return before;
-    await this.#apply(fit, next);
+    await this.#apply(image, fit, { standsFor: next, applied: standing.table.revision });
     return spared;
   }
 
@@ -155,9 +170,9 @@ export class RouteReconciliation {
     return left ? namespace : present;
   }
 
-  async #release(key: string, kept: KeptStatus): Promise<number | void> {
+  async #release(image: Image, key: string, kept: KeptStatus): Promise<number | void> {
     this.#contests.forget(key);
-    this.#standing.delete(key);
+    await this.#standing.forget(image, key);
     this.#askedSince.delete(key);
     if (kept?.value.phase !== 'releasing') return;
     const { environment, lease } = this.term;
