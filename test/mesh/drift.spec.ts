@@ -1,13 +1,26 @@
 import { setInterval as ticks } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createCheckout, ENVIRONMENT, ROUTE } from '../support/checkout.js';
+import { createClient, type TidegateClient } from '@tidegate/sdk';
+import { makeUsers } from '../support/census.js';
+import {
+  createCheckout,
+  EMPLOYEE,
+  ENVIRONMENT,
+  GATEWAY,
+  PUBLIC_HOST,
+  ROUTE,
+  SERVICE,
+} from '../support/checkout.js';
+import { act } from '../support/release.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import { objectPath, type KubernetesObject, type ObjectRef } from './testbed/kubernetes-object.js';
 import { namespace } from './testbed/shop-objects.js';
+import { type Step, StepLoad } from './testbed/step-load.js';
 import { Testbed } from './testbed/testbed.js';
 
 const MANAGER = 'argocd-controller';
+const STEPS: readonly Step[] = [{ audience: 'employees' }, { weight: 20_000 }, { weight: 100_000 }];
 const apiVersion = 'networking.istio.io/v1';
 const gateway: ObjectRef = {
   apiVersion,
@@ -22,6 +35,7 @@ interface Routing extends KubernetesObject {
 
 let testbed: Testbed;
 let service: ServiceProcess;
+let client: TidegateClient;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
@@ -34,14 +48,14 @@ beforeAll(async () => {
   await createCheckout(service.admin, {
     issuer: testbed.issuer,
     guard: null,
-    steps: [
-      { weight: 20_000, hold: null },
-      { weight: 100_000, hold: null },
-    ],
+    steps: STEPS.map((step) => ({ ...step, hold: null })),
   });
+  client = createClient({ url: service.url, key: await service.admin.makeToken(ENVIRONMENT, 'server') });
+  await client.ready();
 }, 180_000);
 
 afterAll(async () => {
+  await client?.close();
   await service?.stop();
   await testbed?.stop();
 }, 60_000);
@@ -166,6 +180,52 @@ describe('drift on a real mesh', () => {
     );
     await untilApplied();
   });
+
+  it('lets another field manager keep the user’s own root, and no request of a rollout goes wrong meanwhile', async () => {
+    const delegated = { ownership: 'delegate', audiences: ['employees'] };
+    const reason = 'The root is in a repository';
+    await service.admin.do('updateRoute', { environment: ENVIRONMENT, key: ROUTE, ...delegated, reason });
+    const keeper = new Keeper();
+    const load = new StepLoad(testbed.shop, makeUsers(10, 90), {
+      headersOf: (context) => client.routeHeaders(context),
+      token: testbed.issuer.authorization(EMPLOYEE),
+    });
+    try {
+      await eventually(async () => {
+        const { route } = await service.admin.run(
+          `{ route(environment: "${ENVIRONMENT}", key: "${ROUTE}") { status { phase error { code } root { names missing standIn } } } }`,
+        );
+        const names = [`VirtualService ${namespace}/shop`, `VirtualService ${namespace}/shop-inside`];
+        const root = { names, missing: [], standIn: false };
+        expect(route?.status).toEqual({ phase: 'applied', error: null, root });
+      }, 30_000);
+      load.start(60);
+      await keeper.again(2);
+      for (const [index, step] of STEPS.entries()) {
+        load.expect(step);
+        await act(service.admin, index === 0 ? 'startRollout' : 'promoteRollout');
+        await load.untilThere(step);
+        await keeper.again(3);
+        expect(await status()).toMatchObject({ phase: 'applied', observed: true, error: null });
+      }
+    } finally {
+      await load.stop();
+      await keeper.stop();
+    }
+    const { answers, seconds, wrong } = load;
+    process.stdout.write(
+      `${answers} requests in ${seconds.toFixed(1)} s (${(answers / seconds).toFixed(0)} a second) while the roots were ` +
+        `applied ${keeper.times} times: ${wrong.length} went wrong\n`,
+    );
+    expect(wrong).toEqual([]);
+    expect(answers / seconds).toBeGreaterThanOrEqual(20);
+    for (const root of roots()) {
+      const { metadata, spec } = await testbed.cluster.get<Routing>(root);
+      expect(spec).toEqual((root as Routing).spec);
+      const managers = metadata['managedFields' as never] as { manager: string }[];
+      expect(managers.map(({ manager }) => manager)).toEqual([MANAGER]);
+    }
+  }, 120_000);
 });
 
 /** As a tool does that holds a cluster to what a repository says. */
@@ -175,6 +235,69 @@ async function applyEverySecond(spec: unknown, signal: AbortSignal): Promise<voi
     for await (const _ of ticks(1_000, null, { signal })) await writeAs(MANAGER, gateway, spec);
   } catch (error) {
     if (!signal.aborted) throw error;
+  }
+}
+
+/** The user's own VirtualServices, for outside and inside, which name the delegates. */
+function roots(): readonly KubernetesObject[] {
+  const claims = {
+    '@request.auth.claims.groups': { exact: 'employees' },
+    '@request.auth.claims.iss': { exact: testbed.issuer.issuer },
+    '@request.auth.claims.aud': { exact: testbed.issuer.audience },
+  };
+  const to = (role = '') => ({ delegate: { name: `tg-${ROUTE}${role}`, namespace } });
+  const http = [{ match: [{ headers: claims }], ...to('-employees') }, to()];
+  const root = (name: string, spec: object): KubernetesObject => ({
+    apiVersion,
+    kind: 'VirtualService',
+    metadata: { name, namespace },
+    spec,
+  });
+  return [
+    root('shop', { hosts: [PUBLIC_HOST], gateways: [GATEWAY], http }),
+    root('shop-inside', { hosts: [SERVICE], http: [to('-inside')] }),
+  ];
+}
+
+/** Applies the roots every second, as `MANAGER`, and counts how often. */
+class Keeper {
+  times = 0;
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<void>;
+
+  constructor() {
+    this.#ended = this.#keep();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  /** Waits until all has been applied so often again. */
+  async again(times: number): Promise<void> {
+    const before = this.times;
+    await eventually(() => expect(this.times).toBeGreaterThanOrEqual(before + times), 30_000);
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      await this.#apply();
+      for await (const _ of ticks(1_000, null, { signal })) await this.#apply();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  // Each time something is really written, and everybody who watches is told.
+  async #apply(): Promise<void> {
+    for (const root of roots()) {
+      const metadata = { ...root.metadata, annotations: { 'example.com/sync': String(this.times) } };
+      const path = `${objectPath(root)}?fieldManager=${MANAGER}&force=true`;
+      await testbed.cluster.request('PATCH', path, { ...root, metadata }, 'application/apply-patch+yaml');
+    }
+    this.times += 1;
   }
 }
 
