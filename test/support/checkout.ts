@@ -28,6 +28,8 @@ export interface Documents {
   /** The guard's own fields, or null for a rollout without one. Default: 5xx by Prometheus, template envoy. */
   readonly guard?: { readonly [field: string]: unknown } | null;
   readonly steps: Steps;
+  /** Fields of the route besides, or instead of, those that it has in every story. */
+  readonly route?: { readonly [field: string]: unknown };
 }
 
 const BY_PROMETHEUS = { source: 'prometheus', template: 'envoy', margin: 1.5, phi: 1 };
@@ -48,7 +50,7 @@ export async function createCheckout(admin: AdminClient, documents: Documents): 
   const rules = [{ attribute: ['verified', 'groups'], operator: 'equals', value: 'employees' }];
   await admin.do('createSegment', { environment, key: 'employees', rules, reason });
   if (moves.flag) await admin.do('createFlag', { environment, key: FLAG, reason });
-  if (moves.route) await createCheckoutRoute(admin);
+  if (moves.route) await createCheckoutRoute(admin, documents.route);
   if (guard !== null) await admin.do('createGuard', { environment, key: GUARD, ...guard, reason });
   await admin.do('createRollout', {
     environment,
@@ -66,7 +68,7 @@ function identityOf(issuer: Issuer): object {
   return { issuer: issuer.issuer, jwks: issuer.jwks, audience: issuer.audience, pairs };
 }
 
-async function createCheckoutRoute(admin: AdminClient): Promise<void> {
+async function createCheckoutRoute(admin: AdminClient, fields: Documents['route']): Promise<void> {
   await admin.do('createRoute', {
     environment: ENVIRONMENT,
     key: ROUTE,
@@ -74,6 +76,7 @@ async function createCheckoutRoute(admin: AdminClient): Promise<void> {
     gateways: [{ name: GATEWAY, hosts: [PUBLIC_HOST] }],
     versions: { v1: { version: 'v1' }, v2: { version: 'v2' } },
     default: 'v1',
+    ...fields,
     reason: 'Set up for the story',
   });
 }
