@@ -5,6 +5,7 @@ import { FilesMesh } from './adapters/mesh/files/files-mesh.js';
 import { IstioMesh } from './adapters/mesh/istio/istio-mesh.js';
 import { EventsMetricSource } from './adapters/metrics/events/events-metric-source.js';
 import { PrometheusMetricSource } from './adapters/metrics/prometheus/prometheus-metric-source.js';
+import type { PrometheusServer } from './adapters/metrics/prometheus/prometheus-server.js';
 import { WebhookNotifier } from './adapters/notify/webhook/webhook-notifier.js';
 import { EmbeddedStore } from './adapters/store/embedded/embedded-store.js';
 import { RedisStore } from './adapters/store/redis/redis-store.js';
@@ -142,7 +143,23 @@ function ratesOf(config: Config): Rates {
 }
 
 function metricSourcesOf(config: Config, store: Store): MetricSources {
-  const url = config.TIDEGATE_PROMETHEUS_URL;
   const events = new EventsMetricSource(store);
-  return new MetricSources(url === undefined ? [events] : [events, new PrometheusMetricSource(url)]);
+  const server = prometheusOf(config);
+  return new MetricSources(server === null ? [events] : [events, new PrometheusMetricSource(server)]);
+}
+
+function prometheusOf(config: Config): PrometheusServer | null {
+  const url = config.TIDEGATE_PROMETHEUS_URL;
+  if (url === undefined) return null;
+  return {
+    url,
+    token: config.TIDEGATE_PROMETHEUS_TOKEN,
+    tokenFile: config.TIDEGATE_PROMETHEUS_TOKEN_FILE,
+    headers: config.TIDEGATE_PROMETHEUS_HEADERS,
+    caFile: config.TIDEGATE_PROMETHEUS_CA_FILE,
+    certFile: config.TIDEGATE_PROMETHEUS_CERT_FILE,
+    keyFile: config.TIDEGATE_PROMETHEUS_KEY_FILE,
+    timeout: config.TIDEGATE_PROMETHEUS_TIMEOUT * 1_000,
+    connections: config.TIDEGATE_PROMETHEUS_CONNECTIONS,
+  };
 }

@@ -61,3 +61,44 @@ describe('readConfig', () => {
     expect(() => readConfig({ TIDEGATE_STORE: 'redis' })).toThrow('TIDEGATE_REDIS_URL');
   });
 });
+
+describe('how Prometheus lets us in', () => {
+  const url = { TIDEGATE_PROMETHEUS_URL: 'https://prometheus' };
+
+  it('takes headers as exporters of OpenTelemetry do', () => {
+    const given = 'X-Scope-OrgID=a%7Cb, X-Other=c=d';
+    expect(readConfig({ ...url, TIDEGATE_PROMETHEUS_HEADERS: given }).TIDEGATE_PROMETHEUS_HEADERS).toEqual({
+      'X-Scope-OrgID': 'a|b',
+      'X-Other': 'c=d',
+    });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'a header of ours',
+      { TIDEGATE_PROMETHEUS_HEADERS: 'Authorization=secret' },
+      'HEADERS is a text of 20 characters',
+    ],
+    ['a header with a line break', { TIDEGATE_PROMETHEUS_HEADERS: 'a=b%0Ac' }, 'TIDEGATE_PROMETHEUS_HEADERS'],
+    ['a bad escape', { TIDEGATE_PROMETHEUS_HEADERS: 'a=%zz' }, 'TIDEGATE_PROMETHEUS_HEADERS'],
+    [
+      'two tokens',
+      { TIDEGATE_PROMETHEUS_TOKEN: 'x', TIDEGATE_PROMETHEUS_TOKEN_FILE: '/x' },
+      'TIDEGATE_PROMETHEUS_TOKEN contradicts',
+    ],
+    [
+      'a user beside a token',
+      { TIDEGATE_PROMETHEUS_URL: 'https://a:b@c', TIDEGATE_PROMETHEUS_TOKEN: 'x' },
+      'TIDEGATE_PROMETHEUS_TOKEN contradicts',
+    ],
+    ['a certificate without its key', { TIDEGATE_PROMETHEUS_CERT_FILE: '/x' }, 'give both'],
+    [
+      'an authority without TLS',
+      { TIDEGATE_PROMETHEUS_URL: 'http://c', TIDEGATE_PROMETHEUS_CA_FILE: '/x' },
+      'must begin with https:',
+    ],
+  ])('refuses %s', (_, given, words) => {
+    expect(() => readConfig({ ...url, ...given })).toThrow(words);
+    expect(() => readConfig({ ...url, ...given })).not.toThrow('secret');
+  });
+});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { httpHeaders } from './http-headers.js';
 import { readRedisAddress } from './redis-address.js';
 
 /** A whole number; what is wanted, in words, is what a fault says. */
@@ -86,6 +87,18 @@ const SETTINGS = {
   TIDEGATE_DRAIN_SECONDS: whole(0, 3_600, 30),
   TIDEGATE_WHEN_EMPTY: oneOf(['control', 'keep'], 'control'),
   TIDEGATE_PROMETHEUS_URL: url(/^https?$/, 'http://prometheus:9090'),
+  TIDEGATE_PROMETHEUS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,10000}$/)
+    .optional()
+    .describe('a token without white space'),
+  TIDEGATE_PROMETHEUS_TOKEN_FILE: path,
+  TIDEGATE_PROMETHEUS_HEADERS: httpHeaders,
+  TIDEGATE_PROMETHEUS_CA_FILE: path,
+  TIDEGATE_PROMETHEUS_CERT_FILE: path,
+  TIDEGATE_PROMETHEUS_KEY_FILE: path,
+  TIDEGATE_PROMETHEUS_TIMEOUT: whole(1, 60, 5),
+  TIDEGATE_PROMETHEUS_CONNECTIONS: whole(1, 1_000, 32),
   TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),
   TIDEGATE_OUTGOING_LOOPBACK: hosts,
   TIDEGATE_EDGE_HOST: z.string().min(1).optional().describe('an address to listen on'),
@@ -105,6 +118,8 @@ const SECRET: ReadonlySet<string> = new Set<Name>([
   'TIDEGATE_ADMIN_TOKEN',
   'TIDEGATE_REDIS_URL',
   'TIDEGATE_PROMETHEUS_URL',
+  'TIDEGATE_PROMETHEUS_TOKEN',
+  'TIDEGATE_PROMETHEUS_HEADERS',
 ]);
 
 const schema = z.object(SETTINGS);
@@ -130,6 +145,7 @@ export function readConfig(env: Given): Config {
     ...unknown.map((name) => `${name} is not a setting of Tidegate: remove it, or see docs/configuration.md`),
     ...[...new Set(bad)].map((name) => faultOf(name, given[name])),
     ...missing(given),
+    ...prometheusFaults(given),
   ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   return parsed.data;
@@ -145,6 +161,24 @@ function missing(given: Given): string[] {
   if (given['TIDEGATE_STORE'] !== 'redis' || given['TIDEGATE_REDIS_URL'] !== undefined) return [];
   const wanted = SETTINGS.TIDEGATE_REDIS_URL.description;
   return [`TIDEGATE_REDIS_URL is missing, and must be ${wanted} where TIDEGATE_STORE is redis`];
+}
+
+/** Credentials of Prometheus that contradict one another, or that would never be sent. */
+function prometheusFaults(given: Given): string[] {
+  const has = (part: string): boolean => given[`TIDEGATE_PROMETHEUS_${part}`] !== undefined;
+  const url = given['TIDEGATE_PROMETHEUS_URL'] ?? '';
+  const inUrl = URL.canParse(url) && new URL(url).username !== '';
+  const ways = [inUrl, has('TOKEN'), has('TOKEN_FILE')].filter(Boolean).length;
+  const faults: string[] = [];
+  if (ways > 1)
+    faults.push(
+      'TIDEGATE_PROMETHEUS_TOKEN contradicts another setting: give a user in TIDEGATE_PROMETHEUS_URL, a token or a token file, one of them',
+    );
+  if (has('CERT_FILE') !== has('KEY_FILE'))
+    faults.push('TIDEGATE_PROMETHEUS_CERT_FILE and TIDEGATE_PROMETHEUS_KEY_FILE go together: give both');
+  if ((has('CERT_FILE') || has('CA_FILE')) && !url.startsWith('https:'))
+    faults.push('TIDEGATE_PROMETHEUS_URL must begin with https: where certificates are set');
+  return faults;
 }
 
 /** The settings can't be used; `message` names each bad variable. Code CONFIG_INVALID. */

@@ -34,7 +34,7 @@ const matrix = (result: unknown, more: object = {}): Answer =>
   json({ status: 'success', data: { resultType: 'matrix', result }, ...more });
 
 const ask = (url = `http://${origin}`): ReturnType<PrometheusClient['samples']> =>
-  new PrometheusClient(url).samples('up{job="a"}', 42, 1_700_000_000_123);
+  new PrometheusClient({ url }).samples('up{job="a"}', 42, 1_700_000_000_123);
 
 describe('the Prometheus client', () => {
   it('asks for raw samples and reads times in ms and values as Go spells them', async () => {
@@ -65,6 +65,7 @@ describe('the Prometheus client', () => {
       query: 'up{job="a"}[42s]',
       time: '1700000000.123',
       timeout: '5s',
+      partial_response: 'false',
     });
   });
 
@@ -79,6 +80,7 @@ describe('the Prometheus client', () => {
   });
 
   it.each<[string, Answer, string]>([
+    ['a mark', matrix([], { isPartial: true }), 'its answer is partial'],
     ['a warning', matrix([], { warnings: ['one store is away'] }), 'may be partial: one store is away'],
     [
       'an error',

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { PrometheusConnection } from './prometheus-connection.js';
+import type { PrometheusServer } from './prometheus-server.js';
 
 /** One series and its samples, oldest first; times in epoch ms. Values are as they stand: NaN and ±Inf too. */
 export interface SampledSeries {
@@ -6,12 +8,10 @@ export interface SampledSeries {
   readonly samples: readonly { readonly at: number; readonly value: number }[];
 }
 
-const TIMEOUT = 5_000;
-const LARGEST_ANSWER = 10 * 1024 * 1024;
-
 const answer = z.object({
   status: z.literal('success'),
-  warnings: z.array(z.string()).optional(),
+  warnings: z.array(z.string()).nullish(),
+  isPartial: z.boolean().optional(),
   data: z.object({
     resultType: z.literal('matrix'),
     result: z.array(
@@ -24,76 +24,47 @@ const answer = z.object({
 });
 const failure = z.object({ errorType: z.string().optional(), error: z.string() });
 
-/** Speaks Prometheus' HTTP API (v1, instant query by POST), as Thanos, Mimir and VictoriaMetrics serve it too. */
+/**
+ * Speaks Prometheus' HTTP API (v1, instant query by POST), as Thanos, Mimir and VictoriaMetrics serve it too. What part of
+ * a fleet said must not pass for what all of it said, and each of them announces that in a way of its own:
+ * Thanos puts a warning beside the data (docs/components/query.md, "Partial Response"), unless asked with
+ * `partial_response=false`: then it answers an error, which gets through where its query frontend drops warnings
+ * (thanos-io/thanos#3418). Mimir answers no part, but an error (grafana/mimir#8139). VictoriaMetrics sets `isPartial` (its
+ * cluster documentation, "Cluster availability"). `infos` are remarks on the query and say nothing of that kind.
+ */
 export class PrometheusClient {
-  readonly #endpoint: URL;
-  readonly #authorization: string | null;
+  readonly #connection: PrometheusConnection;
 
-  /** `url`: where the server is, with a path where it has one; user and password in it go as basic authentication. */
-  constructor(url: string) {
-    this.#endpoint = new URL(url);
-    const { username, password } = this.#endpoint;
-    this.#authorization =
-      username === ''
-        ? null
-        : `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`;
-    this.#endpoint.username = '';
-    this.#endpoint.password = '';
-    this.#endpoint.search = '';
-    this.#endpoint.pathname = `${this.#endpoint.pathname.replace(/\/+$/, '')}/api/v1/query`;
+  constructor(server: PrometheusServer) {
+    this.#connection = new PrometheusConnection(server);
   }
 
   /**
    * The raw samples behind a selector in the last `reach` seconds before `at` (epoch ms). Rejects with an Error in words
-   * when that can't be told for sure: no answer within 5 s, a redirect, an error, more than 10 MB, or any warning, since
-   * that is how a partial answer is announced.
+   * when that can't be told for sure: no answer in time, a redirect, an error, more than 10 MB, a partial answer.
    */
   async samples(selector: string, reach: number, at: number): Promise<SampledSeries[]> {
     const body = new URLSearchParams({
       query: `${selector}[${reach}s]`,
       time: (at / 1_000).toFixed(3),
-      timeout: `${TIMEOUT / 1_000}s`,
+      timeout: `${this.#connection.timeout / 1_000}s`,
+      partial_response: 'false',
     });
-    const response = await this.#post(body);
-    const text = await readCapped(response);
-    if (!response.ok) throw new Error(`Prometheus answered ${response.status}${reasonIn(text)}`);
+    const { status, text } = await this.#connection.post(body);
+    if (status < 200 || status > 299) throw new Error(`Prometheus answered ${status}${reasonIn(text)}`);
     return seriesIn(text);
   }
-
-  async #post(body: URLSearchParams): Promise<Response> {
-    const headers = this.#authorization === null ? undefined : { authorization: this.#authorization };
-    const signal = AbortSignal.timeout(TIMEOUT);
-    try {
-      return await fetch(this.#endpoint, { method: 'POST', body, headers, signal, redirect: 'manual' });
-    } catch (error) {
-      throw new Error(`Prometheus can't be reached: ${causeOf(error)}`, { cause: error });
-    }
-  }
-}
-
-async function readCapped(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > LARGEST_ANSWER) break;
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw new Error(`Prometheus broke off its answer: ${causeOf(error)}`, { cause: error });
-  }
-  if (size > LARGEST_ANSWER) throw new Error('Prometheus answered more than 10 MB: narrow the selector');
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function seriesIn(text: string): SampledSeries[] {
   const parsed = answer.safeParse(parseJson(text));
   if (!parsed.success) throw new Error('Prometheus answered something that is no range of samples');
-  const { warnings = [], data } = parsed.data;
+  const { data, isPartial = false } = parsed.data;
+  const warnings = parsed.data.warnings ?? [];
   if (warnings.length > 0) {
     throw new Error(`Prometheus warns that its answer may be partial: ${clip(warnings.join('; '))}`);
   }
+  if (isPartial) throw new Error('Prometheus says that its answer is partial');
   return data.result.map(({ metric, values = [] }) => ({
     labels: metric,
     samples: values.map(([time, value]) => ({ at: Math.round(time * 1_000), value: numberOf(value) })),
@@ -120,11 +91,4 @@ function parseJson(text: string): unknown {
 
 function clip(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
-}
-
-/** What lies behind a failed fetch, whose own message says nothing. */
-function causeOf(error: unknown): string {
-  const { name, message, cause } = error as Partial<Error> & { cause?: Partial<Error> };
-  if (name === 'TimeoutError') return `no answer within ${TIMEOUT / 1_000} s`;
-  return cause?.message || message || String(error);
 }

@@ -48,7 +48,7 @@ class Poll {
   readonly troubles: string[] = [];
   watermark: number;
   #since: number;
-  source = new PrometheusMetricSource(prometheus.url);
+  source = new PrometheusMetricSource({ url: prometheus.url });
 
   constructor(readonly counter: string) {
     this.watermark = Date.now();
@@ -106,7 +106,7 @@ describe('the Prometheus source', () => {
         oldPod.add(name(counter, 'v1', 200), 40);
         newPod.add(name(counter, 'v2', 200), 10);
         if (i === 2) newPod.set(name(counter, 'v2', 500), 7);
-        if (isHandedOver) poll.source = new PrometheusMetricSource(prometheus.url);
+        if (isHandedOver) poll.source = new PrometheusMetricSource({ url: prometheus.url });
         await sleep(400);
         await poll.once();
       }

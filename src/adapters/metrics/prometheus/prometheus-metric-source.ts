@@ -3,6 +3,7 @@ import type { GuardQuery } from '../../../domain/guard.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { selectorsOf } from './guard-selectors.js';
 import { PrometheusClient } from './prometheus-client.js';
+import type { PrometheusServer } from './prometheus-server.js';
 import { type Answer, type Answered, Question } from './question.js';
 import { nothingNew, readWindows } from './read-windows.js';
 import { targetsOf } from './scrape-target.js';
@@ -36,10 +37,9 @@ export class PrometheusMetricSource extends MetricSource {
   /** Only what is on its way, and how far back the next query reaches, rest on these. */
   readonly #questions = new Map<string, Question>();
 
-  /** `url` of the server, with a path where it has one. */
-  constructor(url: string) {
+  constructor(server: PrometheusServer) {
     super();
-    this.#client = new PrometheusClient(url);
+    this.#client = new PrometheusClient(server);
   }
 
   override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {

@@ -31,7 +31,7 @@ beforeEach(async () => {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  source = new PrometheusMetricSource(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  source = new PrometheusMetricSource({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 
 afterEach(async () => {

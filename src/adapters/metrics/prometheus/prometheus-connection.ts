@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { PrometheusServer } from './prometheus-server.js';
+
+const TIMEOUT = 5_000;
+const CONNECTIONS = 32;
+const LARGEST_ANSWER = 10 * 1024 * 1024;
+
+export interface PrometheusAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+interface Certificates {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** Connections to one server, with what lets us in. Certificates and a token's file are read at each call: they get renewed. */
+export class PrometheusConnection {
+  readonly #endpoint: URL;
+  readonly #server: PrometheusServer;
+  readonly #basic: string | undefined;
+  #agent: HttpAgent;
+  #certificates = '';
+
+  constructor(server: PrometheusServer) {
+    this.#server = server;
+    this.#endpoint = new URL(server.url);
+    const { username, password } = this.#endpoint;
+    if (username !== '') {
+      const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+      this.#basic = `Basic ${Buffer.from(pair).toString('base64')}`;
+    }
+    this.#endpoint.username = '';
+    this.#endpoint.password = '';
+    this.#endpoint.search = '';
+    this.#endpoint.pathname = `${this.#endpoint.pathname.replace(/\/+$/, '')}/api/v1/query`;
+    this.#agent = new HttpAgent(this.#pool());
+  }
+
+  /** For a whole call, ms. */
+  get timeout(): number {
+    return this.#server.timeout ?? TIMEOUT;
+  }
+
+  /**
+   * Posts a query. Redirects are not followed. Rejects with an Error in words: no answer in time, one that breaks off,
+   * one of more than 10 MB, a file that can't be read. No word of it holds a secret.
+   */
+  async post(body: URLSearchParams): Promise<PrometheusAnswer> {
+    const authorization = await this.#authorization();
+    const agent = await this.#currentAgent();
+    const text = body.toString();
+    const headers = {
+      ...this.#server.headers,
+      ...(authorization === undefined ? {} : { authorization }),
+      'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
+      'content-length': String(Buffer.byteLength(text)),
+    };
+    const signal = AbortSignal.timeout(this.timeout);
+    const send = this.#endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { method: 'POST', headers, agent, signal };
+      send(this.#endpoint, options, resolve).on('error', reject).end(text);
+    }).catch((error: unknown) => {
+      throw new Error(`Prometheus can't be reached: ${this.#causeOf(error)}`, { cause: error });
+    });
+    return { status: response.statusCode ?? 0, text: await this.#read(response) };
+  }
+
+  async #read(response: IncomingMessage): Promise<string> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        size += chunk.byteLength;
+        if (size > LARGEST_ANSWER) break;
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      throw new Error(`Prometheus broke off its answer: ${this.#causeOf(error)}`, { cause: error });
+    }
+    if (size > LARGEST_ANSWER) throw new Error('Prometheus answered more than 10 MB: narrow the selector');
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  async #authorization(): Promise<string | undefined> {
+    const { token, tokenFile } = this.#server;
+    if (tokenFile === undefined) return token === undefined ? this.#basic : `Bearer ${token}`;
+    const read = (await contentOf(tokenFile))?.trim() ?? '';
+    if (!/^[\x21-\x7e]+$/.test(read)) throw new Error(`there is no token in ${tokenFile}`);
+    return `Bearer ${read}`;
+  }
+
+  /** The agent for the certificates of now; the one before them finishes what it is asking. */
+  async #currentAgent(): Promise<HttpAgent> {
+    if (this.#endpoint.protocol !== 'https:') return this.#agent;
+    const { caFile, certFile, keyFile } = this.#server;
+    const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(contentOf));
+    const certificates: Certificates = { ca, cert, key };
+    const now = JSON.stringify(certificates);
+    if (now !== this.#certificates || !(this.#agent instanceof HttpsAgent)) {
+      this.#certificates = now;
+      this.#agent = new HttpsAgent({ ...this.#pool(), ...certificates });
+    }
+    return this.#agent;
+  }
+
+  #pool(): { keepAlive: true; maxSockets: number; timeout: number } {
+    const maxSockets = this.#server.connections ?? CONNECTIONS;
+    return { keepAlive: true, maxSockets, timeout: 30_000 };
+  }
+
+  #causeOf(error: unknown): string {
+    const { name, message, cause } = error as Partial<Error> & { cause?: Partial<Error> };
+    if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${this.timeout / 1_000} s`;
+    return cause?.message || message || String(error);
+  }
+}
+
+async function contentOf(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Error(`${file} can't be read`, { cause: error });
+  }
+}
