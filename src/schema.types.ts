@@ -497,6 +497,16 @@ export interface RolloutActInput {
   idempotencyKey?: Nullable<string>;
 }
 
+export interface OverrideGuardInput {
+  environment: string;
+  key: string;
+  guard: string;
+  expectedPosition?: Nullable<string>;
+  reason: string;
+  dryRun?: Nullable<boolean>;
+  idempotencyKey?: Nullable<string>;
+}
+
 export interface UsualTrafficInput {
   perSecond: number;
   badShare: number;
@@ -856,6 +866,7 @@ export interface IMutation {
   pauseRollout: RolloutPayload;
   resumeRollout: RolloutPayload;
   abortRollout: RolloutPayload;
+  overrideGuard: RolloutPayload;
   createRoute: RoutePayload;
   updateRoute: RoutePayload;
   closeRoute: RoutePayload;

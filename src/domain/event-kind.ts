@@ -13,6 +13,7 @@ export const EVENT_KINDS = [
   'abort',
   'trip',
   'reset',
+  'override',
   'rollback',
   'revert',
   'copy',

@@ -81,6 +81,8 @@ export interface RolloutPosition {
   readonly startedAt: number;
   /** Why it is not moving, in words for people; empty while nothing stands in its way. */
   readonly waiting: string;
+  /** Key of its guard that aborted it; absent where none did. */
+  readonly abortedBy?: string;
 }
 
 /** `run.step.state`: what every act names as the position it was decided on. */

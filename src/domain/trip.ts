@@ -59,7 +59,7 @@ function tripRollout(image: Image, tripping: Tripping, key: string, now: number)
   const sides = sidesOf(image.documents, rollout);
   const wished = actionOf(tripping.definition, rollout, sides);
   const action = wished === 'stepBack' && position.step === 0 ? 'restore' : wished;
-  const { after, to } = outcomeOf(action, { rollout, position, sides }, now);
+  const { after, to } = outcomeOf(action, { guard: tripping.guard, rollout, position, sides }, now);
   const edits = editsBetween(sides, after);
   const moved = to === position ? [] : [positionEdit(key, to, stored)];
   const where = { run: position.run, step: position.step + 1, reach: reachInWords(rollout, position.step) };
@@ -72,6 +72,8 @@ function tripRollout(image: Image, tripping: Tripping, key: string, now: number)
 }
 
 interface Tripped {
+  /** Key of the guard. */
+  readonly guard: string;
   readonly rollout: Rollout;
   readonly position: RolloutPosition;
   readonly sides: Sides;
@@ -80,7 +82,7 @@ interface Tripped {
 /** What becomes of both sides, and of the position. */
 function outcomeOf(
   action: GuardAction,
-  { rollout, position, sides }: Tripped,
+  { guard, rollout, position, sides }: Tripped,
   now: number,
 ): { readonly after: Sides; readonly to: RolloutPosition } {
   const paused = { ...stopped(position, now), state: 'paused' as const, waiting: '' };
@@ -97,7 +99,7 @@ function outcomeOf(
     default: {
       const { flag, routes } = withdrawn(sides, rollout);
       const off = flag && action === 'disable' ? { ...flag, enabled: false } : flag;
-      return { after: { flag: off, routes }, to: abortedAt(position, now) };
+      return { after: { flag: off, routes }, to: { ...abortedAt(position, now), abortedBy: guard } };
     }
   }
 }

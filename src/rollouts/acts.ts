@@ -1,6 +1,8 @@
 import type { Image } from '../domain/image.js';
 import type { Plan } from '../domain/plan.js';
 import { abortRollout } from '../domain/rollout/abort.js';
+import type { ActInput } from '../domain/rollout/act.js';
+import { overrideGuard } from '../domain/rollout/override-guard.js';
 import { pauseRollout } from '../domain/rollout/pause.js';
 import { positionOf } from '../domain/rollout/position.js';
 import { promoteRollout } from '../domain/rollout/promote.js';
@@ -25,16 +27,31 @@ const ACTS = {
   abort: abortRollout,
 };
 
+/** Lets a rollout go on though a guard of it has tripped; which position is meant is as in `deciderOf`. */
+export function overrideDecider({ guard, ...named }: Named & { readonly guard: string }): Decider {
+  return positioned(named, false, (image, input, now) => overrideGuard(image, { ...input, guard }, now));
+}
+
 /**
  * Decides an act for one request. Where the request names no position, the act is meant for the one that is found first:
  * decided again at another, it is STALE_REVISION, so that two people who promote at once move one step. An abort that names
  * none is meant for any.
  */
-export function deciderOf(act: Act, { key, expectedPosition }: Named): (image: Image, now: number) => Plan {
+export function deciderOf(act: Act, named: Named): Decider {
+  return positioned(named, act === 'abort', ACTS[act]);
+}
+
+type Decider = (image: Image, now: number) => Plan;
+
+function positioned(
+  { key, expectedPosition }: Named,
+  isMeantForAny: boolean,
+  decide: (image: Image, input: ActInput, now: number) => Plan,
+): Decider {
   let expected = expectedPosition || undefined;
   return (image, now) => {
-    if (act !== 'abort') expected ??= positionToken(positionOf(image, key).position);
+    if (!isMeantForAny) expected ??= positionToken(positionOf(image, key).position);
     const input = { rollout: key, ...(expected === undefined ? {} : { expectedPosition: expected }) };
-    return ACTS[act](image, input, now);
+    return decide(image, input, now);
   };
 }

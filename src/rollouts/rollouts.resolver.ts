@@ -7,13 +7,14 @@ import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import type { Rollout } from '../domain/rollout.js';
-import { type Act, deciderOf } from './acts.js';
+import { type Act, deciderOf, overrideDecider } from './acts.js';
 import { documentFields, newRollout } from './new-rollout.js';
 import { type PresentedRollout, presentRollout } from './presented-rollout.js';
 import { passesRolloutFilter, type RolloutFilter } from './rollout-filter.js';
 import type {
   CreateRolloutInput,
   DeleteRolloutInput,
+  OverrideGuardInput,
   RolloutActInput,
   UpdateRolloutInput,
 } from '../schema.types.js';
@@ -124,6 +125,15 @@ export class RolloutsResolver {
     @Args('input') input: RolloutActInput,
   ): Promise<RolloutPayload> {
     return this.#act('abort', caller, input);
+  }
+
+  @Requires('editor')
+  @Mutation('overrideGuard')
+  overrideGuard(
+    @CurrentCaller() caller: Caller,
+    @Args('input') input: OverrideGuardInput,
+  ): Promise<RolloutPayload> {
+    return this.#payload(input, this.changes.write(caller, input, overrideDecider(input)));
   }
 
   #act(act: Act, caller: Caller, input: RolloutActInput): Promise<RolloutPayload> {

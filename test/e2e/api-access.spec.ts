@@ -30,7 +30,7 @@ const LEAST: Readonly<Record<string, Least>> = {
   ...of('editor', 'addRouteRule replaceRouteRule moveRouteRule removeRouteRule setRouteSplit'),
   ...of('editor', 'createGuard updateGuard deleteGuard resetGuard'),
   ...of('editor', 'createRollout updateRollout deleteRollout'),
-  ...of('editor', 'startRollout promoteRollout pauseRollout resumeRollout abortRollout'),
+  ...of('editor', 'startRollout promoteRollout pauseRollout resumeRollout abortRollout overrideGuard'),
   ...of('admin', 'setIdentity setVisitors setWebhooks setVersionTemplates confirmStoreEmpty'),
   ...of(
     'global admin',

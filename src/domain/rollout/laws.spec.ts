@@ -21,6 +21,7 @@ import { abortRollout } from './abort.js';
 import { advance } from './advance.js';
 import { followUps, mergeEdits } from './follow-ups.js';
 import { isOwnedRuleId } from './owned-rules.js';
+import { overrideGuard } from './override-guard.js';
 import { pauseRollout } from './pause.js';
 import { positionOf, unfinishedRollouts } from './position.js';
 import { promoteRollout } from './promote.js';
@@ -137,6 +138,7 @@ const ACTS = [
   'advance',
   'trip',
   'reset',
+  'override',
   'kill',
   'close',
 ] as const;
@@ -164,6 +166,8 @@ function decide(image: Image, { act, rollout }: Act, now: number): PlannedCommit
       return tripNow(image, rollout, now);
     case 'reset':
       return resetGuard(image, { guard: 'errors', subject: `rollout/${rollout}` }, now).commit;
+    case 'override':
+      return overrideGuard(image, { rollout, guard: 'errors' }, now).commit;
     case 'kill':
     case 'close':
       return killNow(image, act, now);

@@ -1,19 +1,15 @@
 import type { StateEdit } from '../change.js';
 import { type Image, stateKey } from '../image.js';
 import { type Plan, refuse } from '../plan.js';
-import type { UserError, Warning } from '../problem.js';
-import type { RolloutPosition, RolloutRoute } from '../rollout.js';
-import { rolloutErrors } from '../rollout-checks.js';
+import type { Warning } from '../problem.js';
+import type { RolloutPosition } from '../rollout.js';
 import { warningsOf } from '../warnings.js';
 import { accept, type ActInput, commitOf, positionEdit, type Standing, standingOf } from './act.js';
 import { rolloutEvent } from './evidence.js';
 import { freshRecord } from '../guard/record.js';
-import { keptRecord, latchedGuards, namesOf } from './latches.js';
-import { ownsMirrors } from './owned-mirror.js';
-import { unfinishedRollout } from './position.js';
-import { readyTrouble } from './readiness.js';
+import { keptRecord } from './latches.js';
 import { atStep, editsBetween, type Sides } from './sides.js';
-import { targetOf } from './target.js';
+import { startErrors } from './start-errors.js';
 
 /**
  * Starts a rollout that is a draft or aborted: the owned rules of step 1 in flag and routes, the flag enabled, fresh
@@ -48,7 +44,8 @@ export function startRollout(image: Image, input: ActInput, now: number): Plan {
   return accept({ ...commit, asOf }, warnings);
 }
 
-function enabled({ flag, routes }: Sides): Sides {
+/** All sides with the flag on. */
+export function enabled({ flag, routes }: Sides): Sides {
   return { flag: flag && { ...flag, enabled: true }, routes };
 }
 
@@ -59,82 +56,6 @@ function freshRecords(image: Image, { rollout }: Standing, run: number, now: num
     value: freshRecord(run, now),
     expected: keptRecord(image, guard, subject).revision,
   }));
-}
-
-function startErrors(image: Image, standing: Standing, now: number): UserError[] {
-  const faults = [...rolloutErrors(image.documents, standing.rollout.value), ...armErrors(standing)];
-  if (faults.length > 0) return faults;
-  const target = targetOf(standing.rollout.value);
-  const other = unfinishedRollout(image, target);
-  if (other !== null) {
-    const message = `Rollout "${other.rollout.key}" moves it and is ${other.position.state}: abort or complete it first.`;
-    return [{ field: 'key', message, code: 'ROLLOUT_EXISTS' }];
-  }
-  const latched = latchedGuards(image, target);
-  if (latched.length > 0) {
-    const message = `Tripped: ${namesOf(latched)}. Reset what tripped before starting again.`;
-    return [{ field: 'key', message, code: 'GUARD_TRIPPED' }];
-  }
-  const trouble = readyTrouble(image, standing.rollout.value, now);
-  return trouble === null ? [] : [{ field: 'key', message: trouble, code: 'NOT_READY' }];
-}
-
-/** The control arm is the default of its side: an owned rule falls through to it and an abort returns to it. */
-function armErrors(standing: Standing): UserError[] {
-  const { routes } = standing.rollout.value;
-  return [
-    ...flagErrors(standing),
-    ...routes.flatMap((moved, index) => routeErrors(standing, moved, `routes.${index}`)),
-  ];
-}
-
-function flagErrors({ rollout: { value }, sides: { flag } }: Standing): UserError[] {
-  if (value.flag === null) return [];
-  const { key, new: fresh, control } = value.flag;
-  if (flag === null) return [fault('flag.key', `There is no flag "${key}".`, 'DANGLING_REFERENCE')];
-  if (flag.archived === true) return [fault('flag.key', `Flag "${key}" is archived.`, 'FLAG_ARCHIVED')];
-  if (!Object.hasOwn(flag.variants, fresh)) {
-    return [fault('flag.new', `Flag ${key} has no variant "${fresh}".`, 'DANGLING_REFERENCE')];
-  }
-  if (flag.defaultVariant === fresh) {
-    return [fault('flag.new', `"${fresh}" is the default of flag ${key} already.`, 'SAME_ARMS')];
-  }
-  if (flag.defaultVariant !== control) {
-    const message = `The default variant of flag ${key} must be the control, "${control}".`;
-    return [fault('flag.control', message, 'DEFAULT_REQUIRED')];
-  }
-  return [];
-}
-
-function routeErrors(standing: Standing, moved: RolloutRoute, field: string): UserError[] {
-  const { key, new: fresh, control } = moved;
-  const { sides, rollout } = standing;
-  const route = sides.routes.find((one) => one.key === key);
-  if (route === undefined)
-    return [fault(`${field}.key`, `There is no route "${key}".`, 'DANGLING_REFERENCE')];
-  if (!Object.hasOwn(route.versions, fresh)) {
-    return [fault(`${field}.new`, `Route ${key} has no version "${fresh}".`, 'DANGLING_REFERENCE')];
-  }
-  if (route.default === fresh) {
-    return [fault(`${field}.new`, `"${fresh}" is the default of route ${key} already.`, 'SAME_ARMS')];
-  }
-  if (route.default !== control) {
-    const message = `The default of route ${key} must be the control, "${control}".`;
-    return [fault(`${field}.control`, message, 'DEFAULT_REQUIRED')];
-  }
-  if (route.mirror && ownsMirrors(rollout.value)) {
-    const message = `Route ${key} has a mirror to "${route.mirror.version}", and this rollout has its own: take that out first.`;
-    return [fault(`${field}.key`, message, 'ROLLOUT_STATE')];
-  }
-  if (route.closed !== null) {
-    const message = `Route ${key} is closed to "${route.closed}": clear that first.`;
-    return [fault(`${field}.key`, message, 'ROLLOUT_STATE')];
-  }
-  return [];
-}
-
-function fault(field: string, message: string, code: UserError['code']): UserError {
-  return { field, message, code };
 }
 
 /** A disabled flag answers its off variant; where that isn't the control, starting moves everybody at once. */
