@@ -9,6 +9,7 @@ import type {
   StoredState,
 } from '../domain/change.js';
 import type { Image } from '../domain/image.js';
+import type { UnitCounts, UnitSighting } from '../domain/units.js';
 
 /** Where a watcher stands: all up to `revision` of `epoch` is known to it. */
 export interface Cursor {
@@ -142,6 +143,16 @@ export abstract class Store {
     from: number,
     to: number,
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
+
+  /**
+   * Notes units of one series (`unitSeriesName`) in the present window. Each unit counts once: for the first exposure that
+   * arrives, and for the first of each event within the longest attribution window after it; so the same again changes
+   * nothing. An event that comes up to a minute before its exposure waits for it. Of many units a part is kept, the same
+   * hashes of every variant (`hashLimit`). Forgotten a week after the last.
+   */
+  abstract addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void>;
+  /** Units of a series first exposed in windows `from` … `to` inclusive, and how all were assigned. */
+  abstract readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
 
   /** Usage of one flag in hours `from` … `to` inclusive. */
   abstract readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;

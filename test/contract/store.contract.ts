@@ -3,6 +3,7 @@ import { describeCommits } from './store-commit.contract.js';
 import { StoreGround, type StoreHarness } from './store-ground.js';
 import { describeScopes } from './store-scopes.contract.js';
 import { describeSegments } from './store-segments.contract.js';
+import { describeUnits } from './store-units.contract.js';
 import { describeUsage } from './store-usage.contract.js';
 import { describeWatching } from './store-watch.contract.js';
 
@@ -17,6 +18,7 @@ export function describeStore(name: string, start: () => Promise<StoreHarness>):
     describeWatching(ground);
     describeScopes(ground);
     describeSegments(ground);
+    describeUnits(ground);
     describeUsage(ground);
   });
 }

@@ -1,5 +1,6 @@
 import type { Change, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
 import type { Ref, Stored } from '../../domain/documents.js';
+import type { UnitCounts, UnitSighting } from '../../domain/units.js';
 import type { Count, CountBatch, HistoryPage, HourlyUsage, LastSeen } from '../../ports/store.js';
 import type { LedgerCommit } from './ledger-commit.js';
 
@@ -121,6 +122,8 @@ export interface Ledger {
     from: number,
     to: number,
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
+  addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void>;
+  readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;
   readLastSeen(scope: string): Promise<LastSeen>;
   acquireLease(scope: string, lease: LeaseRequest): Promise<number | null>;
@@ -154,6 +157,12 @@ export function stateCommit(edit: StateEdit, lease: LeaseProof | undefined): Led
 export const REMEMBERED_FOR = 24 * 3_600_000;
 /** How long counts are kept after their window: ms. */
 export const COUNTED_FOR = 3_600_000;
+/** How long units are kept after the last that was seen of their series: ms. */
+export const UNITS_FOR = 7 * 24 * 3_600_000;
+/** How long cohorts are kept after their window, so that the longest attribution window has passed: ms. */
+export const COHORTS_FOR = 26 * 3_600_000;
+/** How long an event waits for the exposure of its unit: ms. */
+export const EVENT_WAITS = 60_000;
 /** How long the change log is kept by default: ms. */
 export const LOGGED_FOR = 400 * 24 * 3_600_000;
 /** How long usage is kept by default: ms. */

@@ -11,6 +11,7 @@ import type {
 import { ref, type Edit } from '../../domain/documents.js';
 import { REGISTRY, type Image } from '../../domain/image.js';
 import { Problem } from '../../domain/problem.js';
+import type { UnitCounts, UnitSighting } from '../../domain/units.js';
 import {
   Store,
   type Count,
@@ -140,6 +141,20 @@ export abstract class ReplicatedStore extends Store {
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>> {
     await this.#known(scope);
     return this.ledger.readCounts(scope, series, from, to);
+  }
+
+  async addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void> {
+    await this.#writable(scope);
+    if (!seen.every(({ units }) => units.every(isHash)))
+      throw new Problem('INVALID_INPUT', 'Units are hashes: whole numbers from 0 to 4294967295', {
+        field: 'units',
+      });
+    await this.ledger.addUnits(scope, series, seen);
+  }
+
+  async readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts> {
+    await this.#known(scope);
+    return this.ledger.readUnits(scope, series, from, to);
   }
 
   async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {
@@ -324,6 +339,10 @@ function isBound(commit: LedgerCommit): boolean {
     Object.keys({ ...commit.expected, ...commit.unchanged }).length > 0 ||
     (commit.state ?? []).some(({ expected }) => expected !== undefined)
   );
+}
+
+function isHash(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 }
 
 function isCountable(value: number): boolean {

@@ -38,6 +38,24 @@ export const embeddedKeys = {
     window,
     short(series),
   ],
+  /** A unit's first exposure in a series. */
+  unit: (scope: string, series: string, hash: number): EmbeddedKey => [scope, 'unit', short(series), hash],
+  /** What came of a unit's first event of a name. */
+  deed: (scope: string, series: string, event: string, hash: number): EmbeddedKey => [
+    scope,
+    'deed',
+    short(series),
+    event,
+    hash,
+  ],
+  cohort: (scope: string, series: string, window: number): EmbeddedKey => [
+    scope,
+    'cohort',
+    short(series),
+    window,
+  ],
+  /** How the units of a series were assigned, and how many are kept. */
+  assigned: (scope: string, series: string): EmbeddedKey => [scope, 'assigned', short(series)],
 };
 
 /** What `[scope, what]` and all keys below it lie between. */

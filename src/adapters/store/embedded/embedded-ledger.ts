@@ -1,6 +1,7 @@
 import type { StoredState } from '../../../domain/change.js';
 import type { Stored } from '../../../domain/documents.js';
 import { Problem } from '../../../domain/problem.js';
+import type { UnitCounts, UnitSighting } from '../../../domain/units.js';
 import {
   COUNT_WINDOW,
   type Count,
@@ -30,6 +31,7 @@ import { applyCommit, checkCommit, epochOf } from './embedded-commit.js';
 import { SegmentLists, type ListMark } from '../segment-lists.js';
 import { below, embeddedKeys } from './embedded-keys.js';
 import { pageOf } from './embedded-history.js';
+import { addUnits, unitsOf } from './embedded-units.js';
 import { addUsage, lastSeen, usageOf } from './embedded-usage.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
 import { TouchedStates } from './touched-states.js';
@@ -185,6 +187,14 @@ export class EmbeddedLedger implements Ledger {
       if (counts.size > 0) windows.set(window, counts);
     }
     return windows;
+  }
+
+  addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void> {
+    return this.#write((draft) => addUnits(draft, { scope, series, now: this.#now() }, seen));
+  }
+
+  async readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts> {
+    return unitsOf(this.#database, { scope, series }, { from, to });
   }
 
   async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

@@ -31,3 +31,33 @@ export interface ClientRecord {
   readonly sequence: number;
   readonly at: number;
 }
+
+/** A unit's first exposure in a series. */
+export interface UnitRecord {
+  readonly variant: string;
+  readonly window: number;
+  readonly at: number;
+}
+
+/** A unit's first event of a name: counted, or waiting for the exposure since `window`. */
+export interface DeedRecord {
+  readonly counted: boolean;
+  readonly window: number;
+  readonly at: number;
+}
+
+/** Units of one window of first exposure, by name of the count. */
+export interface CohortRecord {
+  readonly counts: { readonly [name: string]: number };
+  readonly at: number;
+}
+
+/** How the units of a series were assigned; `kept` exposed, `waiting` not yet exposed. */
+export interface AssignedRecord {
+  readonly assigned: { readonly [name: string]: number };
+  /** Events that have had units waiting. */
+  readonly events: readonly string[];
+  readonly kept: number;
+  readonly waiting: number;
+  readonly at: number;
+}

@@ -1,11 +1,11 @@
 import { COUNT_WINDOW, USAGE_HOUR } from '../../../ports/store.js';
-import { COUNTED_FOR, HOURS_OF_DAY, REMEMBERED_FOR } from '../ledger.js';
+import { COHORTS_FOR, COUNTED_FOR, HOURS_OF_DAY, REMEMBERED_FOR, UNITS_FOR } from '../ledger.js';
 import type { EmbeddedKey } from './embedded-keys.js';
 import type { EmbeddedDatabase } from './write-queue.js';
 
 const DAY = HOURS_OF_DAY * USAGE_HOUR;
 
-/** Removes counts, usage, answers to idempotency keys and clients' sequences that are too old, at `now` (epoch ms). */
+/** Removes counts, units, usage, answers to idempotency keys and clients' sequences that are too old, at `now` (epoch ms). */
 export async function sweep(database: EmbeddedDatabase, now: number, keepUsage: number): Promise<void> {
   const old: EmbeddedKey[] = [];
   for (const { key, value } of database.getRange({})) {
@@ -23,6 +23,12 @@ function endOf([, what, number]: EmbeddedKey, value: unknown, keepUsage: number)
     case 'request':
     case 'client':
       return (value as { at: number }).at + REMEMBERED_FOR;
+    case 'unit':
+    case 'deed':
+    case 'assigned':
+      return (value as { at: number }).at + UNITS_FOR;
+    case 'cohort':
+      return (value as { at: number }).at + COHORTS_FOR;
     case 'usage':
       return (Number(number) + 1) * DAY + keepUsage;
     case 'seen':

@@ -66,6 +66,19 @@ export class RedisKeys {
     return this.#of(scope, `seen:${period}`);
   }
 
+  /**
+   * Hash of one series: `u<hash>` → `<variant> <window>` of its first exposure, `d<event>|<hash>` → `.` once that was
+   * counted, or the window in which it waits for the exposure.
+   */
+  units(scope: string, series: string): string {
+    return this.#of(scope, `units:${series}`);
+  }
+
+  /** Hash of one series: `w<window>` → JSON of its cohort, assigned and events (JSON), kept, waiting, pruned. */
+  cohorts(scope: string, series: string): string {
+    return this.#of(scope, `cohorts:${series}`);
+  }
+
   /** Hash: layout, createdAt. */
   layout(): string {
     return `${this.#prefix}{@layout}`;

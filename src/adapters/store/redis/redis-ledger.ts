@@ -1,5 +1,6 @@
 import type { Change, StoredState } from '../../../domain/change.js';
 import { REGISTRY } from '../../../domain/image.js';
+import type { UnitCounts, UnitSighting } from '../../../domain/units.js';
 import {
   COUNT_WINDOW,
   type Count,
@@ -39,6 +40,7 @@ import {
   texts,
   type Reply,
 } from './replies.js';
+import { unitArguments, unitKeys, unitsOf } from './redis-units.js';
 import { lastSeen, usageAddition, usageOf } from './redis-usage.js';
 import type { ScriptName } from './scripts.js';
 
@@ -177,6 +179,14 @@ export class RedisLedger implements Ledger {
       if (counts.size > 0) windows.set(from + index, counts);
     }
     return windows;
+  }
+
+  async addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void> {
+    await this.#script('units', unitKeys(this.#keys, scope, series), unitArguments(seen));
+  }
+
+  readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts> {
+    return this.#connection.run((redis) => unitsOf(redis, this.#keys, { scope, series, from, to }));
   }
 
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

@@ -10,6 +10,7 @@ const NAMES = [
   'history',
   'lease',
   'count',
+  'units',
   'time',
   'settle-layout',
 ] as const;
