@@ -11,6 +11,8 @@ export type FlagType = 'boolean' | 'string' | 'integer' | 'number' | 'object';
 export type Lifetime = 'temporary' | 'permanent';
 export type MetricSourceName = 'prometheus' | 'events';
 export type GuardTemplate = 'envoy' | 'istio';
+export type GuardKind = 'ratio' | 'latency' | 'mean' | 'drop' | 'burn' | 'kOfN';
+export type GuardWorse = 'higher' | 'lower';
 export type GuardAction = 'disable' | 'restore' | 'stepBack' | 'pause' | 'tell' | 'none';
 export type FieldOperation = 'add' | 'remove' | 'replace';
 export type ComparisonStatus = 'differs' | 'onlyInFrom' | 'onlyInTo';
@@ -300,9 +302,37 @@ export interface GuardArmInput {
 }
 
 export interface GuardQueryInput {
-  bad: string;
-  total: string;
+  bad?: Nullable<string>;
+  total?: Nullable<string>;
+  sum?: Nullable<string>;
+  buckets?: Nullable<string>;
   arm: GuardArmInput;
+}
+
+export interface GuardLatencyInput {
+  bounds?: Nullable<number[]>;
+}
+
+export interface GuardMeanInput {
+  worse?: Nullable<GuardWorse>;
+  effect?: Nullable<number>;
+}
+
+export interface GuardBurnPairInput {
+  long: number;
+  short: number;
+  rate: number;
+}
+
+export interface GuardBurnInput {
+  slo: number;
+  pairs?: Nullable<GuardBurnPairInput[]>;
+}
+
+export interface GuardKOfNInput {
+  k: number;
+  of: number;
+  minTotal?: Nullable<number>;
 }
 
 export interface GuardEventsInput {
@@ -322,12 +352,17 @@ export interface CreateGuardInput {
   environment: string;
   key: string;
   description?: Nullable<string>;
+  kind?: Nullable<GuardKind>;
   source: MetricSourceName;
   query?: Nullable<GuardQueryInput>;
   template?: Nullable<GuardTemplate>;
   events?: Nullable<GuardEventsInput>;
   margin?: Nullable<number>;
   threshold?: Nullable<number>;
+  latency?: Nullable<GuardLatencyInput>;
+  mean?: Nullable<GuardMeanInput>;
+  burn?: Nullable<GuardBurnInput>;
+  kOfN?: Nullable<GuardKOfNInput>;
   alpha?: Nullable<number>;
   phi?: Nullable<number>;
   minEvents?: Nullable<number>;
@@ -348,6 +383,10 @@ export interface UpdateGuardInput {
   events?: Nullable<GuardEventsInput>;
   margin?: Nullable<number>;
   threshold?: Nullable<number>;
+  latency?: Nullable<GuardLatencyInput>;
+  mean?: Nullable<GuardMeanInput>;
+  burn?: Nullable<GuardBurnInput>;
+  kOfN?: Nullable<GuardKOfNInput>;
   alpha?: Nullable<number>;
   phi?: Nullable<number>;
   minEvents?: Nullable<number>;
@@ -1087,9 +1126,37 @@ export interface GuardArm {
 }
 
 export interface GuardQuery {
-  bad: string;
-  total: string;
+  bad?: Nullable<string>;
+  total?: Nullable<string>;
+  sum?: Nullable<string>;
+  buckets?: Nullable<string>;
   arm: GuardArm;
+}
+
+export interface GuardLatency {
+  bounds?: Nullable<number[]>;
+}
+
+export interface GuardMean {
+  worse: GuardWorse;
+  effect: number;
+}
+
+export interface GuardBurnPair {
+  long: number;
+  short: number;
+  rate: number;
+}
+
+export interface GuardBurn {
+  slo: number;
+  pairs: GuardBurnPair[];
+}
+
+export interface GuardKOfN {
+  k: number;
+  of: number;
+  minTotal: number;
 }
 
 export interface GuardEvents {
@@ -1125,12 +1192,17 @@ export interface Guard {
   key: string;
   revision: number;
   description: string;
+  kind: GuardKind;
   source: MetricSourceName;
   query?: Nullable<GuardQuery>;
   template?: Nullable<GuardTemplate>;
   events?: Nullable<GuardEvents>;
   margin?: Nullable<number>;
   threshold?: Nullable<number>;
+  latency?: Nullable<GuardLatency>;
+  mean?: Nullable<GuardMean>;
+  burn?: Nullable<GuardBurn>;
+  kOfN?: Nullable<GuardKOfN>;
   alpha: number;
   phi: number;
   minEvents: number;

@@ -45,6 +45,18 @@ describe('a guard is refused', () => {
       'DANGLING_REFERENCE at target.route',
     ],
     ['a margin below 1', { margin: 0.5 }, 'INVALID_INPUT at margin'],
+    ['a margin of 0', { margin: 0 }, 'INVALID_INPUT at margin'],
+    ['settings of another kind', { burn: { slo: 0.99 } }, 'INVALID_INPUT at burn'],
+    [
+      'a selector of another kind',
+      { template: null, query: { ...query, buckets: 'c' } },
+      'INVALID_INPUT at query.buckets',
+    ],
+    [
+      'a query without one of its selectors',
+      { template: null, query: { ...query, total: undefined } },
+      'INVALID_INPUT at query.total',
+    ],
   ])('for %s', (_, fields, expected) => {
     expect(refused(FULL, draft.guard({ key: 'new', ...fields }))).toContain(expected);
   });

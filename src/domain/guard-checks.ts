@@ -1,5 +1,6 @@
 import type { Documents } from './documents.js';
 import type { Guard, GuardAction } from './guard.js';
+import { kindErrors } from './guard-kind-checks.js';
 import type { UserError } from './problem.js';
 import type { Rollout } from './rollout.js';
 
@@ -13,21 +14,12 @@ interface Misfit {
 /** What is wrong with a guard in itself: INVALID_INPUT, GUARD_ACTION, SAME_ARMS, GUARD_NEEDS_ROUTE, GUARD_NEEDS_FLAG. */
 export function guardErrors(guard: Guard): Fault[] {
   return [
-    ...boundErrors(guard),
+    ...kindErrors(guard),
     ...sourceErrors(guard),
     ...aloneErrors(guard),
     ...targetErrors(guard),
     ...routeErrors(guard),
   ];
-}
-
-function boundErrors({ margin, threshold }: Guard): Fault[] {
-  if ((margin === null) !== (threshold === null)) return [];
-  const message =
-    margin === null
-      ? 'Give a margin (compared with the control) or a threshold (by itself).'
-      : 'Give a margin or a threshold, not both.';
-  return [fault('margin', message)];
 }
 
 function sourceErrors({ source, query, template, events }: Guard): Fault[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { burnSchema, GUARD_KINDS, kOfNSchema, latencySchema, meanSchema } from './guard-kind.js';
 import { keySchema, labelSchema } from './key.js';
 import { isPlainSelector } from './metric-selector.js';
 
@@ -12,12 +13,17 @@ const selector = z
   );
 
 /**
- * Two plain Prometheus selectors (no functions) of the same metric, and the label that tells the arms apart. The
- * answer is differenced per series by us, so both must select counters.
+ * Plain Prometheus selectors (no functions) of the same metric, and the label that tells the arms apart. The answer is
+ * differenced per series by us, so all must select counters. Which ones a guard needs depends on its kind: `bad` and `total`;
+ * `buckets` for `latency`; `sum` and `total` (how many) for `mean`.
  */
 export const guardQuerySchema = z.strictObject({
-  bad: selector,
-  total: selector,
+  bad: selector.optional(),
+  total: selector.optional(),
+  /** The sum of values, as `…_sum`. */
+  sum: selector.optional(),
+  /** The buckets of a histogram, as `…_bucket`: all of them, told apart by `le`. */
+  buckets: selector.optional(),
   arm: z.strictObject({ label: keySchema, new: z.string().min(1), control: z.string().min(1) }),
 });
 
@@ -37,14 +43,16 @@ const target = z.union([
 ]);
 
 /**
- * A metric condition on the new arm. Relative (`margin`: the bad share of the new arm may be at most margin × that of
- * the concurrent control) or absolute (`threshold`: a share in (0, 1)); exactly one of the two. Source `prometheus` takes
+ * A metric condition on the new arm. Of kind `ratio` it is relative (`margin`: the bad share of the new arm may be at most margin ×
+ * that of the concurrent control) or absolute (`threshold`: a share in (0, 1)); exactly one of the two. What another kind needs stands
+ * in the object of its name. Source `prometheus` takes
  * `query` or `template`; source `events` takes `events`. It stands in a rollout's `guards` (arms = the rollout's), or
  * alone with a `target`.
  */
 export const guardSchema = z.strictObject({
   key: keySchema,
   description: z.string().max(2_000).default(''),
+  kind: z.enum(GUARD_KINDS).default('ratio'),
   source: z.enum(['prometheus', 'events']),
   query: guardQuerySchema.nullable().default(null),
   template: z.enum(GUARD_TEMPLATES).nullable().default(null),
@@ -57,8 +65,13 @@ export const guardSchema = z.strictObject({
     })
     .nullable()
     .default(null),
-  margin: z.number().min(1).max(100).nullable().default(null),
+  /** How many times the control's the new arm's may be: 1 or more, or 1 or less where lower is worse. */
+  margin: z.number().gt(0).max(100).nullable().default(null),
   threshold: z.number().gt(0).lt(1).nullable().default(null),
+  latency: latencySchema.nullable().default(null),
+  mean: meanSchema.nullable().default(null),
+  burn: burnSchema.nullable().default(null),
+  kOfN: kOfNSchema.nullable().default(null),
   /** False-alarm budget of a rollout run, or of 30 days for a standing guard. */
   alpha: z.number().gt(0).lt(1).default(0.01),
   /** Overdispersion: divides the evidence. 1 = independent events. */

@@ -1,3 +1,4 @@
+import { isRelative } from './guard-kind.js';
 import type { Flag, Route } from '@tidegate/sdk/engine';
 import type { Documents, Kind } from './documents.js';
 import type { Guard } from './guard.js';
@@ -110,7 +111,7 @@ function disableHitsControl(guard: Guard, flag: Flag, control: string, field: st
 
 /** A route's metrics can't be told apart by rule, so users who were sent to an arm on purpose count as its sample. */
 function notComparable(guard: Guard, trouble: string | null, field: string): Warning[] {
-  if (guard.source !== 'prometheus' || guard.margin === null || trouble === null) return [];
+  if (guard.source !== 'prometheus' || !isRelative(guard) || trouble === null) return [];
   const message = `Guard "${guard.key}" compares all traffic of both versions, and ${trouble}: the arms hold different users.`;
   return [warning('ARMS_NOT_COMPARABLE', field, message)];
 }
@@ -130,7 +131,7 @@ function namedByRules(
 
 /** Steps that only relative guards watch, without a control to compare with. */
 function unguardedSteps(rollout: Rollout, guards: readonly Guard[]): Warning[] {
-  if (guards.some(({ threshold }) => threshold !== null)) return [];
+  if (guards.some((guard) => !isRelative(guard))) return [];
   return rollout.steps.flatMap((_, index) => {
     const { weight } = reachAt(rollout, index);
     if (weight > 0 && weight < 100_000) return [];

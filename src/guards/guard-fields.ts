@@ -1,13 +1,13 @@
 import { type Fields, givenFields } from '../changes/fields.js';
 
-/** Fields of a guard as the document has them, without what was not given inside `events` and `target`. */
+const OBJECTS = new Set(['query', 'events', 'target', 'latency', 'mean', 'burn', 'kOfN']);
+
+/** Fields of a guard as the document has them, without what was not given inside its objects. */
 export function guardFields(fields: Fields): Fields {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       name,
-      (name === 'events' || name === 'target') && typeof value === 'object' && value !== null
-        ? givenFields(value)
-        : value,
+      OBJECTS.has(name) && typeof value === 'object' && value !== null ? givenFields(value) : value,
     ]),
   );
 }

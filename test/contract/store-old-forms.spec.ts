@@ -15,14 +15,17 @@ const ENV = 'production';
 const ROUTE = { key: 'shop', new: 'v2', control: 'v1' };
 const steps = [{ weight: 100_000, hold: 1 }];
 
-/** Documents as they were stored before a rollout could move several routes. */
+const GUARD = guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', margin: 2 });
+
+/** Documents as they were stored before a rollout could move several routes, and before guards had kinds. */
 function oldRollout(key: string, route: unknown): Edit {
   const { routes: _, ...rest } = rolloutSchema.parse({ key, steps, salt: 's' });
   return { kind: 'rollout', key, value: { ...rest, route } } as unknown as Edit;
 }
 function oldGuard(): Edit {
-  const { route: _, ...rest } = guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio' });
-  return { kind: 'guard', key: 'g', value: rest } as unknown as Edit;
+  const later = new Set(['route', 'kind', 'latency', 'mean', 'burn', 'kOfN']);
+  const value = Object.fromEntries(Object.entries(GUARD).filter(([name]) => !later.has(name)));
+  return { kind: 'guard', key: 'g', value } as unknown as Edit;
 }
 
 const ending: (() => Promise<unknown>)[] = [];
@@ -53,33 +56,36 @@ async function embeddedStores(): Promise<() => Promise<Store>> {
 const seen = ({ documents }: Awaited<ReturnType<Store['image']>>): unknown => ({
   one: documents.value('rollout', 'one'),
   none: documents.value('rollout', 'none')?.routes,
-  guard: documents.value('guard', 'g')?.route,
+  guard: documents.value('guard', 'g'),
 });
 const TODAY = {
   one: rolloutSchema.parse({ key: 'one', steps, salt: 's', routes: [ROUTE] }),
   none: [],
-  guard: null,
+  guard: GUARD,
 };
 
 describe.each([
   ['Redis', redisStores],
   ['embedded', embeddedStores],
-])('rollouts with one route, as an earlier version stored them in the %s store', (_name, prepare) => {
-  it('are read in the form of today: as written, from the log, and after a restart', async () => {
-    const open = await prepare();
-    const first = await open();
-    await first.createEnvironment(ENV, '', commitOf([]));
-    const { epoch } = await first.image(ENV);
-    const written = [oldRollout('one', ROUTE), oldRollout('none', null), oldGuard()];
-    await first.commit(ENV, commitOf(written));
-    expect(seen(await first.image(ENV))).toEqual(TODAY);
-    const replayed = await record(first, ENV, { epoch, revision: 1 });
-    expect(replayed.images.map(seen)).toEqual([TODAY]);
-    await first.close();
-    const second = await open();
-    ending.push(() => second.close());
-    expect(seen(await second.image(ENV))).toEqual(TODAY);
-    const late = await record(second, ENV, { epoch, revision: 1 });
-    expect(late.images.map(seen)).toEqual([TODAY]);
-  });
-});
+])(
+  'rollouts with one route and guards without kind, as an earlier version stored them in the %s store',
+  (_name, prepare) => {
+    it('are read in the form of today: as written, from the log, and after a restart', async () => {
+      const open = await prepare();
+      const first = await open();
+      await first.createEnvironment(ENV, '', commitOf([]));
+      const { epoch } = await first.image(ENV);
+      const written = [oldRollout('one', ROUTE), oldRollout('none', null), oldGuard()];
+      await first.commit(ENV, commitOf(written));
+      expect(seen(await first.image(ENV))).toEqual(TODAY);
+      const replayed = await record(first, ENV, { epoch, revision: 1 });
+      expect(replayed.images.map(seen)).toEqual([TODAY]);
+      await first.close();
+      const second = await open();
+      ending.push(() => second.close());
+      expect(seen(await second.image(ENV))).toEqual(TODAY);
+      const late = await record(second, ENV, { epoch, revision: 1 });
+      expect(late.images.map(seen)).toEqual([TODAY]);
+    });
+  },
+);

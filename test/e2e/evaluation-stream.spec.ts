@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
+import { guardSchema } from '../../src/domain/guard.js';
 import { eventsAnswerSchema, failureSchema } from '../../src/evaluation/contract.js';
 import { deltaSchema, snapshotSchema } from '../../src/evaluation/snapshot-contract.js';
 import { type Ask, EvaluationApp, type Reply } from './evaluation-app.js';
@@ -176,21 +177,13 @@ describe("what Tidegate's own SDKs talk to", () => {
   });
 
   describe('events', () => {
-    const guard = {
+    const guard = guardSchema.parse({
       key: 'g',
-      description: '',
-      source: 'events' as const,
-      query: null,
-      template: null,
+      source: 'events',
       events: { flag: 'country', bad: 'failed', total: 'exposures' },
       margin: 2,
-      threshold: null,
-      alpha: 0.01,
-      phi: 2,
-      minEvents: 5,
-      action: null,
       target: { flag: 'country', new: 'on', control: 'off' },
-    };
+    });
     const count = { flag: 'country', rule: 'ch', variant: 'on', event: 'failed', count: 2, sum: 3.5 };
     const send = (client: string, sequence: number, counts: unknown[], options?: Ask): Promise<Reply> =>
       ask('/api/v1/events', { body: { client, sequence, counts }, ...options });
@@ -202,7 +195,7 @@ describe("what Tidegate's own SDKs talk to", () => {
     };
 
     beforeAll(async () => {
-      await app.write({ kind: 'guard', key: 'g', value: { ...guard, route: null } });
+      await app.write({ kind: 'guard', key: 'g', value: guard });
       await until(async () => {
         const { body } = await ask('/api/v1/snapshot', { method: 'GET' });
         return Object.hasOwn((body as { events: object }).events, 'failed');

@@ -13,7 +13,7 @@ function windowAt(i: number, fresh: ArmCounts | null, control: ArmCounts | null 
 function admitted(source: 'events' | 'prometheus', windows: readonly MetricWindow[]): MetricWindow[] {
   let carry: CarriedWindow | null = null;
   return windows.flatMap((window) => {
-    const admission = admit(window, carry, source);
+    const admission = admit(window, carry, { kind: 'ratio', source });
     ({ carry } = admission);
     return admission.window ?? [];
   });

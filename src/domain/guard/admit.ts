@@ -1,5 +1,6 @@
 import type { Guard } from '../guard.js';
 import type { CarriedWindow } from './guard-record.js';
+import { rulesOf } from './kinds/all.js';
 import type { ArmCounts, MetricWindow } from './reading.js';
 
 /** Events of one act may arrive in different batches; after this they count as what they are. */
@@ -16,8 +17,13 @@ export interface Admission {
  * moment: such a window is held back and merged with those after it (events: for a minute; Prometheus: once), then
  * judged with bad capped at total in each arm.
  */
-export function admit(window: MetricWindow, carry: CarriedWindow | null, source: Guard['source']): Admission {
-  const merged = carry === null ? window : merge(carry, window);
+export function admit(
+  window: MetricWindow,
+  carry: CarriedWindow | null,
+  { kind, source }: Pick<Guard, 'kind' | 'source'>,
+): Admission {
+  const merged = carry === null ? window : mergeWindows(carry, window);
+  const fits = (arm: ArmCounts | null): boolean => arm === null || rulesOf(kind).fits(arm);
   if (fits(merged.new) && fits(merged.control)) return { window: merged, carry: null };
   const count = (carry?.merged ?? 0) + 1;
   const patient = source === 'events' ? merged.to - merged.from < EVENTS_MERGE : count < 2;
@@ -27,22 +33,34 @@ export function admit(window: MetricWindow, carry: CarriedWindow | null, source:
 
 /** What is wrong with the figures of a window, in words; null where they are counts. */
 export function faultOf(window: MetricWindow): string | null {
-  const figures = [window.new, window.control].flatMap((arm) => (arm === null ? [] : [arm.bad, arm.total]));
-  const odd = figures.find((figure) => !Number.isFinite(figure) || figure < 0);
-  return odd === undefined ? null : `a count of ${odd} is no count`;
+  const arms = [window.new, window.control].filter((arm) => arm !== null);
+  const odd = arms
+    .flatMap(({ bad, total, buckets = [] }) => [bad, total, ...buckets])
+    .find((figure) => !Number.isFinite(figure) || figure < 0);
+  if (odd !== undefined) return `a count of ${odd} is no count`;
+  const sum = arms.map((arm) => arm.sum ?? 0).find((figure) => !Number.isFinite(figure));
+  return sum === undefined ? null : `a sum of ${sum} is no sum`;
 }
 
-function merge({ from, new: fresh, control }: MetricWindow, next: MetricWindow): MetricWindow {
-  return { from, to: next.to, new: add(fresh, next.new), control: add(control, next.control) };
+/** Two windows in a row as one. */
+export function mergeWindows(first: MetricWindow, next: MetricWindow): MetricWindow {
+  return {
+    from: first.from,
+    to: next.to,
+    new: add(first.new, next.new),
+    control: add(first.control, next.control),
+    ...((next.bounds ?? first.bounds) && { bounds: next.bounds ?? first.bounds }),
+  };
 }
 
 function add(a: ArmCounts | null, b: ArmCounts | null): ArmCounts | null {
   if (a === null || b === null) return a ?? b;
-  return { bad: a.bad + b.bad, total: a.total + b.total };
-}
-
-function fits(arm: ArmCounts | null): boolean {
-  return arm === null || arm.bad <= arm.total;
+  return {
+    bad: a.bad + b.bad,
+    total: a.total + b.total,
+    ...((a.sum ?? b.sum) !== undefined && { sum: (a.sum ?? 0) + (b.sum ?? 0) }),
+    ...(b.buckets && { buckets: b.buckets.map((count, i) => count + (a.buckets?.[i] ?? 0)) }),
+  };
 }
 
 function cap(arm: ArmCounts | null): ArmCounts | null {

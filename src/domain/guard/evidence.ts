@@ -1,7 +1,7 @@
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from './guard-record.js';
-
-const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
+import { rulesOf } from './kinds/all.js';
+import { secondsInWords } from './words.js';
 
 /** What a guard has seen, in words and figures; JSON. `odds` and `logE` are null before the first window with traffic. */
 export interface GuardEvidence {
@@ -51,48 +51,6 @@ export function evidenceOf(guard: Guard, record: GuardRecord, guards: number): G
 
 function wordsOf(guard: Guard, record: GuardRecord): string {
   if (record.logE === null) return 'nothing seen yet';
-  const gap = record.lost > 0 ? `; ${seconds(record.lost)} could not be read` : '';
-  const words = guard.margin === null ? againstThreshold(guard, record) : againstControl(guard, record);
-  return `${words}${gap}`;
-}
-
-function againstControl(guard: Guard, { sums, expected, logE }: GuardRecord): string {
-  const seen = `${figure(sums.newBad)} seen vs ${expected.toFixed(1)} expected, odds ${odds(logE)}`;
-  const name = nameOf(guard);
-  if (expected === 0) return `${name} in the new arm only (${seen})`;
-  return `${name} ${(sums.newBad / expected).toFixed(1)}× control (${seen})`;
-}
-
-function againstThreshold(guard: Guard, { sums, logE }: GuardRecord): string {
-  const share = percent(sums.newBad / sums.newTotal);
-  const seen = `${figure(sums.newBad)} of ${figure(sums.newTotal)}, odds ${odds(logE)}`;
-  return `${nameOf(guard)} ${share} against at most ${percent(guard.threshold ?? 1)} (${seen})`;
-}
-
-function nameOf(guard: Guard): string {
-  return guard.events === null ? 'errors' : `"${guard.events.bad}"`;
-}
-
-/** Two significant digits; evidence below 1:1 is told as it is, and beyond a million the figure means nothing. */
-function odds(logE: number | null): string {
-  const value = Math.exp(logE ?? -Infinity);
-  if (value > 1_000_000) return 'over 1,000,000:1';
-  return `${grouped(Number(value.toPrecision(2)))}:1`;
-}
-
-function percent(share: number): string {
-  const value = share * 100;
-  return `${value >= 1 ? value.toFixed(1).replace(/\.0$/, '') : Number(value.toPrecision(2))} %`;
-}
-
-function figure(count: number): string {
-  return grouped(Number(count.toFixed(1)));
-}
-
-function grouped(value: number): string {
-  return GROUPED.format(value);
-}
-
-function seconds(ms: number): string {
-  return `${grouped(Math.round(ms / 1_000))} s`;
+  const gap = record.lost > 0 ? `; ${secondsInWords(record.lost)} could not be read` : '';
+  return `${rulesOf(guard.kind).words(guard, record)}${gap}`;
 }

@@ -1,3 +1,4 @@
+import type { GuardMemory } from './guard-memory.js';
 import type { MetricWindow } from './reading.js';
 
 /** What a guard says of the new arm; `tripped` is latched until a person resets it. */
@@ -39,16 +40,13 @@ export interface GuardRecord {
   /** Usual length of a window of its source, ms, as last read; null = none read yet. */
   readonly windowLength: number | null;
   /** Sums over those windows. */
-  readonly sums: {
-    readonly newBad: number;
-    readonly newTotal: number;
-    readonly controlBad: number;
-    readonly controlTotal: number;
-  };
+  readonly sums: GuardSums;
   /** Bad events to expect in the new arm at the control's rate (absolute guard: at the threshold), summed by window. */
   readonly expected: number;
   /** Milliseconds that were too old to be read when their turn came. */
   readonly lost: number;
+  /** What only its kind remembers; absent or null = nothing. */
+  readonly memory?: GuardMemory | null;
   /** A window with more bad events than total, kept back to be merged with the next. */
   readonly carry: CarriedWindow | null;
   /** When and on what words it tripped; null while it has not. Latched = not null. */
@@ -57,6 +55,14 @@ export interface GuardRecord {
   readonly trouble: string;
   /** Digest of what the evidence rests on (margin, threshold, query, arms): another one makes a fresh accumulator. Empty = not known yet. */
   readonly basis: string;
+}
+
+/** Counts of both arms over many windows. */
+export interface GuardSums {
+  readonly newBad: number;
+  readonly newTotal: number;
+  readonly controlBad: number;
+  readonly controlTotal: number;
 }
 
 /** A window held back, and how many windows it is made of so far. */

@@ -1,8 +1,9 @@
 import type { Guard } from '../guard.js';
 import { admit, faultOf } from './admit.js';
-import { applyWindow, badIn } from './apply-window.js';
 import { evidenceOf, type GuardEvidence, tripLine } from './evidence.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
+import { rulesOf } from './kinds/all.js';
+import { badIn } from './kinds/ratio.js';
 import type { MetricReading } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
 import { isQuiet, stateOf } from './state.js';
@@ -85,14 +86,15 @@ function applyAll(
   const windowLength = first === undefined ? record.windowLength : reading.windowLength;
   let next: GuardRecord = { ...record, windowLength, lost: record.lost + reading.lost };
   for (const window of news) {
-    const { window: admitted, carry } = admit(window, next.carry, guard.source);
+    const { window: admitted, carry } = admit(window, next.carry, guard);
     next = { ...next, carry };
     if (admitted === null) {
       // What is held back is no evidence yet, but it is no quiet time either.
       next = { ...next, lastBadAt: badIn(window.new) ? window.to : next.lastBadAt };
       continue;
     }
-    next = latch(applyWindow(next, admitted, guard, situation.plan), { guard, situation, until: window.to });
+    const applied = rulesOf(guard.kind).apply(next, admitted, { guard, plan: situation.plan });
+    next = latch(applied, { guard, situation, until: window.to });
     // What comes after the window that broke it is read again: evidence and watermark tell of this moment.
     if (record.trip === null && next.trip !== null) return { ...next, watermark: window.to };
   }
@@ -103,9 +105,8 @@ function latch(
   record: GuardRecord,
   { guard, situation, until }: Pick<Judgement, 'guard' | 'situation'> & { until: number },
 ): GuardRecord {
-  const { logE, sums, trip } = record;
-  if (trip !== null || logE === null || sums.newBad < guard.minEvents) return record;
-  if (logE < tripLine(guard, situation.guards)) return record;
+  if (record.trip !== null) return record;
+  if (!rulesOf(guard.kind).trips(record, guard, tripLine(guard, situation.guards))) return record;
   const evidence = evidenceOf(guard, { ...record, watermark: until }, situation.guards);
   return { ...record, trip: { at: situation.now, evidence } };
 }

@@ -1,7 +1,13 @@
-/** Bad events and total of one arm in one window; null = no data for this arm, which is not zero. */
+/** What one arm had in one window; null = no data for this arm, which is not zero. */
 export interface ArmCounts {
+  /** Bad events; of a guard of kind `drop` the events that must not become fewer; 0 where neither is counted. */
   readonly bad: number;
+  /** How many in all: requests, or units of exposure, or values of a mean. */
   readonly total: number;
+  /** Sum of the values, of a mean. */
+  readonly sum?: number;
+  /** Requests per bucket of a histogram, not cumulative: one more than the window has bounds. */
+  readonly buckets?: readonly number[];
 }
 
 /** One window: the span (from, to] in epoch ms of the source's clock. A null arm had no data. */
@@ -10,6 +16,8 @@ export interface MetricWindow {
   readonly to: number;
   readonly new: ArmCounts | null;
   readonly control: ArmCounts | null;
+  /** Upper bounds of the buckets in both arms, ascending, without the last, +Inf. */
+  readonly bounds?: readonly number[];
 }
 
 /**

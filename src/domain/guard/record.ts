@@ -20,6 +20,7 @@ export function freshRecord(run: number, now: number): GuardRecord {
     sums: { newBad: 0, newTotal: 0, controlBad: 0, controlTotal: 0 },
     expected: 0,
     lost: 0,
+    memory: null,
     carry: null,
     trip: null,
     trouble: '',
@@ -29,12 +30,25 @@ export function freshRecord(run: number, now: number): GuardRecord {
 
 /** Digest of all that the evidence of a guard rests on: what is counted, in which arms, against what. */
 export function basisOf(guard: Guard, { arms, route, rule }: GuardSubject): string {
-  const { source, query, template, events, margin, threshold } = guard;
+  const { kind, source, query, template, events, margin, threshold } = guard;
   const behind =
     template === null || route === null
       ? null
       : [route.service, route.port, route.versions?.[arms.new], route.versions?.[arms.control]];
-  const text = JSON.stringify([source, query, template, behind, events, margin, threshold, arms, rule]);
+  // Nothing is added for a ratio, so that what was gathered before there were kinds still stands.
+  const special = kind === 'ratio' ? [] : [kind, guard[kind as keyof Guard] ?? null];
+  const text = JSON.stringify([
+    source,
+    query,
+    template,
+    behind,
+    events,
+    margin,
+    threshold,
+    arms,
+    rule,
+    ...special,
+  ]);
   return [1, 2].map((half) => murmur3(`${half}:${text}`).toString(16).padStart(8, '0')).join('');
 }
 

@@ -1,3 +1,4 @@
+import { isRelative } from '../guard-kind.js';
 import type { Guard } from '../guard.js';
 import type { GuardPlan } from './mass.js';
 
@@ -16,5 +17,5 @@ export interface GuardSituation {
 
 /** Whether the guard judges a metric now; if not it is `no-control`, and its source need not be asked. */
 export function needsReading(guard: Guard, situation: Pick<GuardSituation, 'comparable'>): boolean {
-  return guard.margin === null || situation.comparable;
+  return !isRelative(guard) || situation.comparable;
 }

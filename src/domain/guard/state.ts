@@ -1,3 +1,4 @@
+import { isRelative } from '../guard-kind.js';
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from './guard-record.js';
 import type { MetricReading } from './reading.js';
@@ -22,7 +23,7 @@ export function stateOf(
 ): Pick<GuardRecord, 'state' | 'trouble'> {
   if (record.trip !== null) return { state: 'tripped', trouble: '' };
   if (unknown !== null) return { state: 'blind', trouble: unknown };
-  const arms = guard.margin === null ? 'the new arm' : 'both arms';
+  const arms = isRelative(guard) ? 'both arms' : 'the new arm';
   if (record.logE === null) return { state: 'warming', trouble: `no window with traffic in ${arms} yet` };
   if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowOf(record, reading)) {
     return { state: 'blind', trouble: `no data in ${arms} for more than ${BLIND_AFTER} windows` };

@@ -1,3 +1,4 @@
+import { isRelative } from '../guard-kind.js';
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import { type Guard, isBinding } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
@@ -62,8 +63,8 @@ export function opinionOf(
   }
 }
 
-function compares({ margin }: Guard, rollout: Rollout, { step }: RolloutPosition): boolean {
-  return margin === null || hasControl(rollout, step);
+function compares(guard: Guard, rollout: Rollout, { step }: RolloutPosition): boolean {
+  return !isRelative(guard) || hasControl(rollout, step);
 }
 
 function wordsOf({ state, trouble }: GuardRecord): string {

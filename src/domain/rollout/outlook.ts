@@ -1,6 +1,7 @@
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import type { Documents } from '../documents.js';
 import { type Guard, isBinding } from '../guard.js';
+import { isRelative } from '../guard-kind.js';
 import { medianDetectionTime, medianExcessTime } from '../guard/detection-time.js';
 import type { Rollout } from '../rollout.js';
 import { reachInWords } from './evidence.js';
@@ -78,6 +79,7 @@ function foretold(
   const alpha = guard.alpha / budget;
   const newTotal = perSecond * share;
   const { margin, phi, threshold } = guard;
+  if (guard.kind !== 'ratio') return null;
   if (margin === null)
     return medianExcessTime(newTotal * badShare * ratio, newTotal * (threshold ?? 1), { alpha, phi });
   const arms = { newTotal, controlTotal: perSecond - newTotal, share: badShare };
@@ -85,10 +87,11 @@ function foretold(
 }
 
 /** What of all traffic the new arm shows this guard: its share, and for a threshold on Prometheus the copies as well. */
-function shareSeen(rollout: Rollout, index: number, { margin, source }: Guard): number {
+function shareSeen(rollout: Rollout, index: number, guard: Guard): number {
   const share = reachAt(rollout, index).weight / FLAG_WEIGHT_TOTAL;
   const step = rollout.steps[index];
-  if (margin !== null || source !== 'prometheus' || step === undefined || !('mirror' in step)) return share;
+  if (isRelative(guard) || guard.source !== 'prometheus' || step === undefined || !('mirror' in step))
+    return share;
   return share + ((1 - share) * step.mirror) / 100;
 }
 
@@ -100,8 +103,10 @@ function troubleOf(
   const share = shareSeen(rollout, step, guard);
   if (share === 0)
     return `Guard ${guard.key} sees no share of everybody in this step: how much comes is not known.`;
-  if (guard.margin !== null && share === 1)
+  if (isRelative(guard) && share === 1)
     return `Guard ${guard.key} has no control to compare with in this step.`;
+  if (guard.kind !== 'ratio')
+    return `How long guard ${guard.key} takes is not foretold: it judges no share of bad events by evidence.`;
   const seconds = detection.find(({ ratio }) => ratio === EXPECTED)?.seconds ?? null;
   if (seconds === null)
     return `A doubling of the usual is within what guard ${guard.key} allows, or nothing bad is usual: it is never found.`;

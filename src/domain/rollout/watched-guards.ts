@@ -1,3 +1,4 @@
+import { isRelative } from '../guard-kind.js';
 import { ref, type Stored } from '../documents.js';
 import { type Guard, isBinding } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
@@ -75,7 +76,7 @@ function readsOfRollout(image: Image, guard: Guard, { key, value }: Stored<'roll
 
 /** A relative guard compares what the rollout's split decided; all else counts every evaluation of the flag. */
 function countedBy(image: Image, guard: Guard, split: string | null): Pick<GuardSubject, 'rule' | 'rules'> {
-  if (guard.source === 'events' && guard.margin !== null && split !== null) return { rule: split };
+  if (guard.source === 'events' && isRelative(guard) && split !== null) return { rule: split };
   const flag = guard.events === null ? undefined : image.documents.value('flag', guard.events.flag);
   return { rule: null, rules: (flag?.rules ?? []).map(({ id }) => id) };
 }

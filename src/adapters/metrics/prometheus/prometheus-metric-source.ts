@@ -1,7 +1,6 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
-import type { GuardQuery } from '../../../domain/guard.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
-import { selectorsOf } from './guard-selectors.js';
+import { type CountSelectors, selectorsOf } from './guard-selectors.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { type Answer, type Answered, Question } from './question.js';
@@ -22,7 +21,7 @@ const FORGOTTEN_AFTER = 60_000;
 
 interface Asked {
   readonly request: MetricRequest;
-  readonly selectors: GuardQuery;
+  readonly selectors: CountSelectors;
   readonly question: Question;
 }
 

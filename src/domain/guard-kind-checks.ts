@@ -1,0 +1,101 @@
+import type { Guard, GuardQuery } from './guard.js';
+import type { GuardKind } from './guard-kind.js';
+import { isJudged } from './guard/kinds/all.js';
+import type { UserError } from './problem.js';
+
+/** The selectors that a query of each kind has; it has no others. */
+const SELECTORS: { readonly [kind in GuardKind]: readonly (keyof GuardQuery)[] } = {
+  ratio: ['bad', 'total'],
+  latency: ['buckets'],
+  mean: ['sum', 'total'],
+  drop: ['bad', 'total'],
+  burn: ['bad', 'total'],
+  kOfN: ['bad', 'total'],
+};
+const ALL_SELECTORS = ['bad', 'total', 'sum', 'buckets'] as const;
+/** Kinds with settings of their own, and whether they need them. */
+const SETTINGS = { latency: false, mean: false, burn: true, kOfN: true } as const;
+
+/** What of a guard doesn't go with its kind: INVALID_INPUT. */
+export function kindErrors(guard: Guard): UserError[] {
+  if (!isJudged(guard.kind))
+    return [fault('kind', `Guards of kind "${guard.kind}" can't be judged yet: use "ratio".`)];
+  return [...boundErrors(guard), ...settingsErrors(guard), ...selectorErrors(guard)];
+}
+
+function boundErrors(guard: Guard): UserError[] {
+  switch (guard.kind) {
+    case 'ratio':
+      return ratioErrors(guard);
+    case 'kOfN':
+      return [
+        ...(guard.threshold === null
+          ? [fault('threshold', 'Give a threshold: the share of bad ones from which on a check is bad.')]
+          : []),
+        ...withoutMargin(guard),
+      ];
+    case 'burn':
+      return [...withoutThreshold(guard), ...withoutMargin(guard)];
+    default:
+      return [...withoutThreshold(guard), ...marginErrors(guard)];
+  }
+}
+
+function ratioErrors({ margin, threshold }: Guard): UserError[] {
+  if (margin !== null && threshold !== null)
+    return [fault('margin', 'Give a margin or a threshold, not both.')];
+  if (margin === null && threshold === null)
+    return [fault('margin', 'Give a margin (compared with the control) or a threshold (by itself).')];
+  return margin === null || margin >= 1 ? [] : [fault('margin', ATLEAST_1)];
+}
+
+const ATLEAST_1 = 'The margin is 1 or more: how many times the control’s the new arm’s may be.';
+const ATMOST_1 =
+  'The margin is 1 or less where lower is worse: 0.95 allows the new arm 95 % of the control’s.';
+
+function marginErrors({ kind, margin, mean }: Guard): UserError[] {
+  if (margin === null) return [fault('margin', `A guard of kind "${kind}" needs a margin.`)];
+  const lowerIsWorse = kind === 'drop' || (kind === 'mean' && mean?.worse === 'lower');
+  if (lowerIsWorse) return margin <= 1 ? [] : [fault('margin', ATMOST_1)];
+  return margin >= 1 ? [] : [fault('margin', ATLEAST_1)];
+}
+
+function withoutMargin({ kind, margin }: Guard): UserError[] {
+  return margin === null ? [] : [fault('margin', `A guard of kind "${kind}" has no margin: leave it out.`)];
+}
+
+function withoutThreshold({ kind, threshold }: Guard): UserError[] {
+  return threshold === null
+    ? []
+    : [fault('threshold', `A guard of kind "${kind}" has no threshold: leave it out.`)];
+}
+
+function settingsErrors(guard: Guard): UserError[] {
+  const { kind } = guard;
+  return Object.entries(SETTINGS).flatMap(([name, isNeeded]) => {
+    const settings = guard[name as keyof typeof SETTINGS];
+    if (name !== kind)
+      return settings === null
+        ? []
+        : [fault(name, `A guard of kind "${kind}" has no ${name}: leave it out.`)];
+    return settings === null && isNeeded
+      ? [fault(name, `A guard of kind "${kind}" needs its settings: give ${name}.`)]
+      : [];
+  });
+}
+
+function selectorErrors({ kind, query }: Guard): UserError[] {
+  if (query === null) return [];
+  const needed = SELECTORS[kind];
+  return ALL_SELECTORS.flatMap((name) => {
+    if (needed.includes(name) === (query[name] !== undefined)) return [];
+    const names = needed.join(' and ');
+    return [
+      fault(`query.${name}`, `The query of a guard of kind "${kind}" has ${names}, and no other selector.`),
+    ];
+  });
+}
+
+function fault(field: string, message: string): UserError {
+  return { field, message, code: 'INVALID_INPUT' };
+}

@@ -1,0 +1,22 @@
+import type { Guard } from '../../guard.js';
+import type { GuardRecord } from '../guard-record.js';
+import type { GuardPlan } from '../mass.js';
+import type { ArmCounts, MetricWindow } from '../reading.js';
+
+/** What a window is judged by. */
+export interface Judging {
+  readonly guard: Guard;
+  readonly plan: GuardPlan;
+}
+
+/** All that is different from one kind of guard to the next. */
+export interface KindRules {
+  /** Whether the counts of an arm can be true; if not, the window is merged with the next. */
+  readonly fits: (arm: ArmCounts) => boolean;
+  /** The record after one window that fits. Without traffic in the arms that it looks at it gathers no evidence and spends no mass. */
+  readonly apply: (record: GuardRecord, window: MetricWindow, judging: Judging) => GuardRecord;
+  /** Whether there is enough against the new arm; `line`: the log of the evidence that it takes. */
+  readonly trips: (record: GuardRecord, guard: Guard, line: number) => boolean;
+  /** What the record holds, in words. Asked only once something was judged. */
+  readonly words: (guard: Guard, record: GuardRecord) => string;
+}

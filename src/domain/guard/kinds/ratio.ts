@@ -1,0 +1,102 @@
+import type { Guard } from '../../guard.js';
+import { accumulate, RATIO_GRID } from '../accumulate.js';
+import type { GuardRecord, GuardSums } from '../guard-record.js';
+import { massOf } from '../mass.js';
+import { poissonAbsLlr } from '../poisson-abs-llr.js';
+import { ratioLlrs } from '../ratio-evidence.js';
+import type { ArmCounts, MetricWindow } from '../reading.js';
+import type { PairedCounts } from '../split-llr.js';
+import { countInWords, oddsInWords, percentInWords } from '../words.js';
+import type { Judging, KindRules } from './kind-rules.js';
+
+/** The bad share of all, against that of the control (`margin`) or by itself (`threshold`). */
+export const ratio: KindRules = {
+  fits: ({ bad, total }) => bad <= total,
+  apply,
+  trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newBad >= minEvents,
+  words: (guard, record) =>
+    guard.margin === null ? againstThreshold(guard, record) : againstControl(guard, record),
+};
+
+function apply(record: GuardRecord, window: MetricWindow, judging: Judging): GuardRecord {
+  const { guard } = judging;
+  const seen = { ...record, lastBadAt: badIn(window.new) ? window.to : record.lastBadAt };
+  const counts = countsOf(window, guard);
+  if (counts === null) return seen;
+  const withData = { ...seen, dataAt: window.to };
+  return hasTraffic(counts, guard) ? addEvidence(withData, window, { ...judging, counts }) : withData;
+}
+
+function addEvidence(
+  record: GuardRecord,
+  window: MetricWindow,
+  { counts, guard, plan }: Judging & { readonly counts: PairedCounts },
+): GuardRecord {
+  const { mass, planned } = massOf(window, plan, { spent: record.spent, first: record.logE === null });
+  return {
+    ...record,
+    ...accumulate(record.logs, llrsOf(counts, guard), { mass, phi: guard.phi }),
+    spent: Math.min(1, record.spent + planned),
+    windows: record.windows + 1,
+    sums: addSums(record.sums, counts),
+    expected: record.expected + counts.newTotal * allowedShare(counts, guard),
+  };
+}
+
+/** The sums of a record after one more window. */
+export function addSums(sums: GuardSums, counts: PairedCounts): GuardSums {
+  return {
+    newBad: sums.newBad + counts.newBad,
+    newTotal: sums.newTotal + counts.newTotal,
+    controlBad: sums.controlBad + counts.controlBad,
+    controlTotal: sums.controlTotal + counts.controlTotal,
+  };
+}
+
+function llrsOf(counts: PairedCounts, { margin, threshold }: Guard): number[] {
+  if (margin !== null) return ratioLlrs(counts, margin);
+  const allowed = threshold ?? 1;
+  return RATIO_GRID.map((step) => poissonAbsLlr(counts.newBad, counts.newTotal, allowed, allowed * step));
+}
+
+function allowedShare(counts: PairedCounts, { margin, threshold }: Guard): number {
+  return margin === null ? (threshold ?? 1) : counts.controlBad / counts.controlTotal;
+}
+
+/** null where the arms that this guard looks at have no data. */
+function countsOf(window: MetricWindow, guard: Guard): PairedCounts | null {
+  const control = window.control ?? (guard.margin === null ? { bad: 0, total: 0 } : null);
+  if (window.new === null || control === null) return null;
+  return {
+    newBad: window.new.bad,
+    newTotal: window.new.total,
+    controlBad: control.bad,
+    controlTotal: control.total,
+  };
+}
+
+function hasTraffic(counts: PairedCounts, guard: Guard): boolean {
+  return counts.newTotal > 0 && (guard.margin === null || counts.controlTotal > 0);
+}
+
+/** Whether an arm had a bad event. */
+export function badIn(arm: ArmCounts | null): boolean {
+  return arm !== null && arm.bad > 0;
+}
+
+function againstControl(guard: Guard, { sums, expected, logE }: GuardRecord): string {
+  const seen = `${countInWords(sums.newBad)} seen vs ${expected.toFixed(1)} expected, odds ${oddsInWords(logE)}`;
+  const name = nameOf(guard);
+  if (expected === 0) return `${name} in the new arm only (${seen})`;
+  return `${name} ${(sums.newBad / expected).toFixed(1)}× control (${seen})`;
+}
+
+function againstThreshold(guard: Guard, { sums, logE }: GuardRecord): string {
+  const share = percentInWords(sums.newBad / sums.newTotal);
+  const seen = `${countInWords(sums.newBad)} of ${countInWords(sums.newTotal)}, odds ${oddsInWords(logE)}`;
+  return `${nameOf(guard)} ${share} against at most ${percentInWords(guard.threshold ?? 1)} (${seen})`;
+}
+
+function nameOf(guard: Guard): string {
+  return guard.events === null ? 'errors' : `"${guard.events.bad}"`;
+}
