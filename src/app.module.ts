@@ -128,6 +128,7 @@ function istioMeshOf(config: Config, cluster: Cluster): IstioMesh {
   const urls = config.TIDEGATE_ISTIOD_DEBUG_URLS;
   return new IstioMesh({
     cluster,
+    rootNamespace: config.TIDEGATE_ISTIO_ROOT_NAMESPACE,
     drainMs: config.TIDEGATE_DRAIN_SECONDS * 1_000,
     istiod: urls.length > 0 ? { urls, tokenFile: config.TIDEGATE_ISTIOD_TOKEN_FILE } : undefined,
   });

@@ -1502,6 +1502,14 @@ export interface RouteRoot {
   standIn: boolean;
 }
 
+export interface RoutePolicy {
+  copiedFrom?: Nullable<string>;
+  trafficPolicy?: Nullable<JSON>;
+  beside: string[];
+  exportTo?: Nullable<string[]>;
+  notes: string[];
+}
+
 export interface RouteStatus {
   phase: string;
   desired: string;
@@ -1511,6 +1519,7 @@ export interface RouteStatus {
   spared?: Nullable<string[]>;
   confirmed?: Nullable<RouteConfirmation>;
   root?: Nullable<RouteRoot>;
+  policy?: Nullable<RoutePolicy>;
   checkedAt: number;
   error?: Nullable<RouteProblem>;
 }

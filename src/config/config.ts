@@ -84,6 +84,11 @@ const SETTINGS = {
   TIDEGATE_KUBECONFIG: path,
   TIDEGATE_ISTIOD_DEBUG_URLS: urls,
   TIDEGATE_ISTIOD_TOKEN_FILE: path,
+  TIDEGATE_ISTIO_ROOT_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
+    .default('istio-system')
+    .describe('the name of a namespace'),
   TIDEGATE_DRAIN_SECONDS: whole(0, 3_600, 30),
   TIDEGATE_WHEN_EMPTY: oneOf(['control', 'keep'], 'control'),
   TIDEGATE_PROMETHEUS_URL: url(/^https?$/, 'http://prometheus:9090'),

@@ -242,8 +242,9 @@ function observationOf({
   ready,
   confirmed,
   root,
+  policy,
 }: MeshView): RouteObservation & Pick<RouteStatus, 'confirmed'> {
-  return { applied, observed, ready, confirmed, root };
+  return { applied, observed, ready, confirmed, root, policy };
 }
 
 /** A table that stands moves nobody until somebody's root sends requests to it. */

@@ -10,6 +10,22 @@ export interface RouteObservation {
   readonly ready: { readonly [version: string]: number | 'unknown' };
   /** With ownership `delegate`, where the adapter sees the objects of others. */
   readonly root?: RouteRoot | undefined;
+  /** Absent where no rule of others is near, or the adapter doesn't see them. */
+  readonly policy?: RoutePolicy | undefined;
+}
+
+/** Rules of others about how to call the route's Service, as its own rule hides them or stands beside them. */
+export interface RoutePolicy {
+  /** `DestinationRule istio-system/default`: ours would hide it, so its traffic policy was copied. Null: there is none. */
+  readonly copiedFrom: string | null;
+  /** What was copied, as the mesh spells it. */
+  readonly trafficPolicy: { readonly [field: string]: unknown } | null;
+  /** Rules for the same host in the same namespace, sorted. */
+  readonly beside: readonly string[];
+  /** Who sees ours, as with the rules beside it; null: not said, so all. */
+  readonly exportTo: readonly string[] | null;
+  /** Sentences about what is not as it was, or not as the route wants it. */
+  readonly notes: readonly string[];
 }
 
 /** Objects of others that send requests to a route's delegates. */
@@ -52,6 +68,7 @@ export interface RouteStatus {
   /** Versions in use without ready endpoints, whose requests go to `closed ?? default` until there are; none if absent. */
   readonly spared?: readonly string[];
   readonly root?: RouteRoot | undefined;
+  readonly policy?: RoutePolicy | undefined;
   /** Absent where the adapter can't know. */
   readonly confirmed?: RouteConfirmation;
   readonly checkedAt: number;

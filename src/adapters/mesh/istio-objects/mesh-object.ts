@@ -23,6 +23,7 @@ interface ObjectMetadata {
   readonly labels?: { readonly [label: string]: string };
   readonly annotations?: { readonly [annotation: string]: string };
   readonly resourceVersion?: string;
+  readonly creationTimestamp?: string;
 }
 
 /** An Istio object, of ours or anybody's. */

@@ -2,6 +2,7 @@ import type { Route } from '@tidegate/sdk/engine';
 import { Cluster } from '../../../cluster/cluster.js';
 import { clusterFailure, statusOf } from '../../../cluster/cluster-failure.js';
 import type { EdgeSetup } from '../../../domain/edge-setup.js';
+import { Problem } from '../../../domain/problem.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
 import type { EdgeAct, EdgeView, MeshView, RouteOwner } from '../../../ports/mesh.js';
@@ -21,6 +22,8 @@ import {
 import { adopted, needsOthers, placedObjects, releasedDelegates } from '../istio-objects/placed-objects.js';
 import { rootOf } from '../istio-objects/root-status.js';
 import { routeObjects } from '../istio-objects/route-objects.js';
+import { policyStatus, rulePolicy, underPolicy } from '../istio-objects/rule-policy.js';
+import type { RulePolicy } from '../istio-objects/rule-policy.js';
 import { areSame, hasSameSpec } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { foreignEdit } from './foreign-edit.js';
@@ -30,6 +33,7 @@ import { Draining } from './propagation/draining.js';
 import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
 import { RouteConfirmations, type ProxiesNow } from './propagation/route-confirmations.js';
 import { ReadyEndpoints, slicesOf } from './ready-endpoints.js';
+import { surplusFields } from './surplus-fields.js';
 import { type ObjectReader, WatchedCluster } from './watched-cluster.js';
 import { writeOrder } from './write-order.js';
 import type { Step } from './write-order.js';
@@ -43,6 +47,8 @@ export interface IstioMeshOptions {
   readonly settleMs?: number;
   /** How long subsets stay when no route goes to them any more, in milliseconds; default 0. */
   readonly drainMs?: number;
+  /** Istio's root namespace, whose DestinationRules are for all; default istio-system. */
+  readonly rootNamespace?: string;
   /** Where istiod tells which proxies have acknowledged what; without it nothing is confirmed. */
   readonly istiod?: IstiodOptions | undefined;
 }
@@ -98,7 +104,7 @@ export class IstioMesh extends Mesh {
         standingObjects(api, table, routeObjects(table)),
         this.ready.of(route),
       ]);
-      const { own, others, wanted } = await this.placed(api, table, standing);
+      const { own, others, wanted, policy } = await this.placed(api, table, standing);
       const tokens = own.map(revisionOf);
       const due = this.draining.keep(placeOf(table), own, wanted);
       const observed = areSame(own, due);
@@ -111,6 +117,7 @@ export class IstioMesh extends Mesh {
         drift: foreignEdit(standing, due),
         ready,
         ...(table.audiences !== undefined && { root: rootOf(table, { own, others }) }),
+        policy: policyStatus(policy),
       };
     });
   }
@@ -121,7 +128,19 @@ export class IstioMesh extends Mesh {
     const others = needsOthers(table, ours) ? notOf(await api.list('VirtualService'), table) : [];
     const given = standing.filter((object) => isOfferedTo(object, table));
     const own = [...ours, ...unlisted(adopted(table, others), given), ...given];
-    return { own, others, wanted: placedObjects(table, { own, others }) };
+    const policy = rulePolicy(
+      table,
+      await this.foreignRules(api),
+      this.options.rootNamespace ?? 'istio-system',
+    );
+    return { own, others, wanted: underPolicy(placedObjects(table, { own, others }), policy), policy };
+  }
+
+  /** DestinationRules that aren't ours, as the watch shows them where it can: they are nothing that we write over. */
+  private async foreignRules(api: ObjectReader): Promise<readonly MeshObject[]> {
+    const { destinationRules } = this.watched;
+    const all = destinationRules.fresh ? destinationRules.list() : await api.list('DestinationRule');
+    return all.filter((rule) => ownerNameOf(rule) === null);
   }
 
   async release(owner: RouteOwner): Promise<number | void> {
@@ -154,7 +173,8 @@ export class IstioMesh extends Mesh {
 
   private async applyOnce(api: IstioObjectsApi, table: RouteTable): Promise<void> {
     const standing = await standingObjects(api, table, routeObjects(table));
-    const { own, others, wanted } = await this.placed(api, table, standing);
+    const { own, others, wanted, policy } = await this.placed(api, table, standing);
+    if (!own.some(({ kind }) => kind === 'DestinationRule')) requireSeen(policy, table);
     const occupants = standing.filter((object) => wanted.some((other) => isSameObject(object, other)));
     for (const occupant of occupants) requireOwned(occupant, table);
     for (const object of own) requireNotNewer(object, table);
@@ -204,6 +224,16 @@ function proxiesOf(cluster: Cluster, options: IstiodOptions | undefined): Proxie
   if (options === undefined) return undefined;
   const istiod = new IstiodDebug(options, (namespace, service) => slicesOf(cluster, namespace, service));
   return () => istiod.proxies();
+}
+
+/** HOST_TAKEN where callers would not see the subsets that their requests are sent to. A latecomer holds nothing up. */
+function requireSeen({ hiddenBy }: RulePolicy, { route }: RouteTable): void {
+  const [first] = hiddenBy;
+  if (first === undefined) return;
+  throw new Problem(
+    'HOST_TAKEN',
+    `${first}. Remove it, or keep its host apart from the Service of route ${route}.`,
+  );
 }
 
 /** Names a route's objects in one namespace. */
@@ -300,14 +330,14 @@ async function rehearse(api: IstioObjectsApi, step: Step): Promise<void> {
 
 /**
  * An object that says it is ours is wholly ours, so its fields are taken from whoever changed them; where nothing of
- * ours stands, nothing is.
+ * ours stands, nothing is. What others added goes last: by then nothing is missing that Istio wants to see.
  */
 async function write(
   api: IstioObjectsApi,
   object: MeshObject,
   standing: MeshObject | null,
 ): Promise<MeshObject> {
-  const added = Object.keys(standing?.spec ?? {}).filter((field) => !(field in (object.spec ?? {})));
-  const before = standing !== null && added.length > 0 ? await api.removeFields(standing, added) : standing;
-  return api.apply(over(object, before), { force: before !== null });
+  const after = await api.apply(over(object, standing), { force: standing !== null });
+  const added = surplusFields(after.spec, object.spec);
+  return added === null ? after : api.removeFields(after, added);
 }

@@ -5,6 +5,7 @@ import { statusOf } from '../../../cluster/cluster-failure.js';
 import { listAll } from '../../../cluster/paged-list.js';
 import { pathOf, type Resource } from '../../../cluster/resource.js';
 import { Problem } from '../../../domain/problem.js';
+import type { Removal } from './surplus-fields.js';
 
 /** Under this name the API server notes which fields are ours. */
 export const FIELD_MANAGER = 'tidegate';
@@ -96,9 +97,8 @@ export class IstioObjectsApi {
   }
 
   /** Takes fields out of an object's spec, whoever set them; the object as it is then. */
-  async removeFields(standing: MeshObject, fields: readonly string[]): Promise<MeshObject> {
+  async removeFields(standing: MeshObject, spec: Removal): Promise<MeshObject> {
     const { resourceVersion } = standing.metadata;
-    const spec = Object.fromEntries(fields.map((field) => [field, null]));
     const after = await this.cluster.request<MeshObject>({
       method: 'PATCH',
       path: placeOf(standing),
