@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import { ERROR_CODES } from '../domain/error-code.js';
 import { keySchema } from '../domain/key.js';
 import {
@@ -79,11 +80,36 @@ const countSchema = z.strictObject({
   sum: z.number(),
 });
 
+/** Hashes of units in one entry. */
+const UNITS_LIMIT = 20_000;
+
+/**
+ * Distinct units that one process saw in a rollout's split: hashes, never keys. `event`: `exposures`, or what they did.
+ * `share`: weight of the variant by which they were assigned.
+ */
+const unitSchema = z.strictObject({
+  flag: keySchema,
+  rule: keySchema,
+  variant: keySchema,
+  event: keySchema,
+  share: z.int().min(0).max(FLAG_WEIGHT_TOTAL),
+  units: z
+    .array(
+      z
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1),
+    )
+    .min(1)
+    .max(UNITS_LIMIT),
+});
+
 /** One batch of an SDK. Each pair of client and sequence is applied once, so a batch may be sent again. */
 export const eventsRequestSchema = z.strictObject({
   client: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, 'must be 8 to 64 letters, digits, "_" or "-"'),
   sequence: z.int().min(1),
   counts: z.array(countSchema).max(COUNTS_LIMIT),
+  units: z.array(unitSchema).max(COUNTS_LIMIT).optional(),
 });
 
 /** `applied` false: this batch was applied before. `dropped`: counts that named nothing known. */
@@ -100,6 +126,7 @@ export const contractSchemas = {
   BulkEvaluationFailure: bulkFailureSchema,
   Failure: failureSchema,
   EventCount: countSchema,
+  UnitCount: unitSchema,
   EventsRequest: eventsRequestSchema,
   EventsAnswer: eventsAnswerSchema,
   Condition: conditionSchema,

@@ -1,6 +1,7 @@
 import type { Flag } from '@tidegate/sdk/engine';
 import { Problem } from '../domain/problem.js';
 import { EXPOSURES, seriesName } from '../domain/series.js';
+import { runningSeries } from '../domain/rollout/unit-series.js';
 import type { CountBatch, Store } from '../ports/store.js';
 import type { Answer } from './answer.js';
 import { parseJson } from './body.js';
@@ -10,6 +11,8 @@ import { type EventsAnswer, type EventsRequest, eventsRequestSchema } from './co
 import type { View } from './environment-view.js';
 import { evaluationMetrics } from './evaluation-metrics.js';
 import { CROWDED, toRefusal } from './refusals.js';
+
+type SeenUnits = NonNullable<EventsRequest['units']>[number];
 
 /** Where batches go, and who may send them. */
 export interface Intake {
@@ -47,11 +50,34 @@ async function add(
   const wait = admission.waitOf(principal.token, batch.client, Date.now());
   if (wait > 0) return toRefusal({ ...CROWDED, retryAfter: wait });
   try {
+    // Units first: they are sets, so that a batch sent again for its counts changes nothing.
+    await addUnits(store, environment, unitsOf(request, view));
     return taken({ applied: await store.addCounts(environment, batch), dropped });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return toRefusal({ code: error.code, details: error.message });
   }
+}
+
+/** What names known splits, variants and events; the rest is left out. */
+function unitsOf({ units = [] }: EventsRequest, { snapshot, answers }: View): SeenUnits[] {
+  return units.filter(({ flag, rule, variant, event }) => {
+    const found = answers.flag(flag);
+    if (found === undefined || !Object.hasOwn(found.variants, variant)) return false;
+    return decides(found, rule) && isCounted(snapshot.events, event, flag);
+  });
+}
+
+/** Adds units to the present run of the rollout that owns the rule. */
+async function addUnits(store: Store, environment: string, units: readonly SeenUnits[]): Promise<void> {
+  if (units.length === 0) return;
+  const image = await store.image(environment);
+  const bySeries = new Map<string, SeenUnits[]>();
+  for (const one of units) {
+    const series = runningSeries(image, one);
+    if (series !== null) bySeries.set(series, [...(bySeries.get(series) ?? []), one]);
+  }
+  await Promise.all([...bySeries].map(([series, seen]) => store.addUnits(environment, series, seen)));
 }
 
 function taken(answer: EventsAnswer): Answer {

@@ -4,6 +4,8 @@ import { BoundClient } from './bound-client.js';
 import { Evaluation } from './evaluation.js';
 import { FlagWatchers } from './flag-watchers.js';
 import { Ledger } from './ledger.js';
+import { PrivateAttributes } from './private-attributes.js';
+import { UnitBook } from './unit-book.js';
 import { mergeContexts } from './merge-contexts.js';
 import { MergedAnswers } from './merged-answers.js';
 import { valueFlag } from './value-flag.js';
@@ -20,7 +22,7 @@ const inEurope: Flag = {
 };
 
 function evaluationOf(...flags: Flag[]): Evaluation {
-  const evaluation = new Evaluation(new Ledger());
+  const evaluation = new Evaluation(new Ledger(), new UnitBook(new PrivateAttributes([])));
   const rest = { segments: [], routes: [], events: { paid: flags.map(({ key }) => key) } };
   evaluation.engine = compile({ environment: 'production', epoch: 'e', revision: 1, flags, ...rest });
   return evaluation;

@@ -133,7 +133,7 @@ export class ClientState implements SourceSink {
     const engine = compile(snapshot, this.#evaluation.engine);
     const parts = routePartsOf(snapshot, this.#hidden);
     const before = this.#evaluation.routeParts;
-    this.#evaluation.engine = engine;
+    this.#evaluation.show(engine);
     this.#evaluation.routeParts = parts;
     this.#origin = origin;
     if (origin === 'stream' || origin === 'poll') this.keep(snapshot);

@@ -15,6 +15,7 @@ import { mergeContexts } from './merge-contexts.js';
 import { MergedAnswers } from './merged-answers.js';
 import { type ClientOptions, type OfflineOptions, resolveOptions } from './options.js';
 import { PrivateAttributes } from './private-attributes.js';
+import { UnitBook } from './unit-book.js';
 import { LONGEST_TIMER, Reporter } from './reporter.js';
 import type { RouteHeaders } from './route-headers.js';
 import { openSource } from './sources/open-source.js';
@@ -43,7 +44,7 @@ export class TidegateClient {
     this.#options = resolveOptions(options);
     const { hooks, defaultContext, privateAttributes, bootstrap, offline } = this.#options;
     const hidden = new PrivateAttributes(privateAttributes);
-    const evaluation = new Evaluation(new Ledger());
+    const evaluation = new Evaluation(new Ledger(), new UnitBook(hidden));
     const state = new ClientState(evaluation, hidden);
     this.#state = state;
     this.#boundAnswers =
@@ -57,7 +58,7 @@ export class TidegateClient {
     this.#transport = new Transport(this.#options);
     this.#reporter = offline
       ? null
-      : new Reporter(this.#options, this.#transport, evaluation.ledger, state.failed.bind(state));
+      : new Reporter(this.#options, this.#transport, evaluation, state.failed.bind(state));
     void this.#begin();
   }
 

@@ -10,6 +10,7 @@ import {
   withDefault,
 } from './details.js';
 import type { Ledger } from './ledger.js';
+import type { UnitBook } from './unit-book.js';
 import { NO_PARTS, type RouteHeaders, type RouteParts, writeRouteHeaders } from './route-headers.js';
 
 /** The engine of the day and the counts: what a client and all that are bound to a context share. */
@@ -20,12 +21,25 @@ export class Evaluation implements Answers {
   /** False once nobody takes the counts any more. */
   counting = true;
 
-  constructor(readonly ledger: Ledger) {}
+  /** Null while no split is watched. */
+  #units: UnitBook | null = null;
+
+  constructor(
+    readonly ledger: Ledger,
+    readonly units: UnitBook,
+  ) {}
+
+  /** Answers from another engine. */
+  show(engine: Engine): void {
+    this.engine = engine;
+    this.units.show(engine.snapshot);
+    this.#units = this.units.watching ? this.units : null;
+  }
 
   value<T>(key: string, context: EvaluationContext, kind: ValueKind, fallback: T): T {
     const resolution = this.#resolve(key, context);
     if (!isOfKind(resolution.value, kind)) return fallback;
-    if (this.counting) this.ledger.exposed(key, resolution);
+    if (this.counting) this.#count(key, resolution, context);
     return resolution.value as T;
   }
 
@@ -43,7 +57,7 @@ export class Evaluation implements Answers {
     const resolution = this.#resolve(key, context);
     if (resolution.value === undefined) return withDefault(resolution, fallback as Json);
     if (kind !== undefined && !isOfKind(resolution.value, kind)) return mismatch(key, kind, fallback as Json);
-    if (this.counting) this.ledger.exposed(key, resolution);
+    if (this.counting) this.#count(key, resolution, context);
     return resolution as Details;
   }
 
@@ -52,14 +66,22 @@ export class Evaluation implements Answers {
     if (engine === undefined || !this.counting || !Number.isFinite(value)) return;
     const { events } = engine.snapshot;
     if (typeof event !== 'string' || !Object.hasOwn(events, event)) return;
+    const subject = context ?? {};
     for (const flag of events[event] ?? []) {
-      this.ledger.track(event, flag, engine.evaluate(flag, context ?? {}), value);
+      const resolution = engine.evaluate(flag, subject);
+      this.ledger.track(event, flag, resolution, value);
+      this.#units?.tracked(event, resolution, subject);
     }
   }
 
   routeHeaders(context: EvaluationContext): RouteHeaders {
     if (this.engine === undefined) return { 'x-tg-b': '', 'x-tg-s': '' };
     return writeRouteHeaders(this.engine, this.routeParts, context ?? {});
+  }
+
+  #count(key: string, resolution: Resolution, context: EvaluationContext): void {
+    this.ledger.exposed(key, resolution);
+    if (this.#units !== null) this.#units.exposed(resolution, context ?? {});
   }
 
   #resolve(key: string, context: EvaluationContext): Resolution {

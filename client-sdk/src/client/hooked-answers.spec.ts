@@ -5,6 +5,7 @@ import { type Hook, HOOK_STAGES } from './hook.js';
 import { HookedAnswers } from './hooked-answers.js';
 import { Ledger } from './ledger.js';
 import { PrivateAttributes } from './private-attributes.js';
+import { UnitBook } from './unit-book.js';
 import { valueFlag } from './value-flag.js';
 
 const forPro: Flag = {
@@ -24,7 +25,7 @@ describe('HookedAnswers', () => {
   let failures: string[];
 
   beforeEach(() => {
-    evaluation = new Evaluation(new Ledger());
+    evaluation = new Evaluation(new Ledger(), new UnitBook(new PrivateAttributes([])));
     evaluation.engine = compile({
       environment: 'production',
       epoch: 'e',

@@ -3,6 +3,7 @@ import { ClientError } from './client-error.js';
 import { retryDelay } from './delay.js';
 import type { BatchLimits, EventBatch } from './event-batch.js';
 import type { Ledger } from './ledger.js';
+import type { UnitBook, UnitCount } from './unit-book.js';
 import type { ResolvedOptions } from './options.js';
 import type { DropReason, ReporterStats } from './reporter-stats.js';
 import { retryAfter } from './retry-after.js';
@@ -11,6 +12,8 @@ import { readText, type Reply, type Transport } from './transport.js';
 
 /** Of one batch: half the bytes that the server takes, and as much as it lets one entry count. */
 const FULL: BatchLimits = { series: 1_500, bytes: 524_288, count: 1_000_000_000 };
+/** Hashes of units in one batch at most. */
+const UNITS = 20_000;
 /** Milliseconds until the server must have answered. */
 const ANSWER_TIMEOUT = 10_000;
 /** Bytes of an answer that are read. */
@@ -22,6 +25,7 @@ export const LONGEST_TIMER = 2 ** 31 - 1;
 
 interface Pending {
   readonly batch: EventBatch;
+  readonly units: readonly UnitCount[];
   readonly madeAt: number;
   /** Given when it is first sent, as the server takes no number below its last; 0 before. */
   sequence: number;
@@ -53,6 +57,7 @@ export class Reporter {
   readonly #options: ResolvedOptions;
   readonly #transport: Transport;
   readonly #ledger: Ledger;
+  readonly #units: UnitBook;
   readonly #onError: (error: ClientError) => void;
   readonly #client = randomUUID();
   readonly #dropped: Record<DropReason, number> = {
@@ -81,12 +86,13 @@ export class Reporter {
   constructor(
     options: ResolvedOptions,
     transport: Transport,
-    ledger: Ledger,
+    { ledger, units }: { readonly ledger: Ledger; readonly units: UnitBook },
     onError: (error: ClientError) => void,
   ) {
     this.#options = options;
     this.#transport = transport;
     this.#ledger = ledger;
+    this.#units = units;
     this.#onError = onError;
     ledger.tellAt(FULL.series, () => this.#hurry());
     this.#arm();
@@ -185,7 +191,10 @@ export class Reporter {
   #next(): Pending | undefined {
     if (this.#pending.length === 0) {
       const batch = this.#ledger.take(this.#limits);
-      if (batch !== null) this.#pending = [{ batch, madeAt: performance.now(), sequence: 0 }];
+      const madeAt = performance.now();
+      // whoever was served was counted too: units never wait for a batch of their own
+      if (batch !== null)
+        this.#pending = [{ batch, units: this.#units.take(UNITS, madeAt), madeAt, sequence: 0 }];
     }
     return this.#pending[0];
   }
@@ -200,7 +209,10 @@ export class Reporter {
     else if (halves === null) this.#drop(pending.batch.additions, 'refused');
     else {
       this.#limits = { ...FULL, series: halves[1].counts.length, bytes: this.#limits.bytes >> 1 };
-      this.#pending.unshift(...halves.map((batch) => ({ batch, madeAt: pending.madeAt, sequence: 0 })));
+      const units = [pending.units, []] as const;
+      this.#pending.unshift(
+        ...halves.map((batch, i) => ({ batch, units: units[i] ?? [], madeAt: pending.madeAt, sequence: 0 })),
+      );
     }
   }
 
@@ -280,7 +292,8 @@ export class Reporter {
   }
 }
 
-function bodyOf(client: string, { batch: { counts }, sequence }: Pending): string {
+function bodyOf(client: string, { batch: { counts }, units, sequence }: Pending): string {
   const body: components['schemas']['EventsRequest'] = { client, sequence, counts: [...counts] };
+  if (units.length > 0) body.units = [...units];
   return JSON.stringify(body);
 }

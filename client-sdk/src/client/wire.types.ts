@@ -219,10 +219,19 @@ export interface components {
       count: number;
       sum: number;
     };
+    UnitCount: {
+      flag: string;
+      rule: string;
+      variant: string;
+      event: string;
+      share: number;
+      units: number[];
+    };
     EventsRequest: {
       client: string;
       sequence: number;
       counts: components['schemas']['EventCount'][];
+      units?: components['schemas']['UnitCount'][];
     };
     EventsAnswer: {
       applied: boolean;

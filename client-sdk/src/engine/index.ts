@@ -44,5 +44,7 @@ export type {
   SegmentTrace,
   SplitTrace,
 } from './trace.js';
+export { unitHash } from './unit-hash.js';
+export type { UnitHash } from './unit-hash.js';
 export { Usage } from './usage.js';
 export type { UsageCount } from './usage.js';
