@@ -14,6 +14,7 @@ export type GuardTemplate = 'envoy' | 'istio';
 export type GuardKind = 'ratio' | 'latency' | 'mean' | 'drop' | 'burn' | 'kOfN';
 export type GuardWorse = 'higher' | 'lower';
 export type GuardAction = 'disable' | 'restore' | 'stepBack' | 'pause' | 'tell' | 'none';
+export type GuardBlindAction = 'hold' | 'disable' | 'restore' | 'stepBack' | 'pause';
 export type FieldOperation = 'add' | 'remove' | 'replace';
 export type ComparisonStatus = 'differs' | 'onlyInFrom' | 'onlyInTo';
 export type NoticeKind = 'reset' | 'change' | 'away' | 'back';
@@ -367,6 +368,8 @@ export interface CreateGuardInput {
   phi?: Nullable<number>;
   minEvents?: Nullable<number>;
   action?: Nullable<GuardAction>;
+  patience?: Nullable<number>;
+  whenBlind?: Nullable<GuardBlindAction>;
   target?: Nullable<GuardTargetInput>;
   route?: Nullable<string>;
   reason: string;
@@ -391,6 +394,8 @@ export interface UpdateGuardInput {
   phi?: Nullable<number>;
   minEvents?: Nullable<number>;
   action?: Nullable<GuardAction>;
+  patience?: Nullable<number>;
+  whenBlind?: Nullable<GuardBlindAction>;
   target?: Nullable<GuardTargetInput>;
   route?: Nullable<string>;
   expectedRevision?: Nullable<number>;
@@ -1184,6 +1189,7 @@ export interface GuardRecord {
   controlBad: number;
   controlTotal: number;
   trouble: string;
+  unseenSince?: Nullable<number>;
   trippedAt?: Nullable<number>;
   evidence?: Nullable<JSON>;
 }
@@ -1207,6 +1213,8 @@ export interface Guard {
   phi: number;
   minEvents: number;
   action?: Nullable<GuardAction>;
+  patience: number;
+  whenBlind: GuardBlindAction;
   target?: Nullable<GuardTarget>;
   route?: Nullable<string>;
   records: GuardRecord[];

@@ -1,17 +1,28 @@
 import { Logger } from '@nestjs/common';
+import { actOnBlindness } from '../domain/blindness.js';
+import type { GuardRecord } from '../domain/guard/guard-record.js';
 import type { Verdict } from '../domain/guard/judge.js';
+import type { Image } from '../domain/image.js';
+import type { PlannedCommit } from '../domain/rollout/act.js';
 import { keptRecord } from '../domain/rollout/latches.js';
 import type { WatchedGuard } from '../domain/rollout/watched-guards.js';
-import { trip } from '../domain/trip.js';
+import { type Breach, trip } from '../domain/trip.js';
 import type { Store } from '../ports/store.js';
 import { isOvertaken } from './failure.js';
 import { pause } from './pace.js';
 import type { Term } from './term.js';
 
+/** What is written for a guard on one subject, whose record was read at a revision; null: nothing is left to do. */
+type Decide = (
+  image: Image,
+  named: Pick<Breach, 'guard' | 'subject' | 'revision'>,
+  now: number,
+) => PlannedCommit | null;
+
 const ATTEMPTS = 8;
 const WAIT = 25;
 
-/** Closes what a breached guard watches: one commit, tried anew when somebody edited meanwhile. */
+/** Does what a guard does of itself, breached or blind: one commit, tried anew when somebody edited meanwhile. */
 export class GuardTrip {
   readonly #log = new Logger(GuardTrip.name);
 
@@ -24,10 +35,28 @@ export class GuardTrip {
    * Writes the trip, with the evidence, in the guard's name. Does nothing when the run ended, or the record was written
    * by somebody else (a reset, a restart): the next look judges anew.
    */
-  async close(watched: WatchedGuard, verdict: Verdict): Promise<void> {
+  async close(watched: WatchedGuard, { record, evidence }: Verdict): Promise<void> {
+    const decide: Decide = (image, named, now) => trip(image, { ...named, record, evidence }, now);
+    if (await this.#write(watched, decide, evidence.words))
+      this.#log.error(`${this.#names(watched)} tripped: ${evidence.words}`);
+  }
+
+  /** Tells that the guard has not been able to judge for its patience, and does what it is to do then; likewise. */
+  async actBlindly(watched: WatchedGuard, record: GuardRecord): Promise<void> {
+    const words = `${record.state} for longer than ${watched.guard.patience} s`;
+    const decide: Decide = (image, named, now) => actOnBlindness(image, { ...named, record }, now);
+    if (await this.#write(watched, decide, words))
+      this.#log.error(`${this.#names(watched)} is ${words}: ${record.trouble}`);
+  }
+
+  #names({ guard, subject }: WatchedGuard): string {
+    return `guard ${guard.key} on ${subject} of ${this.term.environment}`;
+  }
+
+  async #write(watched: WatchedGuard, decide: Decide, reason: string): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#commit(watched, verdict);
+        return await this.#commit(watched, decide, reason);
       } catch (error) {
         if (!isOvertaken(error) || attempt === ATTEMPTS || this.term.signal.aborted) throw error;
         await pause(WAIT * attempt, this.term.signal);
@@ -35,19 +64,18 @@ export class GuardTrip {
     }
   }
 
-  async #commit({ guard, subject, revision }: WatchedGuard, { record, evidence }: Verdict): Promise<void> {
+  async #commit(
+    { guard, subject, revision }: WatchedGuard,
+    decide: Decide,
+    reason: string,
+  ): Promise<boolean> {
     const { environment, lease } = this.term;
     const now = await this.store.now();
     const image = await this.store.image(environment);
-    if (keptRecord(image, guard.key, subject).revision !== revision) return;
-    const commit = trip(image, { guard: guard.key, subject, record, revision, evidence }, now);
-    if (commit === null) return;
-    await this.store.commit(environment, {
-      ...commit,
-      lease,
-      actor: `guard:${guard.key}`,
-      reason: evidence.words,
-    });
-    this.#log.error(`guard ${guard.key} tripped on ${subject} of ${environment}: ${evidence.words}`);
+    if (keptRecord(image, guard.key, subject).revision !== revision) return false;
+    const commit = decide(image, { guard: guard.key, subject, revision }, now);
+    if (commit === null) return false;
+    await this.store.commit(environment, { ...commit, lease, actor: `guard:${guard.key}`, reason });
+    return true;
   }
 }

@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { judge, type Verdict } from '../domain/guard/judge.js';
+import type { GuardRecord } from '../domain/guard/guard-record.js';
+import { judge } from '../domain/guard/judge.js';
+import { isPatienceOver, withPatience } from '../domain/guard/patience.js';
 import { basisOf, settleRecord } from '../domain/guard/record.js';
 import type { MetricReading } from '../domain/guard/reading.js';
 import { needsReading } from '../domain/guard/situation.js';
@@ -67,15 +69,19 @@ export class GuardWatcher implements Duty {
       if (reading !== null) countReading(term.environment, guard.key, reading);
       const verdict = judge({ guard, record: settled, reading, situation });
       if (term.signal.aborted) return;
-      if (verdict.decision === 'trip' && guard.action !== 'none')
-        await new GuardTrip(this.store, term).close(watched, verdict);
-      else await this.#keep(term, watched, verdict);
+      const { now } = situation;
+      const record = withPatience(verdict.record, { now, exposed: watched.exposed });
+      const acts = new GuardTrip(this.store, term);
+      if (guard.action === 'none') await this.#keep(term, watched, record);
+      else if (verdict.decision === 'trip') await acts.close(watched, verdict);
+      else if (isPatienceOver(guard, record, now)) await acts.actBlindly(watched, record);
+      else await this.#keep(term, watched, record);
     } catch (error) {
       if (!isOvertaken(error)) this.#log.warn(`guard ${guard.key} on ${subject}: ${describeFailure(error)}`);
     }
   }
 
-  async #keep({ environment, lease }: Term, watched: WatchedGuard, { record }: Verdict): Promise<void> {
+  async #keep({ environment, lease }: Term, watched: WatchedGuard, record: GuardRecord): Promise<void> {
     if (record === watched.record && watched.revision > 0) return;
     const key = stateKey.guard(watched.guard.key, watched.subject);
     await this.store.writeState(environment, { key, value: record, expected: watched.revision }, lease);

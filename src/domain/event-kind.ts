@@ -1,5 +1,5 @@
 /**
- * What is told as an event: to history, to SDKs as an empty delta, and to webhooks. Acts on rollouts and guards, what a
+ * What is told as an event: to history, to SDKs as an empty delta, and to webhooks. Acts on rollouts and guards, that a guard can't judge, what a
  * replica writes again after a loss, where edits came from: the undoing of a change, another environment, a schedule;
  * that an old version was scaled to zero; and what made a gateway ask the edge, or ask it no more.
  */
@@ -14,6 +14,7 @@ export const EVENT_KINDS = [
   'trip',
   'reset',
   'override',
+  'blind',
   'rollback',
   'revert',
   'copy',

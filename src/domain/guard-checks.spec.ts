@@ -33,6 +33,9 @@ describe('a guard is refused', () => {
     ['a template on a flag', { target: onFlag }, 'GUARD_NEEDS_ROUTE at template'],
     ['events on a route', { ...fromEvents, target: onRoute }, 'GUARD_NEEDS_FLAG at target.route'],
     ['restore by itself', { target: onRoute, action: 'restore' }, 'GUARD_ACTION at action'],
+    ['a pause by itself when blind', { target: onRoute, whenBlind: 'pause' }, 'GUARD_ACTION at whenBlind'],
+    ['more blind than seeing', { action: 'tell', whenBlind: 'disable' }, 'GUARD_ACTION at whenBlind'],
+    ['no patience at all', { patience: 0 }, 'INVALID_INPUT at patience'],
     ['one arm against itself', { target: { ...onRoute, new: 'v1' } }, 'SAME_ARMS at target.new'],
     [
       'a target that is not there',

@@ -17,6 +17,7 @@ export function guardErrors(guard: Guard): Fault[] {
     ...kindErrors(guard),
     ...sourceErrors(guard),
     ...aloneErrors(guard),
+    ...blindErrors(guard),
     ...targetErrors(guard),
     ...routeErrors(guard),
   ];
@@ -50,6 +51,18 @@ function aloneErrors({ target, action }: Guard): Fault[] {
   if (target.new === target.control)
     errors.push(fault('target.new', 'New and control are the same.', 'SAME_ARMS'));
   return errors;
+}
+
+/** What only a rollout can do, and what a guard may do blind that does nothing with its eyes open. */
+function blindErrors({ target, action, whenBlind }: Guard): Fault[] {
+  if (whenBlind === 'hold') return [];
+  if (action === 'tell' || action === 'none') {
+    const message = `A guard of "${action}" does nothing when it trips, so it can't do "${whenBlind}" when it is blind: use "hold".`;
+    return [fault('whenBlind', message, 'GUARD_ACTION')];
+  }
+  if (target === null || !NEED_ROLLOUT.includes(whenBlind)) return [];
+  const message = `A guard with a target has no rollout for "${whenBlind}": use "hold" or "disable".`;
+  return [fault('whenBlind', message, 'GUARD_ACTION')];
 }
 
 function targetErrors({ target, template, events }: Guard): Fault[] {

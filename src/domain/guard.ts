@@ -37,6 +37,9 @@ export const GUARD_TEMPLATES = ['envoy', 'istio'] as const;
  */
 export const GUARD_ACTIONS = ['disable', 'restore', 'stepBack', 'pause', 'tell', 'none'] as const;
 
+/** What a guard does once it has not been able to judge for its patience; `hold`: nothing but tell, and hold as before. */
+export const BLIND_ACTIONS = ['hold', 'disable', 'restore', 'stepBack', 'pause'] as const;
+
 const target = z.union([
   z.strictObject({ flag: keySchema, new: keySchema, control: keySchema }),
   z.strictObject({ route: keySchema, new: keySchema, control: keySchema }),
@@ -80,6 +83,9 @@ export const guardSchema = z.strictObject({
   minEvents: z.int().min(1).max(1_000_000).default(5),
   /** null: `disable` where the flag's off variant is the control, else `restore`. */
   action: z.enum(GUARD_ACTIONS).nullable().default(null),
+  /** Seconds that it may be blind or untrusted, while the new arm is in use, until that is told and `whenBlind` is done. */
+  patience: z.int().min(1).max(86_400).default(300),
+  whenBlind: z.enum(BLIND_ACTIONS).default('hold'),
   target: target.nullable().default(null),
   /** Whose metrics a template reads, in a rollout that moves several routes; one route needs no naming. */
   route: labelSchema.nullable().default(null),
@@ -90,6 +96,7 @@ export type GuardInput = z.input<typeof guardSchema>;
 export type GuardQuery = z.output<typeof guardQuerySchema>;
 export type GuardTarget = NonNullable<Guard['target']>;
 export type GuardAction = NonNullable<Guard['action']>;
+export type BlindAction = Guard['whenBlind'];
 
 /** Whether a guard holds steps back and, once tripped, stays in the way until it is reset; not one that only tells or records. */
 export function isBinding({ action }: Pick<Guard, 'action'>): boolean {

@@ -3,7 +3,7 @@ import { withRoutes } from './rollout.js';
 
 /**
  * A stored document in the form of today: what an earlier version wrote stays readable. A rollout had one `route`; a guard
- * had no `route` of its own and no kind but `ratio`, settings no `visitors` and no `versionTemplates`.
+ * had no `route` of its own, no patience and no kind but `ratio`, settings no `visitors` and no `versionTemplates`.
  */
 export function presentForm<T>(kind: Kind, value: T): T {
   if (kind === 'rollout') return withRoutes(value) as T;
@@ -12,6 +12,15 @@ export function presentForm<T>(kind: Kind, value: T): T {
 }
 
 const ADDED: { readonly [kind in Kind]?: object } = {
-  guard: { route: null, kind: 'ratio', latency: null, mean: null, burn: null, kOfN: null },
+  guard: {
+    route: null,
+    patience: 300,
+    whenBlind: 'hold',
+    kind: 'ratio',
+    latency: null,
+    mean: null,
+    burn: null,
+    kOfN: null,
+  },
   settings: { visitors: null, versionTemplates: [] },
 };

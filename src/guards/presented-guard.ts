@@ -13,6 +13,7 @@ export interface PresentedRecord extends Pick<
   readonly newTotal: number;
   readonly controlBad: number;
   readonly controlTotal: number;
+  readonly unseenSince: number | null;
   readonly trippedAt: number | null;
   readonly evidence: NonNullable<GuardRecord['trip']>['evidence'] | null;
 }
@@ -41,6 +42,7 @@ function presentRecord(subject: string, record: GuardRecord): PresentedRecord {
     windows,
     trouble,
     ...sums,
+    unseenSince: record.unseen?.since ?? null,
     trippedAt: trip?.at ?? null,
     evidence: trip?.evidence ?? null,
   };

@@ -13,6 +13,10 @@ const gauges = {
     'tidegate_guard_data_timestamp_seconds',
     'End of the last window with data; a blind guard is blind since then.',
   ),
+  unseen: gaugeOf(
+    'tidegate_guard_unseen_since_timestamp_seconds',
+    'Since when it can not judge though the new arm is in use; absent while it can.',
+  ),
   lost: gaugeOf('tidegate_guard_lost_seconds', 'Time whose data was too old to be read when its turn came.'),
 } as const;
 const state = new Gauge({
@@ -37,6 +41,7 @@ export function tellGuards({ scope, states }: Image): void {
     state.set({ ...labels, state: record.trip === null ? record.state : 'tripped' }, 1);
     gauges.windows.set(labels, record.windows);
     gauges.lost.set(labels, record.lost / 1_000);
+    if (record.unseen != null) gauges.unseen.set(labels, record.unseen.since / 1_000);
     if (record.logE !== null) gauges.logE.set(labels, record.logE);
     if (record.dataAt !== null) gauges.dataAt.set(labels, record.dataAt / 1_000);
   }

@@ -53,6 +53,11 @@ export interface GuardRecord {
   readonly trip: { readonly at: number; readonly evidence: { readonly [name: string]: unknown } } | null;
   /** Why nothing can be said at present, in words; empty while something can. */
   readonly trouble: string;
+  /**
+   * Since when it can't judge though the new arm is in use (store's time), and whether that was told; null while it can.
+   * Absent in records of before there was patience.
+   */
+  readonly unseen?: { readonly since: number; readonly told: boolean } | null;
   /** Digest of what the evidence rests on (margin, threshold, query, arms): another one makes a fresh accumulator. Empty = not known yet. */
   readonly basis: string;
 }

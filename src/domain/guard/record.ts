@@ -24,6 +24,7 @@ export function freshRecord(run: number, now: number): GuardRecord {
     carry: null,
     trip: null,
     trouble: '',
+    unseen: null,
     basis: '',
   };
 }

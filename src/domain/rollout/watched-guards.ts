@@ -1,15 +1,16 @@
 import { isRelative } from '../guard-kind.js';
 import { ref, type Stored } from '../documents.js';
-import { type Guard, isBinding } from '../guard.js';
+import { type Guard, type GuardTarget, isBinding } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import type { GuardSubject } from '../guard/guard-subject.js';
 import { freshRecord } from '../guard/record.js';
 import type { GuardSituation } from '../guard/situation.js';
 import type { Image } from '../image.js';
 import { keptRecord } from './latches.js';
-import { ownedRuleIds } from './owned-rules.js';
+import { ownedRuleIds, reachAt } from './owned-rules.js';
 import { type UnfinishedRollout, unfinishedRollouts } from './position.js';
 import { situationOf, standingSituation } from './situation.js';
+import type { Rollout } from '../rollout.js';
 
 /** A guard on one subject that has to be judged now. */
 export interface WatchedGuard {
@@ -19,6 +20,8 @@ export interface WatchedGuard {
   /** What is read for it. */
   readonly reads: GuardSubject;
   readonly situation: GuardSituation;
+  /** Whether anybody can meet the new arm. */
+  readonly exposed: boolean;
   /** As kept; a fresh one where nothing was. */
   readonly record: GuardRecord;
   /** Revision of the record's state, 0 = nothing was kept. */
@@ -46,6 +49,7 @@ function guardsOf(image: Image, { rollout, position }: UnfinishedRollout, now: n
         subject,
         reads,
         situation,
+        exposed: isExposed(rollout.value, position.step),
         ...recordOf(image, { guard: key, subject, run: position.run }, now),
       },
     ];
@@ -104,9 +108,22 @@ function standing(image: Image, guard: Guard, now: number): WatchedGuard[] {
       subject,
       reads,
       situation: standingSituation(now),
+      exposed: isOpen(image, target),
       ...recordOf(image, { guard: guard.key, subject, run: 0 }, now),
     },
   ];
+}
+
+/** Whether the step lets anybody in; copies of requests are nobody. */
+function isExposed(rollout: Rollout, step: number): boolean {
+  const { members, weight } = reachAt(rollout, step);
+  return weight > 0 || members.length > 0;
+}
+
+function isOpen({ documents }: Image, target: GuardTarget): boolean {
+  if ('flag' in target) return documents.value('flag', target.flag)?.enabled === true;
+  const closed = documents.value('route', target.route)?.closed ?? null;
+  return closed === null || closed === target.new;
 }
 
 /** The record of this run; an older run's counts for nothing. */

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { guardSchema } from '../guard.js';
+import type { GuardRecord, GuardState } from './guard-record.js';
+import { isPatienceOver, withPatience } from './patience.js';
+import { freshRecord } from './record.js';
+
+const guard = guardSchema.parse({
+  key: 'g',
+  source: 'prometheus',
+  template: 'envoy',
+  margin: 1.2,
+  patience: 60,
+});
+const in_ = (state: GuardState, more: Partial<GuardRecord> = {}): GuardRecord => ({
+  ...freshRecord(1, 0),
+  state,
+  ...more,
+});
+const trip = { at: 1, evidence: {} };
+const spell = { since: 5_000, told: false };
+const at = (now: number, exposed = true) => ({ now, exposed });
+
+describe('patience', () => {
+  it.each<[string, GuardRecord, boolean, GuardRecord['unseen']]>([
+    ['begins with the first look that is blind', in_('blind'), true, { since: 9_000, told: false }],
+    ['and with one that is untrusted', in_('untrusted'), true, { since: 9_000, told: false }],
+    ['goes on while it is', in_('blind', { unseen: spell }), true, spell],
+    ['goes on from blind to untrusted', in_('untrusted', { unseen: spell }), true, spell],
+    ['ends when it sees', in_('ok', { unseen: spell }), true, null],
+    ['ends when there is nothing to compare', in_('no-control', { unseen: spell }), true, null],
+    ['ends when nobody meets the new arm', in_('blind', { unseen: spell }), false, null],
+    ['does not begin without anybody there', in_('blind'), false, null],
+    ['does not begin while it is warming', in_('warming'), true, null],
+    ['is nothing to a guard that has tripped', in_('blind', { trip }), true, null],
+  ])('%s', (_, judged, exposed, expected) => {
+    expect(withPatience(judged, at(9_000, exposed)).unseen).toEqual(expected);
+  });
+
+  it('changes no record where nothing changes, also one of before there was patience', () => {
+    const { unseen: _, ...older } = in_('ok');
+    for (const record of [in_('ok'), older, in_('blind', { unseen: spell })])
+      expect(withPatience(record, at(9_000))).toBe(record);
+  });
+
+  it.each<[string, GuardRecord['unseen'], number, boolean]>([
+    ['not before its time', spell, 64_999, false],
+    ['at its time', spell, 65_000, true],
+    ['not twice in one spell', { ...spell, told: true }, 99_000, false],
+    ['not while it sees', null, 99_000, false],
+  ])('is over %s', (_, unseen, now, expected) => {
+    expect(isPatienceOver(guard, in_('blind', { unseen }), now)).toBe(expected);
+  });
+});

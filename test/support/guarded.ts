@@ -1,0 +1,122 @@
+import type { Change, GuardRecord } from '../../src/schema.types.js';
+import { eventually } from '../mesh/testbed/eventually.js';
+import { ENVIRONMENT, FLAG, ROLLOUT, startRollout } from './checkout.js';
+import { Exporter } from './exporter.js';
+import { startPrometheus, type TestPrometheus } from './prometheus.js';
+import { Redis } from './redis.js';
+import { ServiceProcess, type Settings } from './service-process.js';
+import type { Stage } from './stage.js';
+import { WebhookReceiver } from './webhook-receiver.js';
+
+/** What a guard reads here: requests by version, of which those with code 500 are bad. */
+const QUERY = {
+  bad: 'requests_total{code="500"}',
+  total: 'requests_total',
+  arm: { label: 'version', new: 'v2', control: 'v1' },
+};
+const TICK = 200;
+const PER_TICK = 20;
+const reason = 'For a test';
+
+/** A rollout of a flag at 50 %, on a real Redis, watched by guards that ask a real Prometheus, with traffic in both arms. */
+export class GuardedRollout {
+  /** Bad share of each version's requests. */
+  readonly bad = { v1: 0, v2: 0 };
+
+  private constructor(
+    readonly service: ServiceProcess,
+    readonly prometheus: TestPrometheus,
+    readonly receiver: WebhookReceiver,
+  ) {}
+
+  /** Starts everything, with these guards (key → fields of the guard beside source and query), and the rollout. */
+  static async start(
+    stage: Stage,
+    guards: { readonly [key: string]: { readonly [field: string]: unknown } },
+    { settings = {}, steps = [50_000, 100_000] }: { settings?: Settings; steps?: readonly number[] } = {},
+  ): Promise<GuardedRollout> {
+    const redis = stage.keep(await Redis.start(), (one) => one.stop());
+    const receiver = stage.keep(await WebhookReceiver.start(), (one) => one.close());
+    const exporter = stage.keep(await Exporter.start(), (one) => one.gone());
+    const prometheus = stage.keep(await startPrometheus([exporter.target]), (one) => one.stop());
+    const service = await stage.service({
+      settings: {
+        TIDEGATE_STORE: 'redis',
+        TIDEGATE_REDIS_URL: redis.url,
+        TIDEGATE_PROMETHEUS_URL: prometheus.url,
+        TIDEGATE_OUTGOING_LOOPBACK: receiver.address,
+        ...settings,
+      },
+      env: { WEBHOOK_SECRET: receiver.secret },
+    });
+    const guarded = new GuardedRollout(service, prometheus, receiver);
+    const traffic = setInterval(() => guarded.#serve(exporter), TICK);
+    stage.keep(traffic, clearInterval);
+    await guarded.#setUp(guards, steps);
+    return guarded;
+  }
+
+  async recordOf(guard: string): Promise<GuardRecord> {
+    const { guard: found } = await this.service.admin.run(
+      `query ($environment: ID!, $key: ID!) {
+        guard(environment: $environment, key: $key) {
+          records { subject state windows logE newBad newTotal unseenSince trippedAt evidence trouble }
+        }
+      }`,
+      { environment: ENVIRONMENT, key: guard },
+    );
+    const [record] = found?.records ?? [];
+    if (record === undefined) throw new Error(`guard ${guard} has no record`);
+    return record;
+  }
+
+  /** Waits until a guard is in this state. */
+  untilState(guard: string, state: string): Promise<GuardRecord> {
+    return eventually(async () => {
+      const record = await this.recordOf(guard);
+      if (record.state !== state) throw new Error(`guard ${guard} is ${record.state}: ${record.trouble}`);
+      return record;
+    }, 60_000);
+  }
+
+  /** Waits for a change with an event of this kind that a guard did of itself. */
+  untilDid(kind: string, guard: string): Promise<Change> {
+    return eventually(async () => {
+      const changes = await this.service.admin.history(ENVIRONMENT, `guard/${guard}`);
+      const found = changes.find((change) => change.event?.kind === kind);
+      if (found === undefined) throw new Error(`guard ${guard} has done no ${kind}`);
+      return found;
+    }, 60_000);
+  }
+
+  #serve(exporter: Exporter): void {
+    for (const version of ['v1', 'v2'] as const) {
+      const bad = Math.round(PER_TICK * this.bad[version]);
+      exporter.add(`requests_total{version="${version}",code="500"}`, bad);
+      exporter.add(`requests_total{version="${version}",code="200"}`, PER_TICK - bad);
+    }
+  }
+
+  async #setUp(guards: { readonly [key: string]: object }, steps: readonly number[]): Promise<void> {
+    const { admin } = this.service;
+    const environment = ENVIRONMENT;
+    await admin.do('createEnvironment', { key: environment, reason });
+    const url = `http://${this.receiver.address}/hook`;
+    const webhooks = [{ url, secretRef: 'env:WEBHOOK_SECRET', events: ['*'] }];
+    await admin.do('setWebhooks', { environment, reason, webhooks });
+    await admin.do('createFlag', { environment, key: FLAG, reason });
+    for (const [key, fields] of Object.entries(guards)) {
+      const input = { environment, key, reason, source: 'prometheus', query: QUERY, phi: 1, ...fields };
+      await admin.do('createGuard', input);
+    }
+    await admin.do('createRollout', {
+      environment,
+      key: ROLLOUT,
+      flag: { key: FLAG, new: 'on', control: 'off' },
+      steps: steps.map((weight) => ({ weight, hold: 600 })),
+      guards: Object.keys(guards),
+      reason,
+    });
+    await startRollout(admin, reason);
+  }
+}
