@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { FilesMesh } from './adapters/mesh/files/files-mesh.js';
 import { IstioMesh } from './adapters/mesh/istio/istio-mesh.js';
 import { EventsMetricSource } from './adapters/metrics/events/events-metric-source.js';
+import { PrometheusBucketShares } from './adapters/metrics/prometheus/prometheus-bucket-shares.js';
 import { PrometheusMetricSource } from './adapters/metrics/prometheus/prometheus-metric-source.js';
 import type { PrometheusServer } from './adapters/metrics/prometheus/prometheus-server.js';
 import { WebhookNotifier } from './adapters/notify/webhook/webhook-notifier.js';
@@ -31,6 +32,7 @@ import { HealthModule } from './health/health.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { LiveModule } from './live/live.module.js';
 import { OutgoingCalls } from './outgoing/outgoing-calls.js';
+import { BucketShares } from './ports/bucket-shares.js';
 import { Mesh } from './ports/mesh.js';
 import { Notifier } from './ports/notifier.js';
 import { Store } from './ports/store.js';
@@ -58,6 +60,7 @@ class PortsModule {
       { provide: Workloads, useValue: new Workloads(config.TIDEGATE_MESH === 'istio' ? cluster : null) },
       { provide: WHEN_EMPTY, useValue: config.TIDEGATE_WHEN_EMPTY },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
+      { provide: BucketShares, useValue: new PrometheusBucketShares(prometheusOf(config)) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
       { provide: RATES, useValue: ratesOf(config) },
       { provide: OutgoingCalls, useValue: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK) },

@@ -864,6 +864,7 @@ export interface IQuery {
   rolloutOutlook: RolloutOutlook;
   rollout?: Nullable<Rollout>;
   rollouts: RolloutConnection;
+  bucketShare?: Nullable<BucketShare>;
   route?: Nullable<Route>;
   routes: RouteConnection;
   scheduledChanges: ScheduledChangeConnection;
@@ -1575,6 +1576,12 @@ export interface RoutePayload {
   revision?: Nullable<number>;
   userErrors: UserError[];
   warnings: Warning[];
+}
+
+export interface BucketShare {
+  share?: Nullable<number>;
+  requests: number;
+  reason?: Nullable<string>;
 }
 
 export interface ScheduledEdit {

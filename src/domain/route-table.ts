@@ -61,9 +61,11 @@ export interface RouteTableEntry {
   readonly name: string;
   readonly matches: readonly RequestMatch[];
   readonly destinations: readonly Destination[];
-  /** The version that gets copies of so many percent of these requests, and whose answers nobody sees. */
+  /** Of the entries of a split: whether its requests had a valid bucket. Proxies count them apart. */
+  readonly bucket?: 'with' | 'without';
   /** What else is done with its requests. */
   readonly http?: HttpSettings;
+  /** The version that gets copies of so many percent of these requests, and whose answers nobody sees. */
   readonly mirror?: { readonly version: string; readonly percent: number };
 }
 

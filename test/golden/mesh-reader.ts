@@ -83,7 +83,8 @@ function fitsLine({ path, method }: WholeRequest, match: Pick<Match, 'uri' | 'me
   return fits(path.split('?')[0] ?? '', match.uri ?? {}) && fits(method, match.method ?? {});
 }
 
-const FIELDS = new Set(['headers', 'withoutHeaders', 'queryParams', 'uri', 'method']);
+/** `statPrefix` says where a request is counted, and asks nothing of it. */
+const FIELDS = new Set(['headers', 'withoutHeaders', 'queryParams', 'uri', 'method', 'statPrefix']);
 
 function matches(request: WholeRequest, match: Match): boolean {
   const unknown = Object.keys(match).filter((field) => !FIELDS.has(field));

@@ -28,7 +28,7 @@ export const ROLLOUT = {
 } as const;
 
 /** Operations on guards that have tripped: `api-trips.spec.ts` calls them, and the whole API's own spec need not. */
-export const ELSEWHERE: ReadonlySet<string> = new Set(['resetGuard', 'overrideGuard']);
+export const ELSEWHERE: ReadonlySet<string> = new Set(['resetGuard', 'overrideGuard', 'bucketShare']);
 
 /** Adds the environment of the samples to an input. */
 export function inProduction(input: Arguments = {}): Arguments {

@@ -42,14 +42,14 @@ export function splitEntries(rule: SplitRule, terms: readonly RequestMatch[]): r
     const to = from + weight;
     if (weight > 0) {
       const matches = withHeader(terms, bucketIn(route, from, to));
-      entries.push({ name: `${id}:${version}`, matches, destinations: wholly(version) });
+      entries.push({ name: `${id}:${version}`, matches, destinations: wholly(version), bucket: 'with' });
     }
     from = to;
   }
   if (from < ROUTE_WEIGHT_TOTAL) {
     const matches = withHeader(terms, bucketIn(route, 0, ROUTE_WEIGHT_TOTAL));
-    entries.push({ name: `${id}:rest`, matches, destinations: wholly(last) });
+    entries.push({ name: `${id}:rest`, matches, destinations: wholly(last), bucket: 'with' });
   }
   const destinations = withoutBucket(split, last);
-  return [...entries, { name: `${id}:no-bucket`, matches: anyOf(terms), destinations }];
+  return [...entries, { name: `${id}:no-bucket`, matches: anyOf(terms), destinations, bucket: 'without' }];
 }

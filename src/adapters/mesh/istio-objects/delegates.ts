@@ -29,12 +29,12 @@ export function roleOf({ metadata: { name, labels } }: MeshObject): DelegateRole
 /** The delegates of a route whose hosts somebody else's root binds; no claims in them, which istiod refuses there. */
 export function delegates(table: RouteTable): readonly MeshObject[] {
   const { route, service: host, port, gateway, mesh, audiences = [] } = table;
-  const target = { host, port: { number: port } };
+  const target = { host, port: { number: port }, owner: table };
   const object = (role: DelegateRole, http: readonly unknown[]): MeshObject =>
     meshObject(table, 'VirtualService', delegateName(route, role), { http });
   return [
     ...audiences.map(({ segment, entries }) => object({ audience: segment }, httpRoutes(entries, target))),
     ...(gateway === null ? [] : [object('gateway', httpRoutes(gateway, target))]),
-    ...(mesh === null ? [] : [object('mesh', httpRoutes(mesh, { host, port: undefined }))]),
+    ...(mesh === null ? [] : [object('mesh', httpRoutes(mesh, { ...target, port: undefined }))]),
   ];
 }

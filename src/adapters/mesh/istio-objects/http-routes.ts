@@ -1,3 +1,4 @@
+import { bucketFigure } from '../../../domain/bucket-figure.js';
 import { Problem } from '../../../domain/problem.js';
 import type { Destination, RequestMatch, RouteTableEntry } from '../../../domain/route-table.js';
 import { subsetOf } from './destination-rule.js';
@@ -10,6 +11,8 @@ type HeaderMap = { readonly [header: string]: StringMatch };
 export interface Target {
   readonly host: string;
   readonly port: { readonly number: number } | undefined;
+  /** Whose requests proxies count. */
+  readonly owner: { readonly environment: string; readonly route: string };
 }
 
 function headerMap(matches: readonly (readonly [string, StringMatch])[]): HeaderMap {
@@ -58,13 +61,26 @@ function mirrorTo(
   return { mirror, mirrorPercentage: { value: percent } };
 }
 
+/** Every match of an entry, or one that all requests pass, where they are counted apart; undefined for neither. */
+function matchesOf({ matches, bucket }: RouteTableEntry, { owner }: Target): readonly unknown[] | undefined {
+  const counted = bucket && { statPrefix: bucketFigure(owner, bucket) };
+  if (matches.length === 0) return counted && [counted];
+  return matches.map((match) => ({ ...requestMatch(match), ...counted }));
+}
+
 /** The `http` list of a VirtualService: first match wins. */
 export function httpRoutes(entries: readonly RouteTableEntry[], target: Target): readonly unknown[] {
-  return entries.map(({ name, matches, destinations, mirror, http }) => ({
+  return entries.map((entry) => routeOf(entry, target));
+}
+
+function routeOf(entry: RouteTableEntry, target: Target): { readonly [field: string]: unknown } {
+  const { name, destinations, mirror, http } = entry;
+  const match = matchesOf(entry, target);
+  return {
     name,
-    ...(matches.length > 0 && { match: matches.map(requestMatch) }),
+    ...(match && { match }),
     route: routeTo(destinations, target),
     ...http,
     ...(mirror && mirrorTo(mirror, target)),
-  }));
+  };
 }

@@ -88,7 +88,11 @@ function delegatesKept(
 /** Callers of an audience that is none any more are callers like all others; else all go to the version returned to. */
 function httpOfKept(table: RouteTable, object: MeshObject): readonly unknown[] {
   const role = roleOf(object);
-  const target = { host: table.service, port: role === 'mesh' ? undefined : { number: table.port } };
+  const target = {
+    host: table.service,
+    port: role === 'mesh' ? undefined : { number: table.port },
+    owner: table,
+  };
   const same = role === 'mesh' ? table.mesh : table.gateway;
   if (table.audiences !== undefined && same !== null) return httpRoutes(same, target);
   const last = (same ?? table.gateway ?? table.mesh)?.at(-1);

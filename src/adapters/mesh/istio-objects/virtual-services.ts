@@ -23,7 +23,7 @@ function bindings(table: RouteTable): readonly Binding[] {
 
 function gatewayServices(table: RouteTable): readonly MeshObject[] {
   if (table.gateway === null) return [];
-  const target = { host: table.service, port: { number: table.port } };
+  const target = { host: table.service, port: { number: table.port }, owner: table };
   const http = httpRoutes(table.gateway, target);
   return bindings(table).map(({ gateways, hosts }, index) => {
     const name = `tg-${table.route}-gw${index === 0 ? '' : `-${index + 1}`}`;
@@ -34,7 +34,7 @@ function gatewayServices(table: RouteTable): readonly MeshObject[] {
 /** No port in its destinations: a call to any port of the Service keeps that port. */
 function meshService(table: RouteTable): readonly MeshObject[] {
   if (table.mesh === null) return [];
-  const http = httpRoutes(table.mesh, { host: table.service, port: undefined });
+  const http = httpRoutes(table.mesh, { host: table.service, port: undefined, owner: table });
   const spec = { hosts: [table.service], gateways: ['mesh'], http };
   return [meshObject(table, 'VirtualService', `tg-${table.route}-mesh`, spec)];
 }
