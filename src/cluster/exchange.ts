@@ -12,6 +12,8 @@ export interface Call {
   readonly body?: unknown;
   /** Default application/json; a patch says which kind it is. */
   readonly contentType?: string;
+  /** Default application/json. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -43,7 +45,7 @@ function send(access: Access, identity: OutgoingHttpHeaders, call: Call): Promis
     if (value !== undefined) url.searchParams.set(name, String(value));
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const headers: OutgoingHttpHeaders = {
-    accept: 'application/json',
+    accept: call.accept ?? 'application/json',
     'user-agent': 'tidegate',
     ...(body !== undefined && {
       'content-type': call.contentType ?? 'application/json',

@@ -3,10 +3,10 @@ import { Logger } from '@nestjs/common';
 import { backOff } from './back-off.js';
 import type { Cluster } from './cluster.js';
 import { failureText, statusOf } from './cluster-failure.js';
-import { ObjectCache, type ObjectEvent } from './object-cache.js';
+import { type Index, ObjectCache, type ObjectEvent } from './object-cache.js';
 import { listAll } from './paged-list.js';
 import { Refusal } from './refusal.js';
-import { type KubernetesObject, pathOf, type Resource, titleOf } from './resource.js';
+import { acceptOf, type KubernetesObject, pathOf, type Resource, titleOf } from './resource.js';
 import { readWatchEvent, type WatchEvent } from './watch-event.js';
 import { Silence, watchLines } from './watch-lines.js';
 
@@ -26,8 +26,10 @@ export interface ReflectorTimes {
 }
 
 export interface ReflectorOptions<T> {
-  /** Drops what is not needed of an object, to save memory. */
+  /** Drops what is not needed of an object, to save memory; name, namespace and resourceVersion are needed. */
   readonly pick?: (object: T) => T;
+  /** Under which name objects can be listed without going through all of them. */
+  readonly index?: Index<T>;
   readonly logger?: { warn(message: string): void; log(message: string): void };
   readonly times?: Partial<ReflectorTimes>;
   /** In [0, 1); default Math.random. */
@@ -59,14 +61,18 @@ const FAILURES_TO_RELIST = 3;
 export class Reflector<T extends KubernetesObject> {
   /** Resolves once the first list is there; never rejects. */
   readonly synced: Promise<void>;
+  /** Resolves once the first list is there, or could not be read once; never rejects. */
+  readonly tried: Promise<void>;
   readonly #times: ReflectorTimes;
   readonly #cache: ObjectCache<T>;
+  readonly #pick: (object: T) => T;
   readonly #listeners = new Set<ObjectListener<T>>();
   readonly #log: NonNullable<ReflectorOptions<T>['logger']>;
   readonly #random: () => number;
   readonly #now: () => number;
   #isSynced = false;
   #setSynced: () => void = () => undefined;
+  #setTried: () => void = () => undefined;
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null;
   /** Where the watch goes on; null where the list must be read first. */
   #version: string | null = null;
@@ -79,11 +85,13 @@ export class Reflector<T extends KubernetesObject> {
     options: ReflectorOptions<T> = {},
   ) {
     this.#times = { ...TIMES, ...options.times };
-    this.#cache = new ObjectCache(options.pick ?? ((object) => object));
+    this.#cache = new ObjectCache(options.index);
+    this.#pick = options.pick ?? ((object) => object);
     this.#log = options.logger ?? new Logger(Reflector.name);
     this.#random = options.random ?? Math.random;
     this.#now = options.now ?? Date.now;
     this.synced = new Promise((resolve) => (this.#setSynced = resolve));
+    this.tried = new Promise((resolve) => (this.#setTried = resolve));
   }
 
   /** False before the first list, while stopped, and while the watch is broken for longer than it may be: then nothing may be decided on this list. */
@@ -115,6 +123,11 @@ export class Reflector<T extends KubernetesObject> {
     return this.#cache.list();
   }
 
+  /** The objects that the index has under a name. */
+  listAt(name: string): readonly T[] {
+    return this.#cache.listAt(name);
+  }
+
   /** Calls for each change after the first list; answers the way to stop. What a listener throws is logged, and nothing else. */
   subscribe(listener: ObjectListener<T>): () => void {
     this.#listeners.add(listener);
@@ -128,13 +141,17 @@ export class Reflector<T extends KubernetesObject> {
         await this.#watch(signal);
       } catch (error) {
         if (signal.aborted) return;
+        this.#setTried();
         await sleep(this.#waitAfter(error), undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { items, version } = await listAll<T>(this.cluster, this.resource, signal);
+    const { items, version } = await listAll<T>(this.cluster, this.resource, {
+      signal,
+      pick: this.#pick,
+    });
     if (signal.aborted) return;
     const events = this.#cache.replace(items);
     this.#version = version;
@@ -142,6 +159,7 @@ export class Reflector<T extends KubernetesObject> {
     if (this.#isSynced) for (const event of events) this.#tell(event, signal);
     this.#isSynced = true;
     this.#setSynced();
+    this.#setTried();
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
@@ -156,7 +174,12 @@ export class Reflector<T extends KubernetesObject> {
       timeoutSeconds: seconds,
       labelSelector: this.resource.labelSelector,
     };
-    const stream = await this.cluster.open({ path: pathOf(this.resource), query, signal });
+    const stream = await this.cluster.open({
+      path: pathOf(this.resource),
+      query,
+      accept: acceptOf(this.resource, 'watch'),
+      signal,
+    });
     this.#brokenSince = null;
     const opened = this.#now();
     try {
@@ -176,7 +199,8 @@ export class Reflector<T extends KubernetesObject> {
     if (this.#failures > 0) this.#log.log(`${titleOf(this.resource)}: watching again`);
     this.#failures = 0;
     if (event.type === 'bookmark') return;
-    const change = event.type === 'put' ? this.#cache.put(event.object) : this.#cache.remove(event.object);
+    const object = this.#pick(event.object);
+    const change = event.type === 'put' ? this.#cache.put(object) : this.#cache.remove(object);
     if (change !== null) this.#tell(change, signal);
   }
 

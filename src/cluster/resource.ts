@@ -6,6 +6,8 @@ export interface Resource {
   readonly namespace?: string;
   /** A label selector: `a=b,c=d`. */
   readonly labelSelector?: string;
+  /** Ask for nothing but the metadata of the objects. */
+  readonly metadataOnly?: boolean;
 }
 
 /** Any object of the API, as it comes over the wire: times are texts. */
@@ -33,4 +35,10 @@ export function pathOf({ group, version, plural, namespace }: Resource, name?: s
 export function titleOf({ group, version, plural, namespace }: Resource): string {
   const scope = namespace === undefined ? '' : ` of namespace ${namespace}`;
   return `${group === '' ? '' : `${group}/`}${version} ${plural}${scope}`;
+}
+
+/** How the API server is to answer about a collection: a list of it, or the events of a watch. */
+export function acceptOf({ metadataOnly = false }: Resource, answer: 'list' | 'watch'): string {
+  const kind = answer === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata';
+  return metadataOnly ? `application/json;as=${kind};g=meta.k8s.io;v=v1` : 'application/json';
 }
