@@ -40,13 +40,11 @@ export class RouteReconciler implements Duty {
     const orphans = new OrphanReport(this.store, this.mesh, term.environment);
     const queue = new WorkQueue((key) => reconciliation.reconcile(key), { onFailure: told });
     const addAll = (image: Image): void => routeKeys(image).forEach((key) => queue.add(key));
-    const stop = await this.store.watch(term.environment, null, {
-      reset: addAll,
-      change: (change, image) => touchedRoutes(change, image).forEach((key) => queue.add(key)),
-    });
+    // The mesh first, so that all routes are looked at in what it has listed by then.
     const leave = this.mesh.changes(({ environment, route }) => {
       if (environment === term.environment) queue.add(route);
     });
+    let stop = (): void => undefined;
     let round = 0;
     const resync = async (): Promise<void> => {
       if (!this.store.available(term.environment)) return;
@@ -54,6 +52,10 @@ export class RouteReconciler implements Duty {
       if (round++ % ORPHANS_EVERY === 0) await orphans.report();
     };
     try {
+      stop = await this.store.watch(term.environment, null, {
+        reset: addAll,
+        change: (change, image) => touchedRoutes(change, image).forEach((key) => queue.add(key)),
+      });
       await every(RESYNC, term.signal, resync, (error) => told('*', error));
     } finally {
       stop();

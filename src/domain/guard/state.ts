@@ -1,7 +1,6 @@
 import { isRelative } from '../guard-kind.js';
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from './guard-record.js';
-import { rulesOf } from './kinds/all.js';
 import type { MetricReading } from './reading.js';
 import type { GuardSituation } from './situation.js';
 
@@ -25,16 +24,11 @@ export function stateOf(
   if (record.trip !== null) return { state: 'tripped', trouble: '' };
   if (unknown !== null) return { state: 'blind', trouble: unknown };
   const arms = isRelative(guard) ? 'both arms' : 'the new arm';
-  const warming = rulesOf(guard.kind).warming(record, guard);
-  if (warming !== null) return { state: 'warming', trouble: warming };
+  if (record.logE === null) return { state: 'warming', trouble: `no window with traffic in ${arms} yet` };
   if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowOf(record, reading)) {
     return { state: 'blind', trouble: `no data in ${arms} for more than ${BLIND_AFTER} windows` };
   }
-  return { state: isSuspect(record, guard) ? 'suspect' : 'ok', trouble: '' };
-}
-
-function isSuspect(record: GuardRecord, guard: Guard): boolean {
-  return (record.logE ?? -Infinity) >= SUSPECT || rulesOf(guard.kind).isSuspect?.(record, guard) === true;
+  return { state: record.logE >= SUSPECT ? 'suspect' : 'ok', trouble: '' };
 }
 
 function windowOf(record: GuardRecord, reading: MetricReading | null): number {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { serviceOf } from '../../../cluster/endpoint-slice.js';
 import type { KubernetesObject } from '../../../cluster/resource.js';
 import type { RouteOwner } from '../../../ports/mesh.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
@@ -8,8 +9,6 @@ interface Change<T> {
   readonly object: T;
   readonly before?: T;
 }
-
-const SERVICE_LABEL = 'kubernetes.io/service-name';
 
 function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
@@ -75,9 +74,9 @@ export function routesOfSlice(
   ours: readonly MeshObject[],
 ): readonly RouteOwner[] {
   if (before !== undefined && isDeepStrictEqual(before.endpoints, object.endpoints)) return [];
-  const service = object.metadata.labels?.[SERVICE_LABEL];
+  const [namespace, service] = serviceOf(object)?.split('/') ?? [];
   if (service === undefined) return [];
-  const host = `${service}.${object.metadata.namespace ?? ''}.svc.`;
+  const host = `${service}.${namespace}.svc.`;
   return ownersOf(ours.filter((mine) => hostsOf(mine).some((other) => other.startsWith(host))));
 }
 

@@ -1,6 +1,7 @@
 import type { Route } from '@tidegate/sdk/engine';
 import { Cluster } from '../../../cluster/cluster.js';
 import { clusterFailure, statusOf } from '../../../cluster/cluster-failure.js';
+import { WatchedEndpoints } from '../../../cluster/watched-endpoints.js';
 import type { EdgeSetup } from '../../../domain/edge-setup.js';
 import { Problem } from '../../../domain/problem.js';
 import type { RouteTable } from '../../../domain/route-table.js';
@@ -41,6 +42,8 @@ import type { Step } from './write-order.js';
 export interface IstioMeshOptions {
   /** The connection to use; default one of its own, to the cluster of `kubeconfig`. */
   readonly cluster?: Cluster | undefined;
+  /** What stands behind the Services of that cluster, if somebody else looks at it too. */
+  readonly endpoints?: WatchedEndpoints | undefined;
   /** Path of a kubeconfig file; without one, the service account of the pod that this process runs in. */
   readonly kubeconfig?: string | undefined;
   /** Wait between subsets and the routes that name them where no istiod can be asked, in milliseconds; default 1000. */
@@ -74,10 +77,9 @@ export class IstioMesh extends Mesh {
     this.cluster = options.cluster ?? new Cluster({ kubeconfig: options.kubeconfig });
     this.draining = new Draining(options.drainMs ?? 0);
     this.confirmations = new RouteConfirmations(proxiesOf(this.cluster, options.istiod));
-    this.watched = new WatchedCluster(this.cluster);
-    this.ready = new ReadyEndpoints(this.cluster, (namespace, service) =>
-      this.watched.slicesOf(namespace, service),
-    );
+    const endpoints = options.endpoints ?? new WatchedEndpoints(this.cluster);
+    this.watched = new WatchedCluster(this.cluster, endpoints);
+    this.ready = new ReadyEndpoints(this.cluster, endpoints);
   }
 
   override changes(listener: (owner: RouteOwner) => void): () => void {
@@ -89,7 +91,8 @@ export class IstioMesh extends Mesh {
       const api = this.objects(cluster);
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.applyOnce(api, table);
+          const isFirst = attempt === 1;
+          return await this.applyOnce(api, isFirst ? await this.known(api, table) : api, table);
         } catch (error) {
           if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
         }
@@ -168,12 +171,37 @@ export class IstioMesh extends Mesh {
   }
 
   async owners(): Promise<readonly RouteOwner[]> {
-    return this.ask(async (cluster) => ownersOf(await listBoth(this.objects(cluster), { labels: OURS })));
+    return this.ask(async (cluster) => {
+      const api = this.beside(this.objects(cluster));
+      return ownersOf(await listBoth(api, { labels: OURS }));
+    });
   }
 
-  private async applyOnce(api: IstioObjectsApi, table: RouteTable): Promise<void> {
-    const standing = await standingObjects(api, table, routeObjects(table));
-    const { own, others, wanted, policy } = await this.placed(api, table, standing);
+  /**
+   * What a first attempt to write may rest on. Where all that is written over is known here, the watched copies: a write
+   * names the version that it goes over, and fails where that was another.
+   */
+  private async known(api: IstioObjectsApi, table: RouteTable): Promise<ObjectReader> {
+    const reader = await this.watched.reader(table);
+    if (reader === null) return this.beside(api);
+    const standing = await Promise.all(routeObjects(table).map((object) => reader.get(object)));
+    return standing.includes(null) ? this.beside(api) : reader;
+  }
+
+  /** Asks the API server for what stands in one place, and knows what stands in all of them. */
+  private beside(api: IstioObjectsApi): ObjectReader {
+    return {
+      get: (wanted) => api.get(wanted),
+      list: async (kind, scope = {}) => {
+        const all = scope.namespace === undefined ? this.watched.everywhere(kind, scope.labels) : null;
+        return all ?? api.list(kind, scope);
+      },
+    };
+  }
+
+  private async applyOnce(api: IstioObjectsApi, reader: ObjectReader, table: RouteTable): Promise<void> {
+    const standing = await standingObjects(reader, table, routeObjects(table));
+    const { own, others, wanted, policy } = await this.placed(reader, table, standing);
     if (!own.some(({ kind }) => kind === 'DestinationRule')) requireSeen(policy, table);
     const occupants = standing.filter((object) => wanted.some((other) => isSameObject(object, other)));
     for (const occupant of occupants) requireOwned(occupant, table);
@@ -181,13 +209,13 @@ export class IstioMesh extends Mesh {
     const steps = writeOrder(own, this.draining.keep(placeOf(table), own, wanted));
     if (steps.length === 0) return;
     const claims = newClaims(wanted, own);
-    if (claims.size > 0) requireFree(claims, unlisted(await this.rivals(api, table, others), own));
-    for (const step of steps) await rehearse(api, step);
+    if (claims.size > 0) requireFree(claims, unlisted(await this.rivals(reader, table, others), own));
+    await Promise.all(steps.map((step) => rehearse(api, step)));
     await this.run(api, steps, placeOf(table));
   }
 
   /** Objects that aren't this route's; a route may come to bind a host at a place where it stands already. */
-  private async rivals(api: IstioObjectsApi, table: RouteTable, others: readonly MeshObject[]) {
+  private async rivals(api: ObjectReader, table: RouteTable, others: readonly MeshObject[]) {
     return others.length > 0 ? others : notOf(await api.list('VirtualService'), table);
   }
 

@@ -34,6 +34,16 @@ describe('a write of ours', () => {
     expect(own.isPending(owner)).toBe(false);
   });
 
+  it('stands in a list of the watch before that shows it', () => {
+    const own = writes();
+    own.note(at('8'), '8', at('7'));
+    expect(own.over([at('7')], 'DestinationRule')).toEqual([at('8')]);
+    expect(own.over([], 'DestinationRule')).toEqual([at('8')]);
+    expect(own.over([], 'VirtualService')).toEqual([]);
+    own.note(at('8'), null, at('8'));
+    expect(own.over([at('8')], 'DestinationRule')).toEqual([]);
+  });
+
   it('that removes an object is pending until the removal is shown', () => {
     const own = writes();
     own.note(at('8'), null, at('8'));

@@ -1,9 +1,10 @@
-import { nameOf } from '../istio-objects/mesh-object.js';
+import { isSameObject, nameOf } from '../istio-objects/mesh-object.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
 import { ownerNameOf } from '../istio-objects/ownership.js';
 
 interface Write {
   readonly owner: string;
+  readonly object: MeshObject;
   /** Null where it was removed. */
   readonly version: string | null;
   readonly until: number;
@@ -24,7 +25,7 @@ export class OwnWrites {
     const isShown = (shown?.metadata.resourceVersion ?? null) === version;
     const owner = ownerNameOf(object);
     if (isShown || owner === null) return;
-    this.#writes.set(nameOf(object), { owner, version, until: this.now() + LONGEST });
+    this.#writes.set(nameOf(object), { owner, object, version, until: this.now() + LONGEST });
   }
 
   /** Whether a watch shows a write of ours with this object, which then waits no longer. */
@@ -38,7 +39,19 @@ export class OwnWrites {
 
   /** Whether a write to the route `<environment>/<route>` has not been shown yet. */
   isPending(owner: string): boolean {
+    return this.#pending().some((write) => write.owner === owner);
+  }
+
+  /** What a watch shows of a kind, as it is with the writes that it has not shown yet. */
+  over(shown: readonly MeshObject[], kind: string): readonly MeshObject[] {
+    const pending = this.#pending().filter(({ object }) => object.kind === kind);
+    if (pending.length === 0) return shown;
+    const others = shown.filter((one) => !pending.some(({ object }) => isSameObject(one, object)));
+    return [...others, ...pending.flatMap(({ object, version }) => (version === null ? [] : [object]))];
+  }
+
+  #pending(): readonly Write[] {
     for (const [name, write] of this.#writes) if (this.now() >= write.until) this.#writes.delete(name);
-    return [...this.#writes.values()].some((write) => write.owner === owner);
+    return [...this.#writes.values()];
   }
 }

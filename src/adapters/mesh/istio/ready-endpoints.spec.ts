@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { routeOf } from '../../../../test/support/image.js';
 import { type Fault, PlayedApiServer } from '../../../../test/support/played-api-server.js';
 import { Cluster } from '../../../cluster/cluster.js';
+import type { Endpoint } from '../../../cluster/endpoint-slice.js';
+import type { Labels } from '../../../cluster/watched-endpoints.js';
 import { ReadyEndpoints } from './ready-endpoints.js';
-import type { Endpoint } from './watched-cluster.js';
 
 const ROUTE = routeOf({ key: 'shop', versions: { v1: { version: 'v1' }, v2: { version: 'v2' } } }).value;
 
@@ -12,12 +13,17 @@ let cluster: Cluster;
 let pods: { name: string; uid: string; version: string }[];
 let endpoints: Endpoint[];
 let ready: ReadyEndpoints;
+let labelsOf: (target: NonNullable<Endpoint['targetRef']>) => Labels | null;
 
 beforeEach(async () => {
   server = await PlayedApiServer.start();
   cluster = new Cluster({ serviceAccount: server.place });
   [pods, endpoints] = [[], []];
-  ready = new ReadyEndpoints(cluster, () => [{ metadata: { name: 'shop-1' }, endpoints }]);
+  labelsOf = () => null;
+  ready = new ReadyEndpoints(cluster, {
+    slicesOf: () => [{ metadata: { name: 'shop-1' }, endpoints }],
+    labelsOf: (_namespace, target) => labelsOf(target),
+  });
 });
 
 afterEach(async () => {
@@ -63,5 +69,19 @@ describe('ready endpoints', () => {
     endpoints = [pod('shop-0')];
     expect(await ask()).toEqual({ counts: { v1: 1, v2: 0 }, lists: 2 });
     expect(await ask()).toEqual({ counts: { v1: 1, v2: 0 }, lists: 0 });
+  });
+
+  it('are counted without asking where each of their pods is watched, and asked for where one is not', async () => {
+    endpoints = [pod('shop-0', 'a'), pod('shop-0', 'a'), pod('shop-1', 'b'), pod('shop-2', 'c')];
+    const versions = new Map([
+      ['a', 'v1'],
+      ['b', 'v2'],
+      ['c', 'v2'],
+    ]);
+    labelsOf = ({ uid = '' }) => (versions.has(uid) ? { app: 'shop', version: versions.get(uid)! } : null);
+    expect(await ask()).toEqual({ counts: { v1: 1, v2: 2 }, lists: 0 });
+    versions.delete('c');
+    pods = [{ name: 'shop-2', uid: 'c', version: 'v1' }];
+    expect(await ask()).toEqual({ counts: { v1: 1, v2: 0 }, lists: 2 });
   });
 });

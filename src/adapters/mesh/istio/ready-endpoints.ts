@@ -1,9 +1,11 @@
 import type { Route } from '@tidegate/sdk/engine';
 import type { Cluster } from '../../../cluster/cluster.js';
+import { type Endpoint, type EndpointSlice, ENDPOINT_SLICES } from '../../../cluster/endpoint-slice.js';
 import { listAll } from '../../../cluster/paged-list.js';
-import type { EndpointSlice } from './watched-cluster.js';
+import type { Labels, WatchedEndpoints } from '../../../cluster/watched-endpoints.js';
 
 type Ready = { readonly [version: string]: number };
+type Target = NonNullable<Endpoint['targetRef']>;
 
 /** The EndpointSlices of a Service. */
 export async function slicesOf(
@@ -12,8 +14,7 @@ export async function slicesOf(
   service: string,
 ): Promise<readonly EndpointSlice[]> {
   const labelSelector = `kubernetes.io/service-name=${service}`;
-  const resource = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
-  return (await listAll<EndpointSlice>(cluster, { ...resource, namespace, labelSelector })).items;
+  return (await listAll<EndpointSlice>(cluster, { ...ENDPOINT_SLICES, namespace, labelSelector })).items;
 }
 
 /** A StatefulSet gives the name of a pod that is gone to the next one, of whatever version: the uid tells them apart. */
@@ -21,14 +22,14 @@ function idOf(name: string, uid = ''): string {
   return `${name}/${uid}`;
 }
 
-/** Ids of the pods that requests are sent to now; without a uid where the slice has none. */
-function readyPods(slices: readonly EndpointSlice[]): ReadonlySet<string> {
-  const ready = new Set<string>();
+/** The pods that requests are sent to now, by their ids; without a uid where the slice has none. */
+function readyPods(slices: readonly EndpointSlice[]): ReadonlyMap<string, Target> {
+  const ready = new Map<string, Target>();
   for (const { endpoints } of slices) {
     for (const { conditions, targetRef } of endpoints ?? []) {
       // An endpoint that doesn't say is ready.
       if (conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name)
-        ready.add(idOf(targetRef.name, targetRef.uid));
+        ready.set(idOf(targetRef.name, targetRef.uid), targetRef);
     }
   }
   return ready;
@@ -44,12 +45,9 @@ interface KnownPods {
 /** Labels of a pod that runs hardly ever change; after this, ms, less up to half of it, they are read again all the same. */
 const KEEP = 60_000;
 
-/** Watched slices of a Service, or null where the API server must be asked. */
-export type WatchedSlices = (namespace: string, service: string) => readonly EndpointSlice[] | null;
-
 /**
- * How many pods of each version stand ready behind a Service. Where its slices are watched, the API server is asked only
- * about pods that were not known yet, since a slice doesn't tell the labels of its pods.
+ * How many pods of each version stand ready behind a Service. Where its slices and pods are watched, without asking;
+ * else the API server is asked, for pods that are not known yet: a slice doesn't tell the labels of its pods.
  */
 export class ReadyEndpoints {
   readonly #known = new Map<string, KnownPods>();
@@ -57,25 +55,34 @@ export class ReadyEndpoints {
   /** `now` is in ms. */
   constructor(
     private readonly cluster: Cluster,
-    private readonly watched: WatchedSlices,
+    private readonly watched: Pick<WatchedEndpoints, 'slicesOf' | 'labelsOf'>,
     private readonly now: () => number = Date.now,
   ) {}
 
   /** Ready pods by version of the route. Rejects as `Cluster.request` does. */
   async of(route: Route): Promise<Ready> {
     const [service = '', namespace = ''] = route.service.split('.');
-    const watched = this.watched(namespace, service);
+    const watched = this.watched.slicesOf(namespace, service);
     const ready = readyPods(watched ?? (await slicesOf(this.cluster, namespace, service)));
-    const counts = Object.entries(route.versions).map(async ([version, labels]) => {
-      const ids = await this.#podsOf(namespace, labels, ready, watched !== null);
-      return [version, [...ready].filter((id) => ids.has(id)).length] as const;
+    const labels = watched && this.#labelsOf(namespace, [...ready.values()]);
+    if (labels !== null) return countedBy(route, labels);
+    const ids = new Set(ready.keys());
+    const counts = Object.entries(route.versions).map(async ([version, wanted]) => {
+      const pods = await this.#podsOf(namespace, wanted, ids, watched !== null);
+      return [version, [...ids].filter((id) => pods.has(id)).length] as const;
     });
     return Object.fromEntries(await Promise.all(counts));
   }
 
+  /** Of each pod, or null where not all of them are known. */
+  #labelsOf(namespace: string, targets: readonly Target[]): readonly Labels[] | null {
+    const labels = targets.map((target) => this.watched.labelsOf(namespace, target));
+    return labels.every((one) => one !== null) ? labels : null;
+  }
+
   async #podsOf(
     namespace: string,
-    labels: Route['versions'][string],
+    labels: Labels,
     ready: ReadonlySet<string>,
     mayKnow: boolean,
   ): Promise<ReadonlySet<string>> {
@@ -85,11 +92,29 @@ export class ReadyEndpoints {
     const known = this.#known.get(key);
     const isEnough = known && this.now() < known.until && [...ready].every((id) => known.ready.has(id));
     if (mayKnow && isEnough) return known.ids;
-    const resource = { group: '', version: 'v1', plural: 'pods', namespace, labelSelector };
+    const resource = {
+      group: '',
+      version: 'v1',
+      plural: 'pods',
+      namespace,
+      labelSelector,
+      metadataOnly: true,
+    };
     const { items } = await listAll(this.cluster, resource);
     const ids = new Set(items.flatMap(({ metadata: { name, uid } }) => [idOf(name, uid), idOf(name)]));
     const until = this.now() + KEEP * (1 - Math.random() / 2);
     this.#known.set(key, { ids, ready, until });
     return ids;
   }
+}
+
+function countedBy({ versions }: Route, pods: readonly Labels[]): Ready {
+  const isOf = (wanted: Labels, labels: Labels): boolean =>
+    Object.entries(wanted).every(([label, value]) => labels[label] === value);
+  return Object.fromEntries(
+    Object.entries(versions).map(([version, wanted]) => [
+      version,
+      pods.filter((labels) => isOf(wanted, labels)).length,
+    ]),
+  );
 }

@@ -1,27 +1,12 @@
 import type { Cluster } from '../../../cluster/cluster.js';
 import { Reflector } from '../../../cluster/reflector.js';
-import type { KubernetesObject } from '../../../cluster/resource.js';
+import type { WatchedEndpoints } from '../../../cluster/watched-endpoints.js';
 import type { RouteOwner } from '../../../ports/mesh.js';
-import type { MeshKind, MeshObject } from '../istio-objects/mesh-object.js';
+import { type MeshKind, type MeshObject, ROUTE_LABEL } from '../istio-objects/mesh-object.js';
 import { ownerName, ownerNameOf } from '../istio-objects/ownership.js';
 import { isSameAsBefore, routesOfObject, routesOfSlice } from './concerned-routes.js';
 import { type ListScope, resourceOf } from './istio-objects-api.js';
 import { OwnWrites } from './own-writes.js';
-
-/** Where a Service's requests go, as far as we look at it. */
-export interface EndpointSlice extends KubernetesObject {
-  readonly endpoints?: readonly Endpoint[];
-}
-
-export interface Endpoint {
-  readonly addresses: readonly string[];
-  readonly conditions?: {
-    readonly ready?: boolean;
-    readonly serving?: boolean;
-    readonly terminating?: boolean;
-  };
-  readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
-}
 
 /** Reads objects by kind and by name. */
 export interface ObjectReader {
@@ -35,31 +20,30 @@ export type ChangeListener = (owner: RouteOwner) => void;
 const TIMES = { patience: 1_000 };
 /** A server that hangs keeps its watches open, so it is asked for a sign of life once in this, ms. */
 const SIGN_OF_LIFE = 5_000;
-/** Each route is read from the API server itself at least this often, ms, less up to half of it. */
+/** Each route that is looked at is read from the API server itself this often, ms, less up to half of it. */
 const NET = 300_000;
 
 /**
  * What the mesh adapter knows of the cluster without asking: VirtualServices and DestinationRules of everybody, because
- * those of others can hide ours, and EndpointSlices. Watches while somebody listens.
+ * those of others can hide ours; of endpoints it hears. Watches while somebody listens.
  */
 export class WatchedCluster {
   readonly virtualServices: Reflector<MeshObject>;
   readonly destinationRules: Reflector<MeshObject>;
-  readonly endpointSlices: Reflector<EndpointSlice>;
   readonly #writes = new OwnWrites();
   readonly #listeners = new Set<ChangeListener>();
   readonly #nextRead = new Map<string, number>();
   #answered = -Infinity;
   #asking: Promise<void> | null = null;
+  #leaveEndpoints: () => void = () => undefined;
 
-  constructor(private readonly cluster: Cluster) {
-    this.virtualServices = new Reflector(cluster, resourceOf('VirtualService'), { pick: slim, times: TIMES });
-    this.destinationRules = new Reflector(cluster, resourceOf('DestinationRule'), {
-      pick: slim,
-      times: TIMES,
-    });
-    const slices = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
-    this.endpointSlices = new Reflector<EndpointSlice>(cluster, slices, { pick: slimSlice, times: TIMES });
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly endpoints: WatchedEndpoints,
+  ) {
+    const options = { pick: slim, index: routeLabelOf, times: TIMES };
+    this.virtualServices = new Reflector(cluster, resourceOf('VirtualService'), options);
+    this.destinationRules = new Reflector(cluster, resourceOf('DestinationRule'), options);
     for (const reflector of [this.virtualServices, this.destinationRules]) {
       reflector.subscribe((event) => {
         const isRemoved = event.type === 'removed';
@@ -67,31 +51,43 @@ export class WatchedCluster {
         this.#tell(routesOfObject(event, this.#ours()));
       });
     }
-    this.endpointSlices.subscribe((event) => this.#tell(routesOfSlice(event, this.#ours())));
+    this.endpoints.subscribe((event) => this.#tell(routesOfSlice(event, this.#ours())));
   }
 
   /** Calls for each route that a change may matter to; answers the way to stop. */
   changes(listener: ChangeListener): () => void {
+    if (this.#listeners.size === 0) this.#leaveEndpoints = this.endpoints.use();
     this.#listeners.add(listener);
     for (const reflector of this.#reflectors()) reflector.start();
     return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
+      if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
+      this.#leaveEndpoints();
       for (const reflector of this.#reflectors()) void reflector.stop();
     };
   }
 
   /**
    * Reads what is known here, or null where the API server must be asked: nothing is watched, a watch is broken, a
-   * write of ours to the route has not come back yet, or the route has not been read there for long. Rejects where the
-   * API server gives no sign of life.
+   * write of ours to the route has not come back yet, or the route has not been read there for long. Where watches have
+   * just begun it waits for their first lists. Rejects where the API server gives no sign of life.
    */
   async reader(owner: Pick<RouteOwner, 'environment' | 'route'>): Promise<ObjectReader | null> {
     const name = ownerName(owner);
-    if (!this.virtualServices.fresh || !this.destinationRules.fresh) return null;
-    if (this.#writes.isPending(name) || this.#isDue(name)) return null;
+    if (this.#listeners.size === 0) return null;
+    await Promise.all([this.virtualServices.tried, this.destinationRules.tried, this.endpoints.tried]);
+    if (!this.#isFresh || this.#writes.isPending(name) || this.#isDue(name)) return null;
     await this.#signOfLife();
     return { list: (kind, scope) => this.#list(kind, scope), get: (wanted) => this.#get(wanted) };
+  }
+
+  /**
+   * All objects of a kind with these labels, or with any, in all namespaces, as they are with what we have written, or
+   * null where the API server must be asked.
+   */
+  everywhere(kind: MeshKind, labels?: string): readonly MeshObject[] | null {
+    if (!this.#isFresh) return null;
+    const isWanted = selecting({ labels });
+    return this.#writes.over(this.#of(kind).list(), kind).filter(isWanted);
   }
 
   /** `object` was written by us, and stands in this version now; null where it was removed. */
@@ -100,19 +96,12 @@ export class WatchedCluster {
     this.#writes.note(object, version, this.#of(object.kind).get(namespace, name));
   }
 
-  /** The EndpointSlices of a Service, or null where the API server must be asked. */
-  slicesOf(namespace: string, service: string): readonly EndpointSlice[] | null {
-    if (!this.endpointSlices.fresh) return null;
-    return this.endpointSlices
-      .list()
-      .filter(
-        ({ metadata }) =>
-          metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === service,
-      );
+  get #isFresh(): boolean {
+    return this.virtualServices.fresh && this.destinationRules.fresh;
   }
 
-  #reflectors(): readonly { start(): void; stop(): Promise<void> }[] {
-    return [this.virtualServices, this.destinationRules, this.endpointSlices];
+  #reflectors(): readonly Reflector<MeshObject>[] {
+    return [this.virtualServices, this.destinationRules];
   }
 
   #of(kind: string): Reflector<MeshObject> {
@@ -128,27 +117,24 @@ export class WatchedCluster {
     for (const owner of owners) for (const listener of this.#listeners) listener(owner);
   }
 
-  async #list(kind: MeshKind, { namespace, labels }: ListScope = {}): Promise<readonly MeshObject[]> {
-    const wanted = (labels?.split(',') ?? []).map((pair) => pair.split('='));
-    return this.#of(kind)
-      .list()
-      .filter(
-        ({ metadata }) =>
-          (namespace === undefined || metadata.namespace === namespace) &&
-          wanted.every(([label = '', value]) => metadata.labels?.[label] === value),
-      );
+  async #list(kind: MeshKind, scope: ListScope = {}): Promise<readonly MeshObject[]> {
+    const [, route] = pairsOf(scope).find(([label]) => label === ROUTE_LABEL) ?? [];
+    const reflector = this.#of(kind);
+    const among = route === undefined ? reflector.list() : reflector.listAt(route);
+    return among.filter(selecting(scope));
   }
 
   async #get({ kind, metadata }: MeshObject): Promise<MeshObject | null> {
     return this.#of(kind).get(metadata.namespace, metadata.name) ?? null;
   }
 
-  /** Not all at one moment, though all begin at one. */
+  /** Not at the first look, which what was listed or watched since answers; and not all at one moment, though all begin at one. */
   #isDue(name: string): boolean {
     const now = Date.now();
-    if (now < (this.#nextRead.get(name) ?? 0)) return false;
+    const next = this.#nextRead.get(name);
+    if (next !== undefined && now < next) return false;
     this.#nextRead.set(name, now + NET * (1 - Math.random() / 2));
-    return true;
+    return next !== undefined;
   }
 
   async #signOfLife(): Promise<void> {
@@ -163,6 +149,25 @@ export class WatchedCluster {
   }
 }
 
+function pairsOf({ labels }: ListScope): readonly (readonly [string, string])[] {
+  return (labels?.split(',') ?? []).map((pair) => {
+    const [label = '', value = ''] = pair.split('=');
+    return [label, value];
+  });
+}
+
+/** As the API server selects by a scope. */
+function selecting(scope: ListScope): (object: MeshObject) => boolean {
+  const pairs = pairsOf(scope);
+  return ({ metadata: { namespace, labels } }) =>
+    (scope.namespace === undefined || namespace === scope.namespace) &&
+    pairs.every(([label, value]) => labels?.[label] === value);
+}
+
+function routeLabelOf({ metadata: { labels } }: MeshObject): string | undefined {
+  return labels?.[ROUTE_LABEL];
+}
+
 /** Of the objects of others nobody asks who set which field. */
 function slim(object: MeshObject): MeshObject {
   if (ownerNameOf(object) !== null) return object;
@@ -170,27 +175,4 @@ function slim(object: MeshObject): MeshObject {
     managedFields?: unknown;
   };
   return { ...object, metadata };
-}
-
-function slimSlice({ metadata, endpoints = [] }: EndpointSlice): EndpointSlice {
-  const { name, namespace, labels, resourceVersion } = metadata;
-  const service = labels?.['kubernetes.io/service-name'];
-  return {
-    metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-      ...(service !== undefined && { labels: { 'kubernetes.io/service-name': service } }),
-    },
-    endpoints: (endpoints ?? []).map(slimEndpoint),
-  };
-}
-
-function slimEndpoint({ addresses, conditions, targetRef }: Endpoint): Endpoint {
-  const { kind, name, uid } = targetRef ?? {};
-  return {
-    addresses,
-    ...(conditions && { conditions }),
-    ...(kind && name && { targetRef: { kind, name, ...(uid && { uid }) } }),
-  };
 }
