@@ -49,6 +49,20 @@ describe('a guard is refused', () => {
     ],
     ['a margin below 1', { margin: 0.5 }, 'INVALID_INPUT at margin'],
     ['a margin of 0', { margin: 0 }, 'INVALID_INPUT at margin'],
+    ['latency without margin', { kind: 'latency', margin: null }, 'INVALID_INPUT at margin'],
+    ['latency with a threshold', { kind: 'latency', threshold: 0.1 }, 'INVALID_INPUT at threshold'],
+    [
+      'latency without bounds',
+      { kind: 'latency', latency: { bounds: [] } },
+      'INVALID_INPUT at latency.bounds',
+    ],
+    ['a drop that allows more', { kind: 'drop' }, 'INVALID_INPUT at margin'],
+    [
+      'a mean that may not fall and allows more',
+      { kind: 'mean', mean: { worse: 'lower' } },
+      'INVALID_INPUT at margin',
+    ],
+    ['a mean that may not rise and allows less', { kind: 'mean', margin: 0.9 }, 'INVALID_INPUT at margin'],
     ['settings of another kind', { burn: { slo: 0.99 } }, 'INVALID_INPUT at burn'],
     [
       'a selector of another kind',

@@ -45,6 +45,9 @@ const target = z.union([
   z.strictObject({ route: keySchema, new: keySchema, control: keySchema }),
 ]);
 
+/** Requests of one client and pods that differ scatter latency most; a mean is judged by how much its windows scatter. */
+const USUAL_PHI = { ratio: 2, latency: 4, mean: 1, drop: 2, burn: 1, kOfN: 1 } as const;
+
 /**
  * A metric condition on the new arm. Of kind `ratio` it is relative (`margin`: the bad share of the new arm may be at most margin ×
  * that of the concurrent control) or absolute (`threshold`: a share in (0, 1)); exactly one of the two. What another kind needs stands
@@ -52,7 +55,7 @@ const target = z.union([
  * `query` or `template`; source `events` takes `events`. It stands in a rollout's `guards` (arms = the rollout's), or
  * alone with a `target`.
  */
-export const guardSchema = z.strictObject({
+const fields = z.strictObject({
   key: keySchema,
   description: z.string().max(2_000).default(''),
   kind: z.enum(GUARD_KINDS).default('ratio'),
@@ -77,8 +80,8 @@ export const guardSchema = z.strictObject({
   kOfN: kOfNSchema.nullable().default(null),
   /** False-alarm budget of a rollout run, or of 30 days for a standing guard. */
   alpha: z.number().gt(0).lt(1).default(0.01),
-  /** Overdispersion: divides the evidence. 1 = independent events. */
-  phi: z.number().min(1).max(1_000).default(2),
+  /** Overdispersion: divides the evidence. 1 = independent events. Where it is not given: 2, for latency 4, for a mean 1. */
+  phi: z.number().min(1).max(1_000).optional(),
   /** Bad events in the new arm below which nothing trips. */
   minEvents: z.int().min(1).max(1_000_000).default(5),
   /** null: `disable` where the flag's off variant is the control, else `restore`. */
@@ -90,6 +93,11 @@ export const guardSchema = z.strictObject({
   /** Whose metrics a template reads, in a rollout that moves several routes; one route needs no naming. */
   route: labelSchema.nullable().default(null),
 });
+
+export const guardSchema = fields.transform((guard) => ({
+  ...guard,
+  phi: guard.phi ?? USUAL_PHI[guard.kind],
+}));
 
 export type Guard = z.output<typeof guardSchema>;
 export type GuardInput = z.input<typeof guardSchema>;

@@ -1,6 +1,7 @@
 import type { Guard } from '../guard.js';
 import type { CarriedWindow } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
+import { mergeWindows } from './merge-windows.js';
 import type { ArmCounts, MetricWindow } from './reading.js';
 
 /** Events of one act may arrive in different batches; after this they count as what they are. */
@@ -40,27 +41,6 @@ export function faultOf(window: MetricWindow): string | null {
   if (odd !== undefined) return `a count of ${odd} is no count`;
   const sum = arms.map((arm) => arm.sum ?? 0).find((figure) => !Number.isFinite(figure));
   return sum === undefined ? null : `a sum of ${sum} is no sum`;
-}
-
-/** Two windows in a row as one. */
-export function mergeWindows(first: MetricWindow, next: MetricWindow): MetricWindow {
-  return {
-    from: first.from,
-    to: next.to,
-    new: add(first.new, next.new),
-    control: add(first.control, next.control),
-    ...((next.bounds ?? first.bounds) && { bounds: next.bounds ?? first.bounds }),
-  };
-}
-
-function add(a: ArmCounts | null, b: ArmCounts | null): ArmCounts | null {
-  if (a === null || b === null) return a ?? b;
-  return {
-    bad: a.bad + b.bad,
-    total: a.total + b.total,
-    ...((a.sum ?? b.sum) !== undefined && { sum: (a.sum ?? 0) + (b.sum ?? 0) }),
-    ...(b.buckets && { buckets: b.buckets.map((count, i) => count + (a.buckets?.[i] ?? 0)) }),
-  };
 }
 
 function cap(arm: ArmCounts | null): ArmCounts | null {

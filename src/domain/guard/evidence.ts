@@ -50,7 +50,7 @@ export function evidenceOf(guard: Guard, record: GuardRecord, guards: number): G
 }
 
 function wordsOf(guard: Guard, record: GuardRecord): string {
-  if (record.logE === null) return 'nothing seen yet';
+  if (rulesOf(guard.kind).warming(record, guard) !== null) return 'nothing seen yet';
   const gap = record.lost > 0 ? `; ${secondsInWords(record.lost)} could not be read` : '';
   return `${rulesOf(guard.kind).words(guard, record)}${gap}`;
 }

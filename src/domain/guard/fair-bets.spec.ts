@@ -217,7 +217,10 @@ describe('what history suggests', () => {
 
   it('is the boundaries of a histogram that can tell something', () => {
     expect(watchedTails([206, 407, 310, 27]).map(({ index }) => index)).toEqual([0, 1, 2]);
-    expect(watchedTails([10, 989, 1])).toEqual([]);
+    expect(watchedTails([10, 989, 1])).toEqual([{ index: 1, tail: 0.001 }]);
+    expect(watchedTails([900, 100, 0]).map(({ index }) => index)).toEqual([0]);
+    expect(watchedTails([0, 0, 1_000])).toEqual([]);
+    expect(watchedTails([900, 100, 0], [1])).toEqual([{ index: 1, tail: 1 / 2_002 }]);
     expect(watchedTails([0, 0, 0])).toEqual([]);
     expect(watchedTails(Array.from({ length: 12 }, () => 10))).toHaveLength(8);
   });

@@ -1,8 +1,9 @@
 import type { Evidence } from './accumulate.js';
-import type { GuardSums } from './guard-record.js';
+import type { GuardSums } from './guard-sums.js';
+import type { MetricWindow } from './reading.js';
 
 /** What a guard remembers beside what all kinds do: JSON, bounded, of the kind that it is named for. */
-export type GuardMemory = LatencyMemory;
+export type GuardMemory = LatencyMemory | MeanMemory;
 
 /** A bound of a histogram that is watched; null logs are −∞. */
 export interface WatchedBound extends Evidence {
@@ -18,9 +19,39 @@ export interface WatchedBound extends Evidence {
 /** `watched` is empty until it is known what the control usually does. */
 export interface LatencyMemory {
   readonly kind: 'latency';
-  /** Bounds of the histogram, as they were when the watched ones were chosen. */
-  readonly bounds: readonly number[];
   readonly watched: readonly WatchedBound[];
-  /** Requests of the control per bucket, for as long as the choice is open. */
+  /** Bounds of the histogram, and requests of the control per bucket, for as long as the choice is open; else empty. */
+  readonly bounds: readonly number[];
   readonly control: readonly number[];
+}
+
+/** Sums over windows from which a stratified mean is told; those of a later start are differences of two. */
+export interface MeanSums {
+  /** Windows. */
+  readonly count: number;
+  /** Σh, Σh·d, Σh², Σh²·d, Σh²·d², with the weight h and the difference d of each. */
+  readonly weight: number;
+  readonly difference: number;
+  readonly squares: number;
+  readonly squaresDifference: number;
+  readonly squaresSquared: number;
+}
+
+/** A moment from which on evidence is gathered: what there was before, the start-time mass, and when. */
+export interface MeanStart {
+  readonly before: MeanSums;
+  readonly mass: number;
+  readonly at: number;
+}
+
+export interface MeanMemory {
+  readonly kind: 'mean';
+  readonly sums: MeanSums;
+  readonly starts: readonly MeanStart[];
+  /** Mass that was spent since the last start and has no start yet. */
+  readonly unstarted: number;
+  /** The change that matters, in the unit of the metric; null until it is known what the control's mean is. */
+  readonly effect: number | null;
+  /** Windows too small to be one by themselves, as one. */
+  readonly open: MetricWindow | null;
 }

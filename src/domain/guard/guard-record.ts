@@ -1,4 +1,5 @@
 import type { GuardMemory } from './guard-memory.js';
+import type { GuardSums } from './guard-sums.js';
 import type { MetricWindow } from './reading.js';
 
 /** What a guard says of the new arm; `tripped` is latched until a person resets it. */
@@ -60,14 +61,6 @@ export interface GuardRecord {
   readonly unseen?: { readonly since: number; readonly told: boolean } | null;
   /** Digest of what the evidence rests on (margin, threshold, query, arms): another one makes a fresh accumulator. Empty = not known yet. */
   readonly basis: string;
-}
-
-/** Counts of both arms over many windows. */
-export interface GuardSums {
-  readonly newBad: number;
-  readonly newTotal: number;
-  readonly controlBad: number;
-  readonly controlTotal: number;
 }
 
 /** A window held back, and how many windows it is made of so far. */

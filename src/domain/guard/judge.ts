@@ -4,7 +4,7 @@ import { evidenceOf, type GuardEvidence, tripLine } from './evidence.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
 import { badIn } from './kinds/ratio.js';
-import type { MetricReading } from './reading.js';
+import type { BucketHistory, MetricReading, MetricWindow } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
 import { isQuiet, stateOf } from './state.js';
 
@@ -67,11 +67,21 @@ function comparable(record: GuardRecord, { step }: GuardSituation): GuardRecord 
 function take(record: GuardRecord, { guard, reading, situation, ...given }: Judgement): GuardRecord {
   // A reading taken while there was no control begins before the arms were comparable.
   const usable = given.record.state === 'no-control' ? null : reading;
-  const unknown =
-    usable && (usable.unknown ?? usable.windows.map(faultOf).find((fault) => fault !== null) ?? null);
+  const begun = usable?.earlier ? begin(record, usable.earlier, guard) : record;
+  const unknown = usable && (usable.unknown ?? windowFault(begun, usable.windows, guard));
   const applied =
-    usable === null || unknown !== null ? record : applyAll(record, usable, { guard, situation });
+    usable === null || unknown !== null ? record : applyAll(begun, usable, { guard, situation });
   return { ...applied, ...stateOf(applied, unknown, { guard, now: situation.now, reading: usable }) };
+}
+
+function begin(record: GuardRecord, earlier: BucketHistory, guard: Guard): GuardRecord {
+  return rulesOf(guard.kind).begin?.(record, earlier, guard) ?? record;
+}
+
+function windowFault(record: GuardRecord, windows: readonly MetricWindow[], guard: Guard): string | null {
+  const rules = rulesOf(guard.kind);
+  const faults = windows.map((window) => faultOf(window) ?? rules.faultOf?.(record, window, guard) ?? null);
+  return faults.find((fault) => fault !== null) ?? null;
 }
 
 function applyAll(

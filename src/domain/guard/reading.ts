@@ -20,6 +20,12 @@ export interface MetricWindow {
   readonly bounds?: readonly number[];
 }
 
+/** What the control did before a guard looked first: requests per bucket, and the upper bounds of all but the last. */
+export interface BucketHistory {
+  readonly bounds: readonly number[];
+  readonly control: readonly number[];
+}
+
 /**
  * What came after a watermark. `windows` in order, none overlapping; `watermark` is the end of what has been read (the
  * old watermark where nothing new came). `unknown` says why nothing can be said (query error, warning of a partial
@@ -32,4 +38,6 @@ export interface MetricReading {
   readonly unknown: string | null;
   readonly lost: number;
   readonly windowLength: number;
+  /** Of a histogram, where it was asked for and there was one. */
+  readonly earlier?: BucketHistory;
 }

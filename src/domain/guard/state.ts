@@ -1,6 +1,7 @@
 import { isRelative } from '../guard-kind.js';
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from './guard-record.js';
+import { rulesOf } from './kinds/all.js';
 import type { MetricReading } from './reading.js';
 import type { GuardSituation } from './situation.js';
 
@@ -24,11 +25,16 @@ export function stateOf(
   if (record.trip !== null) return { state: 'tripped', trouble: '' };
   if (unknown !== null) return { state: 'blind', trouble: unknown };
   const arms = isRelative(guard) ? 'both arms' : 'the new arm';
-  if (record.logE === null) return { state: 'warming', trouble: `no window with traffic in ${arms} yet` };
+  const warming = rulesOf(guard.kind).warming(record, guard);
+  if (warming !== null) return { state: 'warming', trouble: warming };
   if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowOf(record, reading)) {
     return { state: 'blind', trouble: `no data in ${arms} for more than ${BLIND_AFTER} windows` };
   }
-  return { state: record.logE >= SUSPECT ? 'suspect' : 'ok', trouble: '' };
+  return { state: isSuspect(record, guard) ? 'suspect' : 'ok', trouble: '' };
+}
+
+function isSuspect(record: GuardRecord, guard: Guard): boolean {
+  return (record.logE ?? -Infinity) >= SUSPECT || rulesOf(guard.kind).isSuspect?.(record, guard) === true;
 }
 
 function windowOf(record: GuardRecord, reading: MetricReading | null): number {

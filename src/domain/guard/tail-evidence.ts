@@ -44,25 +44,33 @@ export interface WatchedTail {
 
 /**
  * Boundaries that can tell something, from what the control did in the last hour: those with 0.5 % to 95 % of the requests above
- * them, at most 8, the fastest first to go where there are more.
+ * them, at most 8, the fastest first to go where there are more. Where there is none such, the lowest that fewer are above. Or those
+ * that were `named`. Empty where nothing came, or all is above the last.
  */
-export function watchedTails(history: BucketCounts): WatchedTail[] {
+export function watchedTails(history: BucketCounts, named: readonly number[] | null = null): WatchedTail[] {
   const total = sum(history);
   if (total === 0) return [];
-  return history
-    .slice(0, -1)
-    .map((_, index) => ({ index, tail: sum(history.slice(index + 1)) / total }))
-    .filter(({ tail }) => tail >= LEAST_TAIL && tail <= MOST_TAIL)
-    .slice(-MOST_BOUNDARIES);
+  const least = 1 / (2 * total + 2);
+  const tails = history.slice(0, -1).map((_, index) => {
+    const tail = sum(history.slice(index + 1)) / total;
+    return { index, tail: Math.max(least, tail) };
+  });
+  if (named !== null) return tails.filter(({ index }) => named.includes(index));
+  const telling = tails.filter(({ tail }) => tail >= LEAST_TAIL && tail <= MOST_TAIL);
+  return telling.length > 0
+    ? telling.slice(-MOST_BOUNDARIES)
+    : tails.filter(({ tail }) => tail < LEAST_TAIL).slice(0, 1);
 }
 
 const HALF_LIFE_MS = 600_000;
+/** However long nothing was slow, something may be next. */
+const FLOOR = 1e-4;
 
 /** The control's share above a boundary after one more window: an average that forgets half of what it knew in 10 minutes. */
 export function nextTail(tail: number, { controlBad, controlTotal }: PairedCounts, windowMs: number): number {
   if (controlTotal === 0) return tail;
   const kept = 0.5 ** (windowMs / HALF_LIFE_MS);
-  return kept * tail + (1 - kept) * (controlBad / controlTotal);
+  return Math.max(FLOOR, kept * tail + (1 - kept) * (controlBad / controlTotal));
 }
 
 function sum(counts: readonly number[]): number {

@@ -1,7 +1,7 @@
 import type { Guard } from '../../guard.js';
 import type { GuardRecord } from '../guard-record.js';
 import type { GuardPlan } from '../mass.js';
-import type { ArmCounts, MetricWindow } from '../reading.js';
+import type { ArmCounts, BucketHistory, MetricWindow } from '../reading.js';
 
 /** What a window is judged by. */
 export interface Judging {
@@ -17,6 +17,14 @@ export interface KindRules {
   readonly apply: (record: GuardRecord, window: MetricWindow, judging: Judging) => GuardRecord;
   /** Whether there is enough against the new arm; `line`: the log of the evidence that it takes. */
   readonly trips: (record: GuardRecord, guard: Guard, line: number) => boolean;
+  /** Why nothing could be judged yet, in words; null once something was. */
+  readonly warming: (record: GuardRecord, guard: Guard) => string | null;
+  /** Whether a step has to wait though the evidence is not yet 10:1. */
+  readonly isSuspect?: (record: GuardRecord, guard: Guard) => boolean;
+  /** Why a window can't be judged after what the record holds, in words; null where it can. */
+  readonly faultOf?: (record: GuardRecord, window: MetricWindow, guard: Guard) => string | null;
+  /** The record before the first window of a reading that brings what the control did earlier. */
+  readonly begin?: (record: GuardRecord, earlier: BucketHistory, guard: Guard) => GuardRecord;
   /** What the record holds, in words. Asked only once something was judged. */
   readonly words: (guard: Guard, record: GuardRecord) => string;
 }

@@ -1,6 +1,8 @@
 import type { Guard } from '../../guard.js';
+import { isRelative } from '../../guard-kind.js';
 import { accumulate, RATIO_GRID } from '../accumulate.js';
-import type { GuardRecord, GuardSums } from '../guard-record.js';
+import type { GuardRecord } from '../guard-record.js';
+import { addSums } from '../guard-sums.js';
 import { massOf } from '../mass.js';
 import { poissonAbsLlr } from '../poisson-abs-llr.js';
 import { ratioLlrs } from '../ratio-evidence.js';
@@ -14,9 +16,16 @@ export const ratio: KindRules = {
   fits: ({ bad, total }) => bad <= total,
   apply,
   trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newBad >= minEvents,
+  warming: noTraffic,
   words: (guard, record) =>
     guard.margin === null ? againstThreshold(guard, record) : againstControl(guard, record),
 };
+
+/** For kinds that gather evidence from the first window with traffic on. */
+export function noTraffic({ logE }: GuardRecord, guard: Guard): string | null {
+  const arms = isRelative(guard) ? 'both arms' : 'the new arm';
+  return logE === null ? `no window with traffic in ${arms} yet` : null;
+}
 
 function apply(record: GuardRecord, window: MetricWindow, judging: Judging): GuardRecord {
   const { guard } = judging;
@@ -40,16 +49,6 @@ function addEvidence(
     windows: record.windows + 1,
     sums: addSums(record.sums, counts),
     expected: record.expected + counts.newTotal * allowedShare(counts, guard),
-  };
-}
-
-/** The sums of a record after one more window. */
-export function addSums(sums: GuardSums, counts: PairedCounts): GuardSums {
-  return {
-    newBad: sums.newBad + counts.newBad,
-    newTotal: sums.newTotal + counts.newTotal,
-    controlBad: sums.controlBad + counts.controlBad,
-    controlTotal: sums.controlTotal + counts.controlTotal,
   };
 }
 

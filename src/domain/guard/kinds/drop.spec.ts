@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { binomial, judgeWindows, windowAt } from '../../../../test/support/judging.js';
+
+const guard = { kind: 'drop', margin: 0.95, phi: 1 } as const;
+
+describe('a guard against a drop', () => {
+  it('trips where nothing comes any more, as soon as enough was to be expected', () => {
+    const dead = (exposed: number): ReturnType<typeof judgeWindows> =>
+      judgeWindows([windowAt(0, { bad: 0, total: exposed }, { bad: 700, total: 11_400 })], {
+        guard: { ...guard, minEvents: 20, alpha: 0.5 },
+      });
+    expect(dead(300).decision).not.toBe('trip');
+    expect(dead(600).decision).toBe('trip');
+    expect(dead(600).evidence.words).toBe(
+      'events 0.00× control (0 seen vs 36.8 expected, odds over 1,000,000:1)',
+    );
+  });
+
+  it('lets a rate pass that is higher, or lower within the margin', () => {
+    for (const bad of [600, 970, 1_500])
+      expect(
+        judgeWindows([windowAt(0, { bad, total: 10_000 }, { bad: 1_000, total: 10_000 })], { guard })
+          .decision,
+      ).toBe(bad === 600 ? 'trip' : 'go');
+  });
+
+  it('takes more than one event of a unit as they are, and waits for the units of events that came first', () => {
+    const many = windowAt(0, { bad: 300, total: 100 }, { bad: 3_000, total: 1_000 });
+    expect(judgeWindows([many], { guard }).record).toMatchObject({ windows: 1, carry: null });
+    const early = windowAt(0, { bad: 3, total: 0 }, { bad: 30, total: 10 });
+    expect(judgeWindows([early], { guard }).record).toMatchObject({ windows: 0, carry: { merged: 1 } });
+  });
+
+  it('has evidence that is worth at most its mass on average while the rate is at least what is allowed', () => {
+    const exposure = fc.integer({ min: 1, max: 100 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        exposure,
+        exposure,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (...drawn) => {
+          const [events, newTotal, controlTotal, more] = drawn;
+          const weight = (0.95 + more) * newTotal;
+          const total = binomial(events, weight / (weight + controlTotal)).reduce((sum, chance, bad) => {
+            const window = windowAt(0, { bad, total: newTotal }, { bad: events - bad, total: controlTotal });
+            const { logE } = judgeWindows([window], { guard: { ...guard, alpha: 1e-9 } });
+            return sum + chance * Math.exp(logE ?? -Infinity);
+          }, 0);
+          expect(total).toBeLessThanOrEqual(0.7 + 1e-9);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import { accumulate } from '../accumulate.js';
+import { DROP_WEIGHTS, dropLlrs } from '../drop-evidence.js';
+import type { GuardRecord } from '../guard-record.js';
+import { addSums } from '../guard-sums.js';
+import { massOf } from '../mass.js';
+import type { MetricWindow } from '../reading.js';
+import { countInWords, oddsInWords } from '../words.js';
+import type { Judging, KindRules } from './kind-rules.js';
+import { pairedOf } from './paired-of.js';
+import { noTraffic } from './ratio.js';
+
+/** Events per unit of exposure, in windows of which `bad` counts the events and `total` the exposure: they must not become fewer than the margin says. */
+export const drop: KindRules = {
+  fits: ({ bad, total }) => total > 0 || bad === 0,
+  apply,
+  // There may be none left, so it is what was to be expected that has to be enough.
+  trips: ({ logE, expected }, { minEvents }, line) => logE !== null && logE >= line && expected >= minEvents,
+  warming: noTraffic,
+  words: ({ events }, { sums, expected, logE }) => {
+    const name = events === null ? 'events' : `"${events.bad}"`;
+    const seen = `${countInWords(sums.newBad)} seen vs ${expected.toFixed(1)} expected, odds ${oddsInWords(logE)}`;
+    return expected === 0
+      ? `${name} (${seen})`
+      : `${name} ${(sums.newBad / expected).toFixed(2)}× control (${seen})`;
+  },
+};
+
+function apply(record: GuardRecord, window: MetricWindow, { guard, plan }: Judging): GuardRecord {
+  const counts = pairedOf(window);
+  if (counts === null) return record;
+  // Events are good here, so that no time without them is quiet.
+  const seen = { ...record, dataAt: window.to, lastBadAt: window.to };
+  if (counts.newTotal === 0 || counts.controlTotal === 0) return seen;
+  const { mass, planned } = massOf(window, plan, { spent: record.spent, first: record.logE === null });
+  const llrs = dropLlrs(counts, guard.margin ?? 1);
+  return {
+    ...seen,
+    ...accumulate(record.logs, llrs, { mass, phi: guard.phi, weights: DROP_WEIGHTS }),
+    spent: Math.min(1, record.spent + planned),
+    windows: record.windows + 1,
+    sums: addSums(record.sums, counts),
+    expected: record.expected + (counts.newTotal * counts.controlBad) / counts.controlTotal,
+  };
+}

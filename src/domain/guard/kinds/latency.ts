@@ -1,0 +1,139 @@
+import type { Guard } from '../../guard.js';
+import { accumulate } from '../accumulate.js';
+import type { LatencyMemory, WatchedBound } from '../guard-memory.js';
+import type { GuardRecord } from '../guard-record.js';
+import { addSums, NO_SUMS } from '../guard-sums.js';
+import { latencyUnit } from '../latency-unit.js';
+import { massOf } from '../mass.js';
+import type { BucketHistory, MetricWindow } from '../reading.js';
+import { averageLogE, nextTail, ODDS_WEIGHTS, slowCounts, tailLlrs, watchedTails } from '../tail-evidence.js';
+import { oddsInWords, percentInWords } from '../words.js';
+import type { Judging, KindRules } from './kind-rules.js';
+
+/** Requests of the control from which on it shows what it usually does. */
+const ENOUGH = 200;
+/** What is taken for the margin where none is given. */
+const USUAL_MARGIN = 1.1;
+
+/** The share of slow requests at several bounds of a histogram, each against the control's, and the mean of the evidence. */
+export const latency: KindRules = {
+  fits: () => true,
+  begin: (record, earlier, guard) =>
+    memoryOf(record).watched.length > 0 || totalOf(earlier.control) < ENOUGH
+      ? record
+      : { ...record, memory: chosen(earlier, guard) },
+  faultOf,
+  apply,
+  trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newBad >= minEvents,
+  warming: (record, guard) => {
+    if (record.logE !== null) return null;
+    const { watched, control, bounds } = memoryOf(record);
+    if (watched.length > 0) return 'no window with traffic in both arms yet';
+    if (totalOf(control) < ENOUGH)
+      return `the control has had fewer than ${ENOUGH} requests to choose bounds from`;
+    return `nearly all requests of the control are above the last bound, ${bounds.at(-1)}${latencyUnit(guard)}`;
+  },
+  words,
+};
+
+const NOTHING: LatencyMemory = { kind: 'latency', watched: [], bounds: [], control: [] };
+
+function memoryOf({ memory }: GuardRecord): LatencyMemory {
+  return memory?.kind === 'latency' ? memory : NOTHING;
+}
+
+/** A histogram without one of the bounds that are watched, or that are to be, tells nothing of it. */
+function faultOf(record: GuardRecord, { bounds }: MetricWindow, guard: Guard): string | null {
+  if (bounds === undefined) return 'the source tells no buckets';
+  const { watched, bounds: before } = memoryOf(record);
+  const needed = watched.length > 0 ? watched.map(({ bound }) => bound) : (guard.latency?.bounds ?? []);
+  const missing = needed.filter((bound) => !bounds.includes(bound));
+  const unit = latencyUnit(guard);
+  if (missing.length > 0)
+    return `the histogram has no bound at ${missing.join(', ')}${unit}, and this guard watches it: its bounds are ${bounds.join(', ')}`;
+  if (before.length > 0 && before.join() !== bounds.join())
+    return `the bounds of the histogram were ${before.join(', ')}${unit}, and are ${bounds.join(', ')} now`;
+  return null;
+}
+
+function apply(record: GuardRecord, window: MetricWindow, judging: Judging): GuardRecord {
+  const { new: fresh, control, bounds = [] } = window;
+  if (control?.buckets === undefined) return record;
+  // What the bounds are chosen from is not judged with them.
+  const { watched } = memoryOf(record);
+  if (watched.length === 0) return choose(record, { bounds, control: control.buckets }, judging.guard);
+  if (fresh?.buckets === undefined) return record;
+  const slow = slowCounts(fresh.buckets, control.buckets, bounds.indexOf(worstOf(watched).bound));
+  const seen = { ...record, dataAt: window.to, lastBadAt: slow.newBad > 0 ? window.to : record.lastBadAt };
+  return slow.newTotal * slow.controlTotal > 0 ? judged(seen, window, judging) : seen;
+}
+
+function choose(record: GuardRecord, { bounds, control }: BucketHistory, guard: Guard): GuardRecord {
+  const before = memoryOf(record).control;
+  const sum = control.map((count, i) => count + (before[i] ?? 0));
+  const all = { bounds, control: sum };
+  const memory = totalOf(sum) < ENOUGH ? { ...NOTHING, ...all } : chosen(all, guard);
+  return { ...record, memory };
+}
+
+/** The bounds that the guard names, or else those that can tell something; where there are none, what was seen stays. */
+function chosen({ bounds, control }: BucketHistory, guard: Guard): LatencyMemory {
+  const named = guard.latency?.bounds?.map((bound) => bounds.indexOf(bound)) ?? null;
+  const watched = watchedTails(control, named).flatMap(({ index, tail }) => {
+    const bound = bounds[index];
+    return bound === undefined ? [] : [{ bound, tail, logs: [], logE: null, sums: NO_SUMS, expected: 0 }];
+  });
+  return watched.length > 0 ? { ...NOTHING, watched } : { ...NOTHING, bounds, control };
+}
+
+function judged(record: GuardRecord, window: MetricWindow, { guard, plan }: Judging): GuardRecord {
+  const { mass, planned } = massOf(window, plan, { spent: record.spent, first: record.logE === null });
+  const next = (one: WatchedBound): WatchedBound => nextBound(one, window, { guard, mass });
+  const watched = memoryOf(record).watched.map(next);
+  const { sums, expected } = worstOf(watched);
+  const logE = averageLogE(watched.map((one) => one.logE));
+  return {
+    ...record,
+    memory: { ...NOTHING, watched },
+    logE: logE === -Infinity ? null : logE,
+    spent: Math.min(1, record.spent + planned),
+    windows: record.windows + 1,
+    sums,
+    expected,
+  };
+}
+
+function nextBound(
+  watched: WatchedBound,
+  { from, to, new: fresh, control, bounds = [] }: MetricWindow,
+  { guard, mass }: { readonly guard: Guard; readonly mass: number },
+): WatchedBound {
+  const { bound, tail, logs } = watched;
+  const counts = slowCounts(fresh?.buckets ?? [], control?.buckets ?? [], bounds.indexOf(bound));
+  const llrs = tailLlrs(counts, tail, guard.margin ?? USUAL_MARGIN);
+  return {
+    bound,
+    ...accumulate(logs, llrs, { mass, phi: guard.phi, weights: ODDS_WEIGHTS }),
+    tail: nextTail(tail, counts, to - from),
+    sums: addSums(watched.sums, counts),
+    expected: watched.expected + (counts.newTotal * counts.controlBad) / counts.controlTotal,
+  };
+}
+
+function words(guard: Guard, record: GuardRecord): string {
+  const { sums, expected, logE } = record;
+  const { bound } = worstOf(memoryOf(record).watched);
+  const times = expected === 0 ? 'in the new arm only' : `${(sums.newBad / expected).toFixed(1)}× control`;
+  const shares = `${percentInWords(sums.newBad / sums.newTotal)} against ${percentInWords(expected / sums.newTotal)}`;
+  return `requests above ${bound}${latencyUnit(guard)} ${times} (${shares}, odds ${oddsInWords(logE)})`;
+}
+
+/** The one with the most evidence; there is one at least. */
+function worstOf([first, ...rest]: readonly WatchedBound[]): WatchedBound {
+  const begun = first ?? { bound: 0, tail: 0, logs: [], logE: null, sums: NO_SUMS, expected: 0 };
+  return rest.reduce((a, b) => ((b.logE ?? -Infinity) > (a.logE ?? -Infinity) ? b : a), begun);
+}
+
+function totalOf(buckets: readonly number[]): number {
+  return buckets.reduce((all, count) => all + count, 0);
+}

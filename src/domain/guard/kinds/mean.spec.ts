@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { judgeWindows, randomFrom, STEP, windowAt } from '../../../../test/support/judging.js';
+import type { GuardRecord } from '../guard-record.js';
+import { stratifiedMean } from '../mean-evidence.js';
+import { addMeanWindow, meanOf, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
+import type { MetricWindow } from '../reading.js';
+
+const guard = { kind: 'mean', margin: 1, mean: {} } as const;
+
+/** Gamma-like positive values with a mean of `mean`: sums of squares of normals. */
+function valuesOf(
+  count: number,
+  mean: number,
+  random: () => number,
+): { total: number; sum: number; bad: number } {
+  let sum = 0;
+  for (let i = 0; i < count; i += 1) sum -= Math.log(1 - random()) * mean;
+  return { total: count, sum, bad: 0 };
+}
+
+function windowsOf(seed: number, times: number, ratio: number, length = 5): MetricWindow[] {
+  const random = randomFrom(seed);
+  return Array.from({ length: times }, (_, i) =>
+    windowAt(i, valuesOf(length, 20 * ratio, random), valuesOf(100, 20, random)),
+  );
+}
+
+describe('a mean guard', () => {
+  it('says nothing before 50 windows with 5 values in both arms', () => {
+    const first = judgeWindows(windowsOf(1, 49, 3), { guard });
+    expect(first).toMatchObject({ state: 'warming', decision: 'hold', logE: null });
+    expect(first.record.trouble).toBe('49 of the 50 windows with 5 values in both arms that a mean needs');
+    const [last] = windowsOf(2, 50, 3).slice(-1);
+    const then = judgeWindows(last ? [last] : [], { guard, record: first.record });
+    expect(then.decision).toBe('trip');
+    expect(then.evidence.words).toBe('mean 3.22× control (63.6 against 19.7, odds 90,000:1)');
+  });
+
+  it('makes one window of those that are too small', () => {
+    const { record } = judgeWindows(windowsOf(3, 100, 1, 2), { guard });
+    expect(record.windows).toBe(33);
+    expect(record.memory).toMatchObject({ open: { new: { total: 2 } } });
+    expect(record.trouble).toBe('33 of the 50 windows with 5 values in both arms that a mean needs');
+  });
+
+  it('forgives what its margin allows, and is turned where lower is worse', () => {
+    const windows = windowsOf(4, 120, 1.15, 40);
+    expect(judgeWindows(windows, { guard }).decision).toBe('trip');
+    expect(judgeWindows(windows, { guard: { ...guard, margin: 1.2 } }).state).toBe('ok');
+    const lower = { ...guard, margin: 0.95, mean: { worse: 'lower' } } as const;
+    expect(judgeWindows(windows, { guard: lower }).state).toBe('ok');
+    expect(judgeWindows(windowsOf(4, 120, 0.6, 40), { guard: lower }).decision).toBe('trip');
+  });
+
+  it('is blind where the source counts without a sum', () => {
+    const counted = windowAt(0, { bad: 0, total: 9 }, { bad: 0, total: 9 });
+    expect(judgeWindows([counted], { guard }).record).toMatchObject({
+      state: 'blind',
+      trouble: 'the source tells no sum',
+      windows: 0,
+    });
+  });
+
+  it('begins anew once an hour, at most 24 times, and finds a change after six hours sooner for it', () => {
+    const random = randomFrom(7);
+    const hour = 3_600_000 / STEP;
+    let record: GuardRecord | undefined;
+    let change: number | undefined;
+    for (let i = 0; i < 7 * hour; i += 1) {
+      const ratio = i < 6 * hour ? 1 : 1.3;
+      const window = windowAt(i, valuesOf(8, 20 * ratio, random), valuesOf(30, 20, random));
+      const verdict = judgeWindows([window], { guard, horizon: 86_400_000, ...(record && { record }) });
+      ({ record } = verdict);
+      if (verdict.decision !== 'trip') continue;
+      change = i - 6 * hour;
+      break;
+    }
+    expect(record?.memory).toMatchObject({ starts: { length: 7 } });
+    expect(change).toBeGreaterThan(0);
+    expect(change).toBeLessThan(hour / 3);
+  });
+
+  it('closes a healthy version no more often than alpha says', () => {
+    const seeds = Array.from({ length: 150 }, (_, i) => 100 + i);
+    const alarms = seeds.filter((seed) => {
+      let record: GuardRecord | undefined;
+      return windowsOf(seed, 200, 1, 10).some((window) => {
+        const verdict = judgeWindows([window], { guard, horizon: 200 * STEP, ...(record && { record }) });
+        ({ record } = verdict);
+        return verdict.decision === 'trip';
+      });
+    });
+    // 1 % of 150 is 1.5; 7 and more has a chance of 0.1 % there.
+    expect(alarms.length).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('sums of a mean', () => {
+  const count = fc.integer({ min: 1, max: 500 });
+  const value = fc.double({ min: -100, max: 100, noNaN: true });
+  const drawn = fc.record({ newCount: count, newMean: value, controlCount: count, controlMean: value });
+
+  it('tell what the windows tell, and of a later start what those after it do', () => {
+    fc.assert(
+      fc.property(fc.array(drawn, { minLength: 4, maxLength: 30 }), fc.nat(2), (windows, start) => {
+        const all = windows.reduce(addMeanWindow, NO_MEAN_SUMS);
+        const before = windows.slice(0, start).reduce(addMeanWindow, NO_MEAN_SUMS);
+        for (const [sums, of] of [
+          [all, windows],
+          [sinceThen(all, before), windows.slice(start)],
+        ] as const) {
+          const expected = stratifiedMean(of);
+          const found = meanOf(sums);
+          expect(found?.delta).toBeCloseTo(expected?.delta ?? Number.NaN, 6);
+          expect(found?.error).toBeCloseTo(expected?.error ?? Number.NaN, 4);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,151 @@
+import type { Guard } from '../../guard.js';
+import { mergeWindows } from '../merge-windows.js';
+import type { MeanMemory, MeanStart } from '../guard-memory.js';
+import type { GuardRecord } from '../guard-record.js';
+import { addSums } from '../guard-sums.js';
+import { logWeightedSum } from '../log-add-exp.js';
+import { massOf } from '../mass.js';
+import { type MeanWindow, normalMixLogE } from '../mean-evidence.js';
+import { addMeanWindow, meanOf, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
+import type { ArmCounts, MetricWindow } from '../reading.js';
+import { oddsInWords } from '../words.js';
+import type { Judging, KindRules } from './kind-rules.js';
+
+/** Windows that a mean needs before its evidence means anything, and values of each arm in one. */
+const LEAST_WINDOWS = 50;
+const LEAST_VALUES = 5;
+/** How often evidence is begun anew beside what there is, so that a late change shows, and how many beginnings are kept. */
+const START_EVERY = 3_600_000;
+const MOST_STARTS = 24;
+const LOG_LIMIT = 700;
+
+/** The mean of a value, compared within each window: `total` counts the values of a window, `sum` adds them up. */
+export const mean: KindRules = {
+  fits: () => true,
+  faultOf: (_, { new: fresh, control }) =>
+    [fresh, control].some((arm) => arm !== null && arm.sum === undefined) ? 'the source tells no sum' : null,
+  apply,
+  trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newTotal >= minEvents,
+  warming: (record) => {
+    if (record.logE !== null) return null;
+    const { count } = memoryOf(record).sums;
+    return `${count} of the ${LEAST_WINDOWS} windows with ${LEAST_VALUES} values in both arms that a mean needs`;
+  },
+  words,
+};
+
+const NOTHING: MeanMemory = {
+  kind: 'mean',
+  sums: NO_MEAN_SUMS,
+  starts: [],
+  unstarted: 0,
+  effect: null,
+  open: null,
+};
+
+function memoryOf({ memory }: GuardRecord): MeanMemory {
+  return memory?.kind === 'mean' ? memory : NOTHING;
+}
+
+function apply(record: GuardRecord, window: MetricWindow, judging: Judging): GuardRecord {
+  if (window.new === null || window.control === null) return record;
+  // Every value counts here, so that no time is quiet.
+  const seen = { ...record, dataAt: window.to, lastBadAt: window.to };
+  const memory = memoryOf(record);
+  const merged = memory.open === null ? window : mergeWindows(memory.open, window);
+  if (!isEnough(merged.new) || !isEnough(merged.control))
+    return { ...seen, memory: { ...memory, open: merged } };
+  return judged(seen, merged, { ...judging, memory: { ...memory, open: null } });
+}
+
+function judged(
+  record: GuardRecord,
+  window: MetricWindow,
+  { guard, plan, memory }: Judging & { readonly memory: MeanMemory },
+): GuardRecord {
+  const { mass, planned } = massOf(window, plan, { spent: record.spent, first: memory.sums.count === 0 });
+  const counts = sumsOf(window);
+  const sums = addSums(record.sums, counts);
+  const next = started(memory, window.from, mass);
+  const added = { ...next, sums: addMeanWindow(memory.sums, pairOf(window, guard)) };
+  const isReady = added.sums.count >= LEAST_WINDOWS;
+  const effect =
+    memory.effect ??
+    (isReady ? (guard.mean?.effect ?? 0.1) * Math.abs(sums.controlBad / sums.controlTotal) : null);
+  return {
+    ...record,
+    memory: { ...added, effect },
+    logE: effect === null ? null : logEOf(added, effect, guard.phi),
+    spent: Math.min(1, record.spent + planned),
+    windows: record.windows + 1,
+    sums,
+    expected: record.expected + (counts.newTotal * counts.controlBad) / counts.controlTotal,
+  };
+}
+
+/** Mass begins to count at the first window, and then once an hour. */
+function started(memory: MeanMemory, at: number, mass: number): MeanMemory {
+  const unstarted = memory.unstarted + mass;
+  const last = memory.starts.at(-1)?.at ?? -Infinity;
+  if (at - last < START_EVERY || unstarted === 0) return { ...memory, unstarted };
+  const start: MeanStart = { before: memory.sums, mass: unstarted, at };
+  return { ...memory, unstarted: 0, starts: [...memory.starts, start].slice(-MOST_STARTS) };
+}
+
+/** Log of the evidence of all starts, each by its mass; one with fewer than 50 windows has none yet. */
+function logEOf({ sums, starts }: MeanMemory, effect: number, phi: number): number {
+  const ready = starts.map(({ before, mass }) => ({ since: sinceThen(sums, before), mass }));
+  const told = ready.filter(({ since }) => since.count >= LEAST_WINDOWS);
+  const logs = told.map(({ since }) => startLogE(since, effect) / phi);
+  const log = logWeightedSum(
+    logs,
+    told.map(({ mass }) => mass),
+  );
+  return Math.min(LOG_LIMIT, Math.max(-LOG_LIMIT, log));
+}
+
+function startLogE(since: MeanMemory['sums'], effect: number): number {
+  const found = meanOf(since);
+  if (found === null) return -Infinity;
+  // Values that are all alike have no error; the effect is what they are measured by then.
+  const error = Math.max(found.error, effect * 1e-6, Number.MIN_VALUE);
+  return normalMixLogE(found.delta / error, 1 / (error * error), 1 / (effect * effect));
+}
+
+/** Turned so that more is worse, and so that no difference is what is still allowed. */
+function pairOf({ new: fresh, control }: MetricWindow, guard: Guard): MeanWindow {
+  const sign = guard.mean?.worse === 'lower' ? -1 : 1;
+  return {
+    newCount: fresh?.total ?? 0,
+    newMean: sign * meanIn(fresh),
+    controlCount: control?.total ?? 0,
+    controlMean: sign * (guard.margin ?? 1) * meanIn(control),
+  };
+}
+
+function sumsOf({ new: fresh, control }: MetricWindow): GuardRecord['sums'] {
+  return {
+    newBad: fresh?.sum ?? 0,
+    newTotal: fresh?.total ?? 0,
+    controlBad: control?.sum ?? 0,
+    controlTotal: control?.total ?? 0,
+  };
+}
+
+function meanIn(arm: ArmCounts | null): number {
+  return arm === null ? 0 : (arm.sum ?? 0) / arm.total;
+}
+
+function isEnough(arm: ArmCounts | null): boolean {
+  return arm !== null && arm.total >= LEAST_VALUES;
+}
+
+function words(_: Guard, { sums, expected, logE }: GuardRecord): string {
+  const [fresh, control] = [sums.newBad / sums.newTotal, expected / sums.newTotal];
+  const seen = `${figure(fresh)} against ${figure(control)}, odds ${oddsInWords(logE)}`;
+  return control > 0 ? `mean ${(fresh / control).toFixed(2)}× control (${seen})` : `mean (${seen})`;
+}
+
+function figure(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
