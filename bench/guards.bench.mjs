@@ -247,7 +247,7 @@ function judgedAtOnce() {
     const arms = { new: { bad: i % 3, total: 250 }, control: { bad: 5, total: 4_750 } };
     const windows = [{ from: i * WINDOW, to, ...arms }];
     const reading = { windows, watermark: to, unknown: null, lost: 0, windowLength: WINDOW };
-    const situation = { now: to, guards: 1, comparable: true, plan, step };
+    const situation = { now: to, combined: { part: 1, rest: 0, largest: 0 }, comparable: true, plan, step };
     const begun = process.cpuUsage();
     records = records.map((record) => judge({ guard, record, reading, situation }).record);
     const { user, system } = process.cpuUsage(begun);

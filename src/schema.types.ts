@@ -365,6 +365,7 @@ export interface CreateGuardInput {
   burn?: Nullable<GuardBurnInput>;
   kOfN?: Nullable<GuardKOfNInput>;
   alpha?: Nullable<number>;
+  weight?: Nullable<number>;
   phi?: Nullable<number>;
   minEvents?: Nullable<number>;
   action?: Nullable<GuardAction>;
@@ -391,6 +392,7 @@ export interface UpdateGuardInput {
   burn?: Nullable<GuardBurnInput>;
   kOfN?: Nullable<GuardKOfNInput>;
   alpha?: Nullable<number>;
+  weight?: Nullable<number>;
   phi?: Nullable<number>;
   minEvents?: Nullable<number>;
   action?: Nullable<GuardAction>;
@@ -1211,6 +1213,7 @@ export interface Guard {
   burn?: Nullable<GuardBurn>;
   kOfN?: Nullable<GuardKOfN>;
   alpha: number;
+  weight: number;
   phi: number;
   minEvents: number;
   action?: Nullable<GuardAction>;

@@ -70,7 +70,7 @@ class Judge {
       reading: { windows: [window], watermark: to, unknown: null, lost: 0, windowLength: WINDOW },
       situation: {
         now: to,
-        guards: 1,
+        combined: { part: 1, rest: 0, largest: 0 },
         comparable: true,
         plan: this.#plan,
         step: { startedAt: 0, holdMs: null },

@@ -151,11 +151,11 @@ describe('a tripped guard', () => {
   );
 
   it.each<[GuardAction, number]>([
-    ['restore', 2],
+    ['restore', 1 / 2],
     ['tell', 1],
     ['none', 1],
-  ])('shares the budget of false alarms only where it can trip the rollout: %s', (action, guards) => {
+  ])('shares the budget of false alarms only where it can trip the rollout: %s', (action, part) => {
     const [first] = watchedGuards(running(action), NOW);
-    expect(first?.situation.guards).toBe(guards);
+    expect(first?.situation.combined.part).toBe(part);
   });
 });

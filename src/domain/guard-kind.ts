@@ -50,6 +50,14 @@ export const kOfNSchema = z.strictObject({
   minTotal: z.int().min(1).max(1_000_000).default(50),
 });
 
+/** Kinds that go by a rule of thumb: what they find is no bet, and states no rate of false alarms. */
+const PLAIN: readonly GuardKind[] = ['burn', 'kOfN'];
+
+/** Whether what guards of this kind find is evidence that adds up with that of others. */
+export function isCombined(kind: GuardKind): boolean {
+  return !PLAIN.includes(kind);
+}
+
 /** Whether a guard compares the new arm with the control, so that it has nothing to say where there is none. */
 export function isRelative({
   kind,

@@ -80,6 +80,8 @@ const fields = z.strictObject({
   kOfN: kOfNSchema.nullable().default(null),
   /** False-alarm budget of a rollout run, or of 30 days for a standing guard. */
   alpha: z.number().gt(0).lt(1).default(0.01),
+  /** Its importance among the guards that can stop the same rollout, which share the budget by weight. */
+  weight: z.number().gt(0).max(1_000).default(1),
   /** Overdispersion: divides the evidence. 1 = independent events. Where it is not given: 2, for latency 4, for a mean 1. */
   phi: z.number().min(1).max(1_000).optional(),
   /** Bad events in the new arm below which nothing trips. */

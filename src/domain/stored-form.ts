@@ -16,6 +16,7 @@ const ADDED: { readonly [kind in Kind]?: object } = {
     route: null,
     patience: 300,
     whenBlind: 'hold',
+    weight: 1,
     kind: 'ratio',
     latency: null,
     mean: null,

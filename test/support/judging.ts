@@ -1,3 +1,4 @@
+import { ALONE } from '../../src/domain/guard/combination.js';
 import type { GuardInput } from '../../src/domain/guard.js';
 import { guardSchema } from '../../src/domain/guard.js';
 import type { GuardRecord } from '../../src/domain/guard/guard-record.js';
@@ -40,7 +41,7 @@ export function judgeWindows(
     reading: { windows, watermark, unknown: null, lost: 0, windowLength: STEP, ...given.reading },
     situation: {
       now: watermark,
-      guards: 1,
+      combined: ALONE,
       comparable: true,
       plan: { plannedEnd: horizon ?? 3_600_000, paused: false, endless: false },
       step: { startedAt: 0, holdMs: 60_000 },

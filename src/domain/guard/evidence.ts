@@ -1,15 +1,20 @@
 import type { Guard } from '../guard.js';
+import { ALONE, type Combination, tripLine } from './combination.js';
 import type { GuardRecord } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
-import { secondsInWords } from './words.js';
+import { percentInWords, secondsInWords } from './words.js';
 
 /** What a guard has seen, in words and figures; JSON. `odds` and `logE` are null before the first window with traffic. */
 export interface GuardEvidence {
   readonly [name: string]: unknown;
   readonly words: string;
   readonly logE: number | null;
-  /** What `logE` must reach for a trip: ln(guards / alpha). */
+  /** What `logE` must reach for a trip, given what the other guards of the rollout have found. */
   readonly threshold: number;
+  /** Its part of the budget that it shares with them, in (0, 1]. */
+  readonly part: number;
+  /** How much of what it takes for a trip they have together; this guard adds the rest. */
+  readonly others: number;
   readonly newBad: number;
   readonly newTotal: number;
   readonly controlBad: number;
@@ -22,21 +27,18 @@ export interface GuardEvidence {
   readonly lost: number;
 }
 
-/** The log of the evidence at which the guard trips, with `guards` of them on one rollout. */
-export function tripLine(guard: Guard, guards: number): number {
-  return Math.log(Math.max(1, guards) / guard.alpha);
-}
-
 /**
  * Tells what a record holds: "errors 3.1× control (14 seen vs 4.5 expected, odds 2,000:1)". An e-value reads as betting
  * odds against "nothing is wrong".
  */
-export function evidenceOf(guard: Guard, record: GuardRecord, guards: number): GuardEvidence {
+export function evidenceOf(guard: Guard, record: GuardRecord, combined: Combination): GuardEvidence {
   const { logE, sums, expected, windows, watermark, lost } = record;
   return {
-    words: wordsOf(guard, record),
+    words: wordsOf(guard, record, combined),
     logE,
-    threshold: tripLine(guard, guards),
+    threshold: tripLine(guard, combined),
+    part: combined.part,
+    others: combined.rest,
     ...sums,
     expected,
     windows,
@@ -49,8 +51,15 @@ export function evidenceOf(guard: Guard, record: GuardRecord, guards: number): G
   };
 }
 
-function wordsOf(guard: Guard, record: GuardRecord): string {
+function wordsOf(guard: Guard, record: GuardRecord, combined: Combination): string {
   if (rulesOf(guard.kind).warming(record, guard) !== null) return 'nothing seen yet';
   const gap = record.lost > 0 ? `; ${secondsInWords(record.lost)} could not be read` : '';
-  return `${rulesOf(guard.kind).words(guard, record)}${gap}`;
+  return `${rulesOf(guard.kind).words(guard, record)}${gap}${togetherWith(guard, record, combined)}`;
+}
+
+/** Where the guard has passed its line only together with others. */
+function togetherWith(guard: Guard, { logE }: GuardRecord, combined: Combination): string {
+  const byItself = tripLine(guard, { ...ALONE, part: combined.part });
+  if (logE === null || logE >= byItself || logE < tripLine(guard, combined)) return '';
+  return `; other guards of the rollout have ${percentInWords(combined.rest)} of what it takes`;
 }

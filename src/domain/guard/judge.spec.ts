@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type GuardInput, guardSchema } from '../guard.js';
+import { ALONE } from './combination.js';
 import type { GuardRecord } from './guard-record.js';
 import { judge, type Judgement, type Verdict } from './judge.js';
 import type { ArmCounts, MetricReading, MetricWindow } from './reading.js';
@@ -63,7 +64,7 @@ function judged(windows: readonly MetricWindow[] | null, given: Given = {}): Ver
     reading,
     situation: {
       now: (windows?.at(-1)?.to ?? START) + 1_000,
-      guards: 1,
+      combined: ALONE,
       comparable: true,
       plan: { plannedEnd: START + HOUR, paused: false, endless: false },
       step: { startedAt: START, holdMs: 60_000 },
@@ -231,7 +232,7 @@ describe('the line', () => {
     const alpha = 0.99 / odds;
     expect(told(judged(windows, { guard: { alpha: 1.01 / odds } }))).toBe('tripped: trip');
     expect(judged(windows, { guard: { alpha } }).decision).not.toBe('trip');
-    const two = { guards: 2 };
+    const two = { combined: { part: 0.5, rest: 0, largest: 0 } };
     expect(judged(windows, { guard: { alpha: 1.01 / odds }, situation: two }).decision).not.toBe('trip');
     expect(judged(windows, { guard: { alpha: 2.02 / odds }, situation: two }).decision).toBe('trip');
   });

@@ -1,6 +1,7 @@
 import type { Guard } from '../guard.js';
 import { admit, faultOf } from './admit.js';
-import { evidenceOf, type GuardEvidence, tripLine } from './evidence.js';
+import { tripLine } from './combination.js';
+import { evidenceOf, type GuardEvidence } from './evidence.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
 import { badIn } from './kinds/ratio.js';
@@ -47,7 +48,7 @@ export function judge({ guard, record, reading, situation }: Judgement): Verdict
     decision: decide(record, kept, situation),
     // Words cost more than the judgement, and most of the time nobody asks for them.
     get evidence() {
-      return evidenceOf(guard, kept, situation.guards);
+      return evidenceOf(guard, kept, situation.combined);
     },
   };
 }
@@ -69,8 +70,7 @@ function take(record: GuardRecord, { guard, reading, situation, ...given }: Judg
   const usable = given.record.state === 'no-control' ? null : reading;
   const begun = usable?.earlier ? begin(record, usable.earlier, guard) : record;
   const unknown = usable && (usable.unknown ?? windowFault(begun, usable.windows, guard));
-  const applied =
-    usable === null || unknown !== null ? record : applyAll(begun, usable, { guard, situation });
+  const applied = usable === null || unknown !== null ? record : takeIn(begun, usable, { guard, situation });
   return { ...applied, ...stateOf(applied, unknown, { guard, now: situation.now, reading: usable }) };
 }
 
@@ -82,6 +82,16 @@ function windowFault(record: GuardRecord, windows: readonly MetricWindow[], guar
   const rules = rulesOf(guard.kind);
   const faults = windows.map((window) => faultOf(window) ?? rules.faultOf?.(record, window, guard) ?? null);
   return faults.find((fault) => fault !== null) ?? null;
+}
+
+/** Also without news: what other guards of the rollout have found since may be what was missing. */
+function takeIn(
+  record: GuardRecord,
+  reading: MetricReading,
+  judging: Pick<Judgement, 'guard' | 'situation'>,
+): GuardRecord {
+  const next = applyAll(record, reading, judging);
+  return latch(next, { ...judging, until: next.watermark });
 }
 
 function applyAll(
@@ -116,8 +126,8 @@ function latch(
   { guard, situation, until }: Pick<Judgement, 'guard' | 'situation'> & { until: number },
 ): GuardRecord {
   if (record.trip !== null) return record;
-  if (!rulesOf(guard.kind).trips(record, guard, tripLine(guard, situation.guards))) return record;
-  const evidence = evidenceOf(guard, { ...record, watermark: until }, situation.guards);
+  if (!rulesOf(guard.kind).trips(record, guard, tripLine(guard, situation.combined))) return record;
+  const evidence = evidenceOf(guard, { ...record, watermark: until }, situation.combined);
   return { ...record, trip: { at: situation.now, evidence } };
 }
 

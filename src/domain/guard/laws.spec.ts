@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ALONE } from './combination.js';
 import fc from 'fast-check';
 import { guardSchema } from '../guard.js';
 import { RATIO_GRID } from './accumulate.js';
@@ -96,7 +97,7 @@ function judged(record: GuardRecord, windows: readonly MetricWindow[], horizon =
     reading: { windows, watermark, unknown: null, lost: 0, windowLength: STEP },
     situation: {
       now: watermark,
-      guards: 1,
+      combined: ALONE,
       comparable: true,
       plan: { plannedEnd: horizon, paused: false, endless: false },
       step: { startedAt: 0, holdMs: 60_000 },

@@ -1,4 +1,5 @@
 import { isRelative } from '../guard-kind.js';
+import type { Combination } from './combination.js';
 import type { Guard } from '../guard.js';
 import type { GuardPlan } from './mass.js';
 
@@ -6,8 +7,8 @@ import type { GuardPlan } from './mass.js';
 export interface GuardSituation {
   /** The store's time, epoch ms. */
   readonly now: number;
-  /** How many guards on the rollout can trip it, this one included: each gets alpha / guards. 1 for a standing guard. */
-  readonly guards: number;
+  /** What it shares with the other guards that can stop the rollout; `ALONE` for a standing guard. */
+  readonly combined: Combination;
   /** False where there is no control to compare with: an audience-only step, or 100 % without holdback. */
   readonly comparable: boolean;
   readonly plan: GuardPlan;

@@ -1,9 +1,11 @@
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import type { Documents } from '../documents.js';
-import { type Guard, isBinding } from '../guard.js';
+import type { Guard } from '../guard.js';
 import { isRelative } from '../guard-kind.js';
+import { partsOf } from '../guard/combination.js';
 import { medianDetectionTime, medianExcessTime } from '../guard/detection-time.js';
 import type { Rollout } from '../rollout.js';
+import { combinedGuards } from './combinations.js';
 import { reachInWords } from './evidence.js';
 import { reachAt } from './owned-rules.js';
 
@@ -45,12 +47,12 @@ export interface Outlook {
 /** What the guards of a rollout can be expected to find in each step of it, before it is started. */
 export function outlookOf(rollout: Rollout, documents: Documents, usual: UsualTraffic): Outlook {
   const guards = rollout.guards.flatMap((key) => documents.value('guard', key) ?? []);
-  const binding = guards.filter(isBinding);
-  const budget = Math.max(1, binding.length);
+  const combined = combinedGuards(guards);
+  const parts = partsOf(combined);
   return {
-    falseTripsPer100: (100 * binding.reduce((sum, { alpha }) => sum + alpha, 0)) / budget,
+    falseTripsPer100: 100 * combined.reduce((sum, { key, alpha }) => sum + alpha * (parts.get(key) ?? 1), 0),
     steps: rollout.steps.flatMap((_, step) =>
-      guards.map((guard) => stepOutlook({ rollout, step, guard, budget }, usual)),
+      guards.map((guard) => stepOutlook({ rollout, step, guard, part: parts.get(guard.key) ?? 1 }, usual)),
     ),
   };
 }
@@ -59,7 +61,8 @@ interface Looked {
   readonly rollout: Rollout;
   readonly step: number;
   readonly guard: Guard;
-  readonly budget: number;
+  /** Its part of the budget of false alarms. */
+  readonly part: number;
 }
 
 function stepOutlook(looked: Looked, usual: UsualTraffic): StepOutlook {
@@ -71,12 +74,12 @@ function stepOutlook(looked: Looked, usual: UsualTraffic): StepOutlook {
 }
 
 function foretold(
-  { rollout, step, guard, budget }: Looked,
+  { rollout, step, guard, part }: Looked,
   { perSecond, badShare }: UsualTraffic,
   ratio: number,
 ): number | null {
   const share = shareSeen(rollout, step, guard);
-  const alpha = guard.alpha / budget;
+  const alpha = guard.alpha * part;
   const newTotal = perSecond * share;
   const { margin, phi, threshold } = guard;
   if (guard.kind !== 'ratio') return null;

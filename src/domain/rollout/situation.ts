@@ -1,18 +1,19 @@
+import { ALONE } from '../guard/combination.js';
 import type { GuardPlan } from '../guard/mass.js';
 import type { GuardSituation } from '../guard/situation.js';
 import type { Rollout, RolloutPosition } from '../rollout.js';
 import { hasControl, holdOf, stepOf } from './go.js';
 import { heldUntil } from './held.js';
 
-/** What a guard of an unfinished rollout must know of it at `now` (store time), beside `guards` that can trip it. */
+/** What a guard of an unfinished rollout must know of it at `now` (store time), beside what its guards share. */
 export function situationOf(
   rollout: Rollout,
   position: RolloutPosition,
-  { now, guards }: Pick<GuardSituation, 'now' | 'guards'>,
+  { now, combined }: Pick<GuardSituation, 'now' | 'combined'>,
 ): GuardSituation {
   return {
     now,
-    guards,
+    combined,
     comparable: hasControl(rollout, position.step),
     plan: planOf(rollout, position, now),
     step: stepOf(rollout, position),
@@ -33,7 +34,7 @@ function planOf(rollout: Rollout, position: RolloutPosition, now: number): Guard
 export function standingSituation(now: number): GuardSituation {
   return {
     now,
-    guards: 1,
+    combined: ALONE,
     comparable: true,
     plan: { plannedEnd: null, paused: false, endless: false },
     step: null,

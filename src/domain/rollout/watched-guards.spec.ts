@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ALONE } from '../guard/combination.js';
 import {
   after,
   flagOf,
@@ -99,13 +100,13 @@ describe('watchedGuards', () => {
     const [first, , , alone] = watchedGuards(started(STEPS), NOW + 1_000);
     expect(first?.situation).toEqual({
       now: NOW + 1_000,
-      guards: 3,
+      combined: { part: 1 / 3, rest: 0, largest: 0 },
       comparable: true,
       plan: { plannedEnd: NOW + 91_000, paused: false, endless: false },
       step: { startedAt: NOW, holdMs: 60_000 },
     });
     expect(alone?.situation).toMatchObject({
-      guards: 1,
+      combined: ALONE,
       comparable: true,
       plan: { plannedEnd: null },
       step: null,

@@ -1,11 +1,13 @@
 import { isRelative } from '../guard-kind.js';
 import { ref, type Stored } from '../documents.js';
-import { type Guard, type GuardTarget, isBinding } from '../guard.js';
+import type { Guard, GuardTarget } from '../guard.js';
+import { ALONE } from '../guard/combination.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import type { GuardSubject } from '../guard/guard-subject.js';
 import { freshRecord } from '../guard/record.js';
 import type { GuardSituation } from '../guard/situation.js';
 import type { Image } from '../image.js';
+import { combinationsOf } from './combinations.js';
 import { keptRecord } from './latches.js';
 import { ownedRuleIds, reachAt } from './owned-rules.js';
 import { type UnfinishedRollout, unfinishedRollouts } from './position.js';
@@ -36,32 +38,21 @@ export function watchedGuards(image: Image, now: number): WatchedGuard[] {
 }
 
 function guardsOf(image: Image, { rollout, position }: UnfinishedRollout, now: number): WatchedGuard[] {
-  return rollout.value.guards.flatMap((key) => {
+  const all = rollout.value.guards.flatMap((key) => {
     const guard = image.documents.value('guard', key);
     const reads = guard && readsOfRollout(image, guard, rollout);
-    if (guard === undefined || !reads) return [];
-    const subject = ref('rollout', rollout.key);
-    const guards = Math.max(1, bindingGuards(image, rollout));
-    const situation = situationOf(rollout.value, position, { now, guards });
-    return [
-      {
-        guard,
-        subject,
-        reads,
-        situation,
-        exposed: isExposed(rollout.value, position.step),
-        ...recordOf(image, { guard: key, subject, run: position.run }, now),
-      },
-    ];
+    return guard === undefined || !reads ? [] : [{ guard, reads }];
   });
-}
-
-/** Those that can trip it share the budget of false alarms; one that only tells or records has its own. */
-function bindingGuards(image: Image, { value }: Stored<'rollout'>): number {
-  return value.guards.filter((key) => {
-    const guard = image.documents.value('guard', key);
-    return guard !== undefined && isBinding(guard);
-  }).length;
+  const subject = ref('rollout', rollout.key);
+  const shared = combinationsOf(image, rollout, position, all);
+  return all.map(({ guard, reads }) => ({
+    guard,
+    subject,
+    reads,
+    situation: situationOf(rollout.value, position, { now, combined: shared.get(guard.key) ?? ALONE }),
+    exposed: isExposed(rollout.value, position.step),
+    ...recordOf(image, { guard: guard.key, subject, run: position.run }, now),
+  }));
 }
 
 /** Events count by the flag's variants, a template by the versions of the route that it reads; a query brings its own label values. */

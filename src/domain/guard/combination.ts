@@ -1,0 +1,40 @@
+import type { Guard } from '../guard.js';
+
+/**
+ * What one guard of a rollout shares with the others that can stop it. The rollout trips where `Σ part·alpha·E` reaches 1 over
+ * those that have their `minEvents`; with one alpha that is `Σ part·E ≥ 1/alpha`. While nothing is worse than allowed, each E is at most 1
+ * on average whenever one looks, so the sum is at most `Σ part·alpha`, whatever the dependence between the guards, and so is the
+ * probability that it ever reaches 1 (Markov, at the time of the trip). `guards.md` §2.7 of the research behind it; V. Vovk, R. Wang,
+ * "E-values: calibration, combination and applications", Annals of Statistics 49, 2021.
+ */
+export interface Combination {
+  /** This guard's part of the budget, in (0, 1]. */
+  readonly part: number;
+  /** The sum over the others. */
+  readonly rest: number;
+  /** The largest term of the others: the guard with the largest is the one to blame. */
+  readonly largest: number;
+}
+
+/** A guard that shares with nobody. */
+export const ALONE: Combination = { part: 1, rest: 0, largest: 0 };
+
+/** One guard's term of the sum. `logE` null: nothing seen. */
+export function termOf({ alpha }: Pick<Guard, 'alpha'>, part: number, logE: number | null): number {
+  return logE === null ? 0 : part * alpha * Math.exp(logE);
+}
+
+/**
+ * The log of the evidence at which a guard trips: where the sum reaches 1 and no other term is larger; at the latest at
+ * `1/(part·alpha)`, where it would trip without the others (Bonferroni).
+ */
+export function tripLine({ alpha }: Pick<Guard, 'alpha'>, { part, rest, largest }: Combination): number {
+  const needed = Math.min(1, Math.max(1 - rest, largest));
+  return Math.log(needed / (part * alpha));
+}
+
+/** Each guard's part of the budget, by its weight among the given. */
+export function partsOf(guards: readonly Pick<Guard, 'key' | 'weight'>[]): ReadonlyMap<string, number> {
+  const total = guards.reduce((sum, { weight }) => sum + weight, 0);
+  return new Map(guards.map(({ key, weight }) => [key, weight / total]));
+}
