@@ -131,6 +131,28 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
       expect(await standing()).toEqual(names);
     });
 
+    it('leaves nothing of a split once all is one arm’s, and goes back at once', async () => {
+      const split = (weight: number) => {
+        const arms = [
+          { version: 'v2', weight },
+          { version: 'v1', weight: 10_000 - weight },
+        ];
+        return checkoutRoute({
+          rules: [{ id: 's', condition: { all: [] }, serve: { split: { arms } } }],
+        });
+      };
+      const written = async () => (await harness.objects()).map(({ name, spec }) => ({ name, spec }));
+      await mesh.apply(tableOf(split(0), { revision: 1 }));
+      const none = await written();
+      for (const [index, weight] of [1, 2_500, 10_000, 0].entries()) {
+        await mesh.apply(tableOf(split(weight), { revision: index + 2 }));
+        const text = JSON.stringify(await written());
+        expect(text.includes('s:v2')).toBe(weight > 0);
+        expect(text.includes('s:rest')).toBe(weight < 10_000);
+      }
+      expect(await written()).toEqual(none);
+    });
+
     it('removes the object of a place that the route has left', async () => {
       await mesh.apply(tableOf(checkoutRoute()));
       await mesh.apply(tableOf(checkoutRoute({ mesh: false }), { revision: 8 }));
