@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keySchema, labelSchema } from './key.js';
+import { mirrorPercentSchema } from './mirror-percent.js';
 import { previewSchema } from './rollout/preview.js';
 
 /** Seconds, or null: held until somebody promotes. */
@@ -16,7 +17,7 @@ const previewStep = z.strictObject({ preview: previewSchema, hold });
  * The new version gets copies of so many percent of the requests that go to control, and its answers are thrown away. What
  * a request changes is changed twice.
  */
-const mirrorStep = z.strictObject({ mirror: z.int().min(1).max(100), hold });
+const mirrorStep = z.strictObject({ mirror: mirrorPercentSchema, hold });
 
 /** One step: a segment, previews, or a share of everybody get the new arm, or copies of requests do; then it is held. */
 export const stepSchema = z.union([audienceStep, previewStep, mirrorStep, weightStep]);

@@ -81,6 +81,21 @@ describe('a route is refused', () => {
       { mirror: { version: 'v9', percent: 5 } },
       'DANGLING_REFERENCE at mirror.version',
     ],
+    [
+      'a mirror of less than a hundredth',
+      { mirror: { version: 'v2', percent: 0.009 } },
+      'INVALID_INPUT at mirror.percent',
+    ],
+    [
+      'a mirror of a thousandth more',
+      { mirror: { version: 'v2', percent: 1.005 } },
+      'INVALID_INPUT at mirror.percent',
+    ],
+    [
+      'a mirror of more than all',
+      { mirror: { version: 'v2', percent: 100.01 } },
+      'INVALID_INPUT at mirror.percent',
+    ],
     ['a mirror of nothing', { mirror: { version: 'v2', percent: 0 } }, 'INVALID_INPUT at mirror.percent'],
     ['closed to no version', { closed: 'v9' }, 'DANGLING_REFERENCE at closed'],
     [

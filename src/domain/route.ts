@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { attributePathSchema, conditionSchema } from './condition.js';
 import { httpSettingsSchema } from './http-settings.js';
 import { keySchema, labelSchema } from './key.js';
+import { mirrorPercentSchema } from './mirror-percent.js';
 import { type Report, reportRepeats, reportTo } from './refinement.js';
 import { MOST_RULES, descriptionSchema, ruleIdSchema } from './rule-id.js';
 import { checkName, checkSplit } from './split-checks.js';
@@ -71,7 +72,7 @@ const fields = z.strictObject({
   default: labelSchema,
   closed: labelSchema.nullable().default(null),
   http: httpSettingsSchema.nullish(),
-  mirror: z.strictObject({ version: labelSchema, percent: z.int().min(1).max(100) }).nullish(),
+  mirror: z.strictObject({ version: labelSchema, percent: mirrorPercentSchema }).nullish(),
   ownership: z.enum(['exclusive', 'delegate']).optional(),
   audiences: z.array(labelSchema).max(MOST_AUDIENCES).optional(),
 });

@@ -114,7 +114,7 @@ export const routeContract: z.ZodType<Route> = z.strictObject({
   rules: z.array(z.strictObject({ ...ruleFields, serve: routeServeSchema })),
   default: z.string(),
   closed: z.string().nullable(),
-  mirror: z.strictObject({ version: z.string(), percent: z.int() }).nullish(),
+  mirror: z.strictObject({ version: z.string(), percent: z.number() }).nullish(),
   ownership: z.enum(['exclusive', 'delegate']).optional(),
   audiences: z.array(z.string()).optional(),
 });

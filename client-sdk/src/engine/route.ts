@@ -21,7 +21,7 @@ export interface RouteGateway {
   readonly hosts: readonly string[];
 }
 
-/** The version that gets copies of requests, and of how many percent (1 … 100) of them; its answers are thrown away. */
+/** The version that gets copies of requests, and of how many percent (0.01 … 100) of them; its answers are thrown away. */
 export interface RouteMirror {
   readonly version: string;
   readonly percent: number;
