@@ -857,6 +857,7 @@ export interface IQuery {
   gatewayEdge: GatewayEdge;
   flag?: Nullable<Flag>;
   flags: FlagConnection;
+  guardReport: GuardReport;
   guard?: Nullable<Guard>;
   guards: GuardConnection;
   history: HistoryPage;
@@ -1194,7 +1195,31 @@ export interface GuardRecord {
   trouble: string;
   unseenSince?: Nullable<number>;
   trippedAt?: Nullable<number>;
+  afterTrip?: Nullable<GuardAfterTrip>;
   evidence?: Nullable<JSON>;
+}
+
+export interface GuardAfterTrip {
+  windows: number;
+  newBad: number;
+  newTotal: number;
+  controlBad: number;
+  controlTotal: number;
+  logE?: Nullable<number>;
+  until: number;
+}
+
+export interface ReportedGuard {
+  guard: string;
+  subject: string;
+  state: string;
+  logE: number;
+}
+
+export interface GuardReport {
+  alpha: number;
+  guards: number;
+  reported: ReportedGuard[];
 }
 
 export interface Guard {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { GuardReportResolver } from './guard-report.resolver.js';
 import { GuardsResolver } from './guards.resolver.js';
 
-@Module({ providers: [GuardsResolver] })
+@Module({ providers: [GuardsResolver, GuardReportResolver] })
 export class GuardsModule {}

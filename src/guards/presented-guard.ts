@@ -1,6 +1,7 @@
 import { type Presented, presentPlain } from '../changes/presentation.js';
 import type { Stored } from '../domain/documents.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
+import { type AfterTrip, afterTrip } from '../domain/guard/after-trip.js';
 import { type Image, stateKey } from '../domain/image.js';
 
 /** A guard's record as the API shows it: flat, with its subject. */
@@ -15,6 +16,8 @@ export interface PresentedRecord extends Pick<
   readonly controlTotal: number;
   readonly unseenSince: number | null;
   readonly trippedAt: number | null;
+  /** What came after the trip; null where it has not tripped, or nothing can be said. */
+  readonly afterTrip: AfterTrip | null;
   readonly evidence: NonNullable<GuardRecord['trip']>['evidence'] | null;
 }
 
@@ -44,6 +47,7 @@ function presentRecord(subject: string, record: GuardRecord): PresentedRecord {
     ...sums,
     unseenSince: record.unseen?.since ?? null,
     trippedAt: trip?.at ?? null,
+    afterTrip: afterTrip(record),
     evidence: trip?.evidence ?? null,
   };
 }

@@ -4,7 +4,7 @@ import { Store } from '../../src/ports/store.js';
 import type { Api, Arguments } from '../support/api.js';
 import {
   createSamples,
-  ELSEWHERE,
+  OF_TRIPS,
   ENVIRONMENT,
   GUARD,
   inProduction,
@@ -89,7 +89,19 @@ describe('a guard that has tripped', () => {
     expect(await api.ask('flag', inProduction({ key: ROLLOUT.flag.key }))).toMatchObject({ enabled: true });
   });
 
+  it('is told of in a report of all that are in use', async () => {
+    expect(await api.ask('guardReport', inProduction({ alpha: 0.05 }))).toEqual({
+      alpha: 0.05,
+      guards: 1,
+      reported: [],
+    });
+    for (const alpha of [0, 1, -1]) {
+      const { errors } = await api.call('guardReport', inProduction({ alpha }));
+      expect(errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', field: 'alpha' } }]);
+    }
+  });
+
   it('has been called in every operation of its own', () => {
-    expect([...ELSEWHERE].filter((field) => !api.called.has(field))).toEqual([]);
+    expect(OF_TRIPS.filter((field) => !api.called.has(field))).toEqual([]);
   });
 });

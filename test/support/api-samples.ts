@@ -27,8 +27,10 @@ export const ROLLOUT = {
   guards: [GUARD.key],
 } as const;
 
-/** Operations on guards that have tripped: `api-trips.spec.ts` calls them, and the whole API's own spec need not. */
-export const ELSEWHERE: ReadonlySet<string> = new Set(['resetGuard', 'overrideGuard', 'bucketShare']);
+/** Operations on guards that have tripped: `api-trips.spec.ts` calls them. */
+export const OF_TRIPS = ['resetGuard', 'overrideGuard', 'guardReport'] as const;
+/** What specs of their own call, and the whole API's own spec need not. */
+export const ELSEWHERE: ReadonlySet<string> = new Set([...OF_TRIPS, 'bucketShare']);
 
 /** Adds the environment of the samples to an input. */
 export function inProduction(input: Arguments = {}): Arguments {

@@ -60,7 +60,7 @@ export class GuardedRollout {
     const { guard: found } = await this.service.admin.run(
       `query ($environment: ID!, $key: ID!) {
         guard(environment: $environment, key: $key) {
-          records { subject state windows logE newBad newTotal unseenSince trippedAt evidence trouble }
+          records { subject state windows logE newBad newTotal unseenSince trippedAt evidence trouble afterTrip { windows } }
         }
       }`,
       { environment: ENVIRONMENT, key: guard },

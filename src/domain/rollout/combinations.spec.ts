@@ -6,6 +6,7 @@ import type { GuardRecord } from '../guard/guard-record.js';
 import { judge, type Verdict } from '../guard/judge.js';
 import { basisOf, freshRecord } from '../guard/record.js';
 import type { Image } from '../image.js';
+import { guardReport } from './guard-report.js';
 import { startRollout } from './start.js';
 import { type WatchedGuard, watchedGuards } from './watched-guards.js';
 
@@ -59,6 +60,22 @@ function judged(image: Image, key: string): Verdict {
   const reading = { windows: [], watermark: record.watermark, unknown: null, lost: 0, windowLength: 5_000 };
   return judge({ guard, record, reading, situation });
 }
+
+describe('a report of all guards in use', () => {
+  it('has those whose evidence stands out among so many, strongest first', () => {
+    const image = seen(seen(running(), 'a', 40), 'b', 90);
+    expect(guardReport(image, 0.1, NOW)).toEqual({
+      alpha: 0.1,
+      guards: 3,
+      reported: [
+        { guard: 'b', subject: 'rollout/go', state: 'suspect', logE: Math.log(90) },
+        { guard: 'a', subject: 'rollout/go', state: 'suspect', logE: Math.log(40) },
+      ],
+    });
+    expect(guardReport(image, 0.02, NOW).reported).toEqual([]);
+    expect(guardReport(running(), 0.1, NOW)).toEqual({ alpha: 0.1, guards: 3, reported: [] });
+  });
+});
 
 describe('what guards of a rollout share', () => {
   it('is the budget by weight, between those that can stop it', () => {

@@ -33,19 +33,32 @@ export function isUnfinished({ state }: RolloutPosition): boolean {
   return state === 'running' || state === 'paused';
 }
 
-export interface UnfinishedRollout {
+/** A rollout and where it stands. */
+export interface StandingRollout {
   readonly rollout: Stored<'rollout'>;
   readonly position: RolloutPosition;
   /** Revision of the position's state. */
   readonly revision: number;
 }
 
+/** One that is running or paused. */
+export type UnfinishedRollout = StandingRollout;
+
 /** All unfinished rollouts of an environment, by key. */
 export function unfinishedRollouts(image: Image): UnfinishedRollout[] {
+  return standingRollouts(image, isUnfinished);
+}
+
+/** All aborted ones, by key. */
+export function abortedRollouts(image: Image): StandingRollout[] {
+  return standingRollouts(image, ({ state }) => state === 'aborted');
+}
+
+function standingRollouts(image: Image, wanted: (position: RolloutPosition) => boolean): StandingRollout[] {
   return image.documents
     .list('rollout')
     .map((rollout) => ({ rollout, ...positionOf(image, rollout.key) }))
-    .filter(({ position }) => isUnfinished(position));
+    .filter(({ position }) => wanted(position));
 }
 
 /** The unfinished rollout that moves this flag or one of these routes; a flag or route has at most one. */

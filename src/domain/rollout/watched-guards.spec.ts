@@ -12,9 +12,9 @@ import {
 } from '../../../test/support/image.js';
 import { freshRecord } from '../guard/record.js';
 import type { Image } from '../image.js';
-import type { RolloutStep } from '../rollout.js';
+import type { RolloutPosition, RolloutStep } from '../rollout.js';
 import { startRollout } from './start.js';
-import { watchedGuards } from './watched-guards.js';
+import { AFTER_TRIP, watchedGuards } from './watched-guards.js';
 
 const NOW = 100_000;
 const EVENTS = { flag: 'checkout', bad: 'error' };
@@ -118,7 +118,23 @@ describe('watchedGuards', () => {
     expect(last?.situation).toMatchObject({ comparable: false, plan: { endless: true } });
   });
 
-  it('leave out what is latched, and begin anew on a record of another run', () => {
+  it('keep those that are latched for an hour, for the record, also of a rollout that was aborted', () => {
+    const latch = { ...freshRecord(1, NOW), state: 'tripped', trip: { at: NOW, evidence: {} } };
+    const image = withState(started(STEPS), 'guard/absolute/rollout/go', latch);
+    const position = image.states.get('rollout/go')?.value as RolloutPosition;
+    const aborted = withState(image, 'rollout/go', { ...position, state: 'aborted' });
+    const keysAt = (state: Image, now: number): string[] =>
+      watchedGuards(state, now).map(({ guard }) => guard.key);
+    expect(keysAt(image, NOW + 1)).toEqual(['relative', 'absolute', 'mesh', 'alone']);
+    expect(keysAt(image, NOW + AFTER_TRIP)).toEqual(['relative', 'mesh', 'alone']);
+    expect(keysAt(aborted, NOW + 1)).toEqual(['absolute', 'alone']);
+    expect(keysAt(aborted, NOW + AFTER_TRIP)).toEqual(['alone']);
+    expect(watchedGuards(aborted, NOW + 1)[0]).toMatchObject({ exposed: false });
+    const another = withState(aborted, 'rollout/go', { ...position, state: 'aborted', run: 2 });
+    expect(keysAt(another, NOW + 1)).toEqual(['alone']);
+  });
+
+  it('leave out what was latched long ago, and begin anew on a record of another run', () => {
     const image = withState(
       withState(started(STEPS), 'guard/alone/route/shop', {
         ...freshRecord(0, 1),
@@ -127,10 +143,11 @@ describe('watchedGuards', () => {
       'guard/mesh/rollout/go',
       freshRecord(9, 1),
     );
-    const watched = watchedGuards(image, NOW + 1);
+    const later = AFTER_TRIP + 1;
+    const watched = watchedGuards(image, later);
     expect(watched.map(({ guard }) => guard.key)).toEqual(['relative', 'absolute', 'mesh']);
     expect(watched.find(({ guard }) => guard.key === 'mesh')).toMatchObject({
-      record: { run: 1, madeAt: NOW + 1 },
+      record: { run: 1, madeAt: later },
       revision: 2,
     });
   });

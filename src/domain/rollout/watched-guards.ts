@@ -10,7 +10,7 @@ import type { Image } from '../image.js';
 import { combinationsOf } from './combinations.js';
 import { keptRecord } from './latches.js';
 import { ownedRuleIds, reachAt } from './owned-rules.js';
-import { type UnfinishedRollout, unfinishedRollouts } from './position.js';
+import { abortedRollouts, isUnfinished, type StandingRollout, unfinishedRollouts } from './position.js';
 import { situationOf, standingSituation } from './situation.js';
 import type { Rollout } from '../rollout.js';
 
@@ -30,14 +30,25 @@ export interface WatchedGuard {
   readonly revision: number;
 }
 
-/** All guards to judge at `now` (store time): those of unfinished rollouts, and those that stand alone; none that is latched. */
+/** How long the record of a guard that has tripped goes on, ms: what it shows after that is no news of the trip. */
+export const AFTER_TRIP = 3_600_000;
+
+/**
+ * All guards to judge at `now` (store time): those of unfinished rollouts, and those that stand alone. A latched one only within an
+ * hour of its trip, for the record, also where it aborted its rollout.
+ */
 export function watchedGuards(image: Image, now: number): WatchedGuard[] {
   const onRollouts = unfinishedRollouts(image).flatMap((unfinished) => guardsOf(image, unfinished, now));
+  const left = abortedRollouts(image)
+    .flatMap((aborted) => guardsOf(image, aborted, now))
+    .filter(({ record }) => record.trip !== null);
   const alone = image.documents.list('guard').flatMap(({ value }) => standing(image, value, now));
-  return [...onRollouts, ...alone].filter(({ record }) => record.trip === null);
+  return [...onRollouts, ...left, ...alone].filter(
+    ({ record }) => record.trip === null || now - record.trip.at < AFTER_TRIP,
+  );
 }
 
-function guardsOf(image: Image, { rollout, position }: UnfinishedRollout, now: number): WatchedGuard[] {
+function guardsOf(image: Image, { rollout, position }: StandingRollout, now: number): WatchedGuard[] {
   const all = rollout.value.guards.flatMap((key) => {
     const guard = image.documents.value('guard', key);
     const reads = guard && readsOfRollout(image, guard, rollout);
@@ -50,7 +61,7 @@ function guardsOf(image: Image, { rollout, position }: UnfinishedRollout, now: n
     subject,
     reads,
     situation: situationOf(rollout.value, position, { now, combined: shared.get(guard.key) ?? ALONE }),
-    exposed: isExposed(rollout.value, position.step),
+    exposed: isUnfinished(position) && isExposed(rollout.value, position.step),
     ...recordOf(image, { guard: guard.key, subject, run: position.run }, now),
   }));
 }

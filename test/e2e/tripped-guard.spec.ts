@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../mesh/testbed/eventually.js';
+import { ENVIRONMENT, ROLLOUT, untilAt } from '../support/checkout.js';
+import { GuardedRollout } from '../support/guarded.js';
+import { Stage } from '../support/stage.js';
+
+describe('a guard that has tripped', () => {
+  it(
+    'keeps its record for those who look into it, and lets a person go on',
+    () =>
+      Stage.play(async (stage) => {
+        const guarded = await GuardedRollout.start(stage, { errors: { margin: 1.2, action: 'pause' } });
+        const { admin } = guarded.service;
+        await guarded.untilState('errors', 'ok');
+        guarded.bad.v2 = 0.5;
+        const trip = await guarded.untilDid('trip', 'errors');
+        expect(trip).toMatchObject({ event: { evidence: { action: 'pause', part: 1, others: 0 } } });
+        await untilAt(admin, 'paused');
+        guarded.bad.v2 = 0;
+        const { evidence } = await eventually(async () => {
+          const record = await guarded.recordOf('errors');
+          expect(record).toMatchObject({ state: 'tripped' });
+          expect(record.afterTrip?.windows).toBeGreaterThan(2);
+          return record;
+        }, 30_000);
+        expect(evidence).toMatchObject({ words: trip.reason });
+        const input = { environment: ENVIRONMENT, key: ROLLOUT, guard: 'errors', reason: 'A known fault' };
+        await admin.do('overrideGuard', input);
+        await untilAt(admin, 'running');
+        expect(await guarded.untilState('errors', 'ok')).toMatchObject({ trippedAt: null, afterTrip: null });
+        const kinds = (await admin.history(ENVIRONMENT)).flatMap(({ event }) => event?.kind ?? []);
+        expect(kinds).toEqual(['start', 'trip', 'override']);
+      }),
+    180_000,
+  );
+});
