@@ -1,11 +1,18 @@
 import { COUNT_WINDOW, USAGE_HOUR } from '../../../ports/store.js';
-import { COHORTS_FOR, COUNTED_FOR, HOURS_OF_DAY, REMEMBERED_FOR, UNITS_FOR } from '../ledger.js';
+import {
+  COHORTS_FOR,
+  COUNTED_FOR,
+  HOURS_OF_DAY,
+  POINTS_KEPT_FOR,
+  REMEMBERED_FOR,
+  UNITS_FOR,
+} from '../ledger.js';
 import type { EmbeddedKey } from './embedded-keys.js';
 import type { EmbeddedDatabase } from './write-queue.js';
 
 const DAY = HOURS_OF_DAY * USAGE_HOUR;
 
-/** Removes counts, units, usage, answers to idempotency keys and clients' sequences that are too old, at `now` (epoch ms). */
+/** Removes counts, points, units, usage, answers to idempotency keys and clients' sequences that are too old, at `now` (epoch ms). */
 export async function sweep(database: EmbeddedDatabase, now: number, keepUsage: number): Promise<void> {
   const old: EmbeddedKey[] = [];
   for (const { key, value } of database.getRange({})) {
@@ -20,6 +27,8 @@ function endOf([, what, number]: EmbeddedKey, value: unknown, keepUsage: number)
   switch (what) {
     case 'count':
       return (Number(number) + 1) * COUNT_WINDOW + COUNTED_FOR;
+    case 'point':
+      return (Number(number) + 1) * COUNT_WINDOW + POINTS_KEPT_FOR;
     case 'request':
     case 'client':
       return (value as { at: number }).at + REMEMBERED_FOR;
