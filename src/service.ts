@@ -72,11 +72,12 @@ export async function startService(
 async function open(app: NestFastifyApplication, config: Config, say: (line: string) => void): Promise<void> {
   const store = app.get(Store);
   await store.open();
+  // Before the token is shown, so that a start that fails here shows none.
+  await app.get(EdgeServer).start();
   const made = await ensureFirstToken(store, config.TIDEGATE_ADMIN_TOKEN, new Date());
   if (made !== null) say(`First admin token, shown this once: ${made}`);
   await app.get(Authenticator).start();
   await app.get(EvaluationServer).start();
-  await app.get(EdgeServer).start();
   app.get(ControlLoops).start();
   app.get(Readiness).started = true;
 }
