@@ -54,7 +54,11 @@ export class RouteReconciler implements Duty {
     try {
       stop = await this.store.watch(term.environment, null, {
         reset: addAll,
-        change: (change, image) => touchedRoutes(change, image).forEach((key) => queue.add(key)),
+        change: (change, image) =>
+          touchedRoutes(change, image).forEach((key) => {
+            reconciliation.overtake(key);
+            queue.add(key);
+          }),
       });
       await every(RESYNC, term.signal, resync, (error) => told('*', error));
     } finally {

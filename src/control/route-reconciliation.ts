@@ -35,6 +35,16 @@ interface Waiting {
   readonly kept: KeptStatus;
 }
 
+/** A table that is to be written. */
+interface Due {
+  readonly wanted: Applied;
+  /** It, without what is empty. */
+  readonly fit: RouteTable;
+  readonly kept: KeptStatus;
+  /** The token of what stands. */
+  readonly applied: string | null;
+}
+
 /** Brings single routes from store to mesh, for one term. */
 export class RouteReconciliation {
   readonly #log = new Logger(RouteReconciliation.name);
@@ -42,6 +52,8 @@ export class RouteReconciliation {
   readonly #standing: StandingTables;
   /** Since when proxies are asked for a route's last table. */
   readonly #askedSince = new Map<string, number>();
+  /** Of the routes that are being written. */
+  readonly #writing = new Map<string, AbortController>();
 
   constructor(
     private readonly store: Store,
@@ -70,6 +82,11 @@ export class RouteReconciliation {
     });
     await this.#report(route, kept, outcome);
     return this.#lookAgain(key, outcome);
+  }
+
+  /** The route has changed: a write of it under way waits for no proxy any more, so that the change doesn't either. */
+  overtake(key: string): void {
+    this.#writing.get(key)?.abort();
   }
 
   /** In how many ms: at once and then ever less often while proxies are asked for a table that was just written. */
@@ -114,15 +131,19 @@ export class RouteReconciliation {
       const error = act === 'yield' ? conflict(drift) : null;
       return { phase: 'pending', desired, error, spared, ...seen };
     }
-    await this.#apply(image, fit, { standsFor: wanted, applied: seen.applied });
+    const written = await this.#write(image, route, { wanted, fit, kept, applied: seen.applied });
     this.#contests.wrote(route.key, name, this.now());
-    const namespace = await this.#leaveOldPlace(route, kept);
-    const after = await this.mesh.observe(route.value, fit);
-    const now = observationOf(after);
-    return { ...standing(now, desired), desired, namespace, spared, ...now };
+    return { ...written, spared };
   }
 
-  /** `fit` is the table with nothing for empty versions in use, and `sight` what the mesh shows, held against that. */
+  async #write(image: Image, route: Stored<'route'>, { wanted, fit, kept, applied }: Due): Promise<Outcome> {
+    const desired = wanted.table.revision;
+    const isWhole = await this.#apply(image, fit, { standsFor: wanted, applied });
+    const namespace = isWhole ? await this.#leaveOldPlace(route, kept) : kept?.value.namespace;
+    const seen = observationOf(await this.mesh.observe(route.value, fit));
+    return { ...standing(seen, desired), desired, ...(namespace && { namespace }), ...seen };
+  }
+
   async #fit({ value }: Stored<'route'>, { table, home }: Applied, kept: KeptStatus) {
     const view = await this.mesh.observe(value, table);
     const { ready, unchanged } = view;
@@ -132,14 +153,22 @@ export class RouteReconciliation {
     return { sight, spared: found.spared, held: found.held, fit: found.table };
   }
 
+  /** False where a change of the route came while the table was written. */
   async #apply(
     image: Image,
     table: RouteTable,
     { standsFor, applied }: { readonly standsFor: Applied; readonly applied: string | null },
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
-    await this.#standing.intend(image, standsFor, applied);
-    await this.mesh.apply(table);
+    const overtaken = new AbortController();
+    this.#writing.set(table.route, overtaken);
+    try {
+      await this.#standing.intend(image, standsFor, applied);
+      await this.mesh.apply(table, overtaken.signal);
+    } finally {
+      this.#writing.delete(table.route);
+    }
+    return !overtaken.signal.aborted;
   }
 
   /**

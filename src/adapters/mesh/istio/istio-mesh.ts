@@ -35,6 +35,7 @@ import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
 import { RouteConfirmations, type ProxiesNow } from './propagation/route-confirmations.js';
 import { ReadyEndpoints, slicesOf } from './ready-endpoints.js';
 import { surplusFields } from './surplus-fields.js';
+import { UnsettledWrites } from './unsettled-writes.js';
 import { type ObjectReader, WatchedCluster } from './watched-cluster.js';
 import { writeOrder } from './write-order.js';
 import type { Step } from './write-order.js';
@@ -69,6 +70,7 @@ export class IstioMesh extends Mesh {
   private readonly cluster: Cluster;
   private readonly draining: Draining;
   private readonly confirmations: RouteConfirmations;
+  private readonly unsettled = new UnsettledWrites();
   private readonly watched: WatchedCluster;
   private readonly ready: ReadyEndpoints;
 
@@ -86,13 +88,14 @@ export class IstioMesh extends Mesh {
     return this.watched.changes(listener);
   }
 
-  async apply(table: RouteTable): Promise<void> {
+  async apply(table: RouteTable, overtaken?: AbortSignal): Promise<void> {
     await this.ask(async (cluster) => {
       const api = this.objects(cluster);
       for (let attempt = 1; ; attempt++) {
         try {
           const isFirst = attempt === 1;
-          return await this.applyOnce(api, isFirst ? await this.known(api, table) : api, table);
+          const reader = isFirst ? await this.known(api, table) : api;
+          return await this.applyOnce(api, reader, table, overtaken);
         } catch (error) {
           if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
         }
@@ -162,6 +165,7 @@ export class IstioMesh extends Mesh {
       await this.run(api, writeOrder(own, left > 0 ? rules : []), place);
       if (left > 0) return left;
       this.draining.forget(place);
+      this.unsettled.forget(place);
       this.confirmations.forget(place);
     });
   }
@@ -199,19 +203,25 @@ export class IstioMesh extends Mesh {
     };
   }
 
-  private async applyOnce(api: IstioObjectsApi, reader: ObjectReader, table: RouteTable): Promise<void> {
+  private async applyOnce(
+    api: IstioObjectsApi,
+    reader: ObjectReader,
+    table: RouteTable,
+    overtaken?: AbortSignal,
+  ): Promise<void> {
     const standing = await standingObjects(reader, table, routeObjects(table));
     const { own, others, wanted, policy } = await this.placed(reader, table, standing);
     if (!own.some(({ kind }) => kind === 'DestinationRule')) requireSeen(policy, table);
     const occupants = standing.filter((object) => wanted.some((other) => isSameObject(object, other)));
     for (const occupant of occupants) requireOwned(occupant, table);
     for (const object of own) requireNotNewer(object, table);
-    const steps = writeOrder(own, this.draining.keep(placeOf(table), own, wanted));
+    const place = placeOf(table);
+    const steps = writeOrder(own, this.draining.keep(place, own, wanted), this.unsettled.of(place));
     if (steps.length === 0) return;
     const claims = newClaims(wanted, own);
     if (claims.size > 0) requireFree(claims, unlisted(await this.rivals(reader, table, others), own));
     await Promise.all(steps.map((step) => rehearse(api, step)));
-    await this.run(api, steps, placeOf(table));
+    await this.run(api, steps, place, overtaken);
   }
 
   /** Objects that aren't this route's; a route may come to bind a host at a place where it stands already. */
@@ -219,7 +229,12 @@ export class IstioMesh extends Mesh {
     return others.length > 0 ? others : notOf(await api.list('VirtualService'), table);
   }
 
-  private async run(api: IstioObjectsApi, steps: readonly Step[], place: string): Promise<void> {
+  private async run(
+    api: IstioObjectsApi,
+    steps: readonly Step[],
+    place: string,
+    overtaken?: AbortSignal,
+  ): Promise<void> {
     // An object that is written twice stands the second time as the first left it.
     const written: MeshObject[] = [];
     const doStep = async (step: Exclude<Step, { act: 'settle' }>): Promise<void> => {
@@ -228,8 +243,12 @@ export class IstioMesh extends Mesh {
       written.push(await write(api, step.object, before));
     };
     for (const [index, step] of steps.entries()) {
-      if (step.act === 'settle') await this.confirmations.settled(place, this.options.settleMs ?? 1_000);
-      else if (isLastToTell(steps, index))
+      if (step.act === 'settle') {
+        const settle = this.options.settleMs ?? 1_000;
+        const isSettled = await this.confirmations.settled(place, settle, overtaken);
+        if (!isSettled) return this.unsettled.cutShort(place, steps.slice(0, index));
+        this.unsettled.forget(place);
+      } else if (isLastToTell(steps, index))
         await this.confirmations.around(place, kindOf(step), () => doStep(step));
       else await doStep(step);
     }

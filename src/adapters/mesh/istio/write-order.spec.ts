@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
-import { writeOrder } from './write-order.js';
+import { type Unsettled, writeOrder } from './write-order.js';
 
 function object(kind: string, name: string, spec: MeshObject['spec']): MeshObject {
   return { apiVersion: 'networking.istio.io/v1', kind, metadata: { name, namespace: 'shop' }, spec };
@@ -8,8 +8,9 @@ function object(kind: string, name: string, spec: MeshObject['spec']): MeshObjec
 
 const rule = (...versions: string[]) =>
   object('DestinationRule', 'tg-checkout', { subsets: versions.map((name) => ({ name })) });
-const gateway = (to: string) => object('VirtualService', 'tg-checkout-gw', { to });
-const mesh = (to: string) => object('VirtualService', 'tg-checkout-mesh', { to });
+const routes = (to: string) => ({ to, http: [{ route: [{ destination: { subset: to } }] }] });
+const gateway = (to: string) => object('VirtualService', 'tg-checkout-gw', routes(to));
+const mesh = (to: string) => object('VirtualService', 'tg-checkout-mesh', routes(to));
 
 const elsewhere = (one: MeshObject): MeshObject => ({
   ...one,
@@ -17,8 +18,8 @@ const elsewhere = (one: MeshObject): MeshObject => ({
 });
 
 /** Steps in short: `DestinationRule v1,v2`, `gw=v2`, `-mesh`, `wait`. */
-function order(own: readonly MeshObject[], wanted: readonly MeshObject[]): string[] {
-  return writeOrder(own, wanted).map((step) => {
+function order(own: readonly MeshObject[], wanted: readonly MeshObject[], unsettled?: Unsettled): string[] {
+  return writeOrder(own, wanted, unsettled).map((step) => {
     if (step.act === 'settle') return 'wait';
     const { kind, metadata, spec } = step.act === 'apply' ? step.object : step.standing;
     const name = kind === 'DestinationRule' ? 'rule' : metadata.name.replace('tg-checkout-', '');
@@ -48,6 +49,12 @@ describe('the order of writes', () => {
       [rule('v1'), gateway('v1')],
       [rule('v1', 'v2'), gateway('v2')],
       ['rule=v1,v2', 'wait', 'gw=v2'],
+    ],
+    [
+      'no wait for a new subset that no route names',
+      [rule('v1', 'v2'), gateway('v2')],
+      [rule('v1', 'v2', 'v3'), gateway('v1')],
+      ['rule=v1,v2,v3', 'gw=v1'],
     ],
     [
       'a subset that goes after the routes have left it',
@@ -94,5 +101,20 @@ describe('the order of writes', () => {
     ],
   ])('is %s', (_, own, wanted, steps) => {
     expect(order(own, wanted)).toEqual(steps);
+  });
+
+  it.each([
+    ['asks for a subset that proxies may not know yet', gateway('v3'), ['wait', 'gw=v3']],
+    ['asks for no such subset', gateway('v1'), ['gw=v1']],
+  ])('after a wait that was cut short, waits where a route %s', (_, next, steps) => {
+    const unsettled = { subsets: new Set(['v3']), routes: false };
+    const all = rule('v1', 'v2', 'v3');
+    expect(order([all, gateway('v2')], [all, next], unsettled)).toEqual(steps);
+  });
+
+  it('after a wait that was cut short, waits before a subset goes', () => {
+    const unsettled = { subsets: new Set<string>(), routes: true };
+    const own = [rule('v1', 'v2'), gateway('v1')];
+    expect(order(own, [rule('v1'), gateway('v1')], unsettled)).toEqual(['wait', 'rule=v1']);
   });
 });

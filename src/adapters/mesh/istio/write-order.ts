@@ -1,5 +1,6 @@
 import { isSameObject } from '../istio-objects/mesh-object.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
+import { subsetsNamed } from '../istio-objects/subsets-named.js';
 import { saysTheSame } from '../istio-objects/same-content.js';
 
 /** One thing to do to the mesh. `settle` waits until the proxies have heard of what went before. */
@@ -12,6 +13,15 @@ interface Subset {
   readonly name: string;
 }
 
+/** What the proxies may not have yet, since nobody waited for it. */
+export interface Unsettled {
+  /** Names of subsets that stand. */
+  readonly subsets: ReadonlySet<string>;
+  /** Whether routes may still go to subsets that none names any more. */
+  readonly routes: boolean;
+}
+
+const SETTLED: Unsettled = { subsets: new Set(), routes: false };
 const SETTLE: Step = { act: 'settle' };
 
 function subsetsOf(rule: MeshObject | undefined): readonly Subset[] {
@@ -22,6 +32,12 @@ function subsetsOf(rule: MeshObject | undefined): readonly Subset[] {
 function lacks(rule: MeshObject | undefined, other: MeshObject | undefined): readonly Subset[] {
   const names = new Set(subsetsOf(rule).map(({ name }) => name));
   return subsetsOf(other).filter(({ name }) => !names.has(name));
+}
+
+/** Names of the subsets that a step brings. */
+export function newSubsets(step: Step): readonly string[] {
+  if (step.act !== 'apply' || !isRule(step.object)) return [];
+  return lacks(step.standing ?? undefined, step.object).map(({ name }) => name);
 }
 
 function find(objects: readonly MeshObject[], object: MeshObject): MeshObject | null {
@@ -41,20 +57,27 @@ function deleted(objects: readonly MeshObject[]): readonly Step[] {
 }
 
 function inTurn(first: readonly Step[], then: readonly Step[], settle: boolean): readonly Step[] {
-  return settle && first.length > 0 && then.length > 0 ? [...first, SETTLE, ...then] : [...first, ...then];
+  return settle && then.length > 0 ? [...first, SETTLE, ...then] : [...first, ...then];
 }
 
 /** The route's subsets before and after its routes change; `moving` says that they do. */
 function subsetSteps(own: readonly MeshObject[], rule: MeshObject, moving: boolean) {
   const standing = find(own, rule) ?? undefined;
-  const arrives = lacks(standing, rule).length > 0;
+  const arriving = lacks(standing, rule);
   const leaving = lacks(rule, standing);
   const wanted = applyTo(own, rule);
-  if (leaving.length === 0) return { arrives, first: wanted, last: [] };
+  if (leaving.length === 0) return { arriving, first: wanted, last: [] };
   // Until the routes have changed, they may still name those that leave.
   const subsets = [...subsetsOf(rule), ...leaving];
   const both = applyTo(own, { ...rule, spec: { ...rule.spec, subsets } });
-  return { arrives, first: arrives && moving ? both : [], last: wanted };
+  return { arriving, first: arriving.length > 0 && moving ? both : [], last: wanted };
+}
+
+/** Whether requests come to a subset that not every proxy may know; who only takes some away waits for none. */
+function asksForNew(moves: readonly Step[], names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false;
+  const objects = moves.flatMap((step) => (step.act === 'apply' ? [step.object] : []));
+  return [...subsetsNamed(objects)].some((name) => names.has(name));
 }
 
 /**
@@ -62,16 +85,22 @@ function subsetSteps(own: readonly MeshObject[], rule: MeshObject, moving: boole
  * that name them and go after the routes have left them, each time with a pause between, so that no proxy is ever sent
  * to a subset that it does not know.
  */
-export function writeOrder(own: readonly MeshObject[], wanted: readonly MeshObject[]): readonly Step[] {
+export function writeOrder(
+  own: readonly MeshObject[],
+  wanted: readonly MeshObject[],
+  unsettled: Unsettled = SETTLED,
+): readonly Step[] {
   const rule = wanted.find(isRule);
   const gone = own.filter((object) => find(wanted, object) === null);
   const moves = [
     ...wanted.filter((object) => !isRule(object)).flatMap((object) => applyTo(own, object)),
     ...deleted(gone.filter((object) => !isRule(object))),
   ];
-  const { arrives, first, last } = rule
+  const { arriving, first, last } = rule
     ? subsetSteps(own, rule, moves.length > 0)
-    : { arrives: false, first: [], last: [] };
+    : { arriving: [], first: [], last: [] };
+  const news = new Set([...arriving.map(({ name }) => name), ...unsettled.subsets]);
   const late = [...last, ...deleted(gone.filter(isRule))];
-  return inTurn(inTurn(first, moves, arrives), late, moves.length > 0);
+  const opening = inTurn(first, moves, asksForNew(moves, news));
+  return inTurn(opening, late, moves.length > 0 || unsettled.routes);
 }

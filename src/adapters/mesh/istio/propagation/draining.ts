@@ -1,5 +1,6 @@
 import { isSameObject } from '../../istio-objects/mesh-object.js';
 import type { MeshObject } from '../../istio-objects/mesh-object.js';
+import { subsetsNamed } from '../../istio-objects/subsets-named.js';
 
 interface Subset {
   readonly name: string;
@@ -34,7 +35,7 @@ export class Draining {
     const standing = subsetsOf(own.find((object) => isSameObject(object, rule)));
     const wanted = subsetsOf(rule);
     for (const { name } of wanted) this.#since.delete(`${route}/${name}`);
-    const named = namesIn(own.filter((object) => !isRule(object)));
+    const named = subsetsNamed(own.filter((object) => !isRule(object)));
     const leaving = standing.filter(({ name }) => !wanted.some((subset) => subset.name === name));
     const stays = leaving.filter(({ name }) => this.#stays(route, name, named));
     if (stays.length === 0) return rule;
@@ -65,10 +66,4 @@ const isRule = ({ kind }: MeshObject): boolean => kind === 'DestinationRule';
 function subsetsOf(rule: MeshObject | undefined): readonly Subset[] {
   const subsets = rule?.spec?.['subsets'];
   return Array.isArray(subsets) ? (subsets as Subset[]) : [];
-}
-
-/** Every subset that a route names, mirrors included. */
-function namesIn(routes: readonly MeshObject[]): ReadonlySet<string> {
-  const found = JSON.stringify(routes.map(({ spec }) => spec ?? null)).matchAll(/"subset":"([^"]+)"/g);
-  return new Set([...found].map(([, name = '']) => name));
 }

@@ -32,6 +32,8 @@ const QUIET = 11_000;
 const FOLLOW = 5_000;
 /** istiod pushes no change sooner after it than this, whatever else it pushes, ms. */
 const DEBOUNCE = 80;
+/** Longest wait for an answer of istiod while something is to be written, ms: a kill waits for nobody who hangs. */
+const PROMPT = 250;
 /** Longest wait between writes, ms. */
 const PATIENCE = 5_000;
 const POLL = 15;
@@ -46,6 +48,8 @@ const NOBODY: RouteConfirmation = {
 /** Which routes' writes have arrived at the proxies; in memory, one entry a route. */
 export class RouteConfirmations {
   readonly #kept = new Map<string, Kept>();
+  /** Whether an answer is overdue: until it is there, nobody waits for one. */
+  #overdue = false;
 
   /** Without `proxies` nobody can be asked. */
   constructor(private readonly proxies: ProxiesNow | undefined) {}
@@ -69,22 +73,21 @@ export class RouteConfirmations {
   /**
    * Waits until every gateway has what was last written of the route; `settle` is how long to wait where nobody can be
    * asked, in milliseconds. After 5 s it goes on: a gateway that hears nothing hears of subsets and routes in the right
-   * order once it does, and a kill must not wait for it.
+   * order once it does. False where it was `overtaken` before.
    */
-  async settled(route: string, settle: number): Promise<void> {
+  async settled(route: string, settle: number, overtaken?: AbortSignal): Promise<boolean> {
     const kept = this.#kept.get(route);
-    for (;;) {
+    const isOvertaken = (): boolean => overtaken?.aborted === true;
+    while (!isOvertaken()) {
       const now = kept && (await this.#look());
-      if (!kept || !now) {
-        await sleep(settle);
-        return;
-      }
+      if (!kept || !now) return pause(settle, overtaken);
       const isOfSubsets = kept.baseline.kinds === KINDS.subsets;
       const kinds = isOfSubsets ? NEW_SUBSETS : kept.baseline.kinds;
       const { gateways } = this.#count({ ...kept, baseline: { ...kept.baseline, kinds } }, now);
-      if (gateways.confirmed === gateways.of || performance.now() - kept.since > PATIENCE) return;
-      await sleep(POLL);
+      if (gateways.confirmed === gateways.of || performance.now() - kept.since > PATIENCE) return true;
+      await pause(POLL, overtaken);
     }
+    return false;
   }
 
   /** How far the proxies have what stands of a route; `atGateways` says whether it has any gateways. */
@@ -125,7 +128,23 @@ export class RouteConfirmations {
     return gateways.confirmed === gateways.of;
   }
 
+  /** Null where not every istiod can be asked, or one of them hangs. */
   async #look(): Promise<readonly ProxySync[] | null> {
-    return this.proxies === undefined ? null : this.proxies().catch(() => null);
+    if (this.proxies === undefined || this.#overdue) return null;
+    const asked = this.proxies().catch(() => null);
+    const isLate = Symbol('late');
+    const timer = new AbortController();
+    const late = sleep(PROMPT, isLate, { signal: timer.signal }).catch(() => isLate);
+    const first = await Promise.race([asked, late]);
+    timer.abort();
+    if (first !== isLate) return first as readonly ProxySync[] | null;
+    this.#overdue = true;
+    void asked.then(() => (this.#overdue = false));
+    return null;
   }
+}
+
+/** False where it was cut short. */
+async function pause(ms: number, cut?: AbortSignal): Promise<boolean> {
+  return sleep(ms, true, cut && { signal: cut }).catch(() => false);
 }
