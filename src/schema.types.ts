@@ -9,8 +9,8 @@
 export type DocumentKind = 'flag' | 'segment' | 'route' | 'guard' | 'rollout' | 'settings';
 export type FlagType = 'boolean' | 'string' | 'integer' | 'number' | 'object';
 export type Lifetime = 'temporary' | 'permanent';
-export type MetricSourceName = 'prometheus' | 'events' | 'otlp';
-export type GuardTemplate = 'envoy' | 'istio' | 'httpServer';
+export type MetricSourceName = 'prometheus' | 'events';
+export type GuardTemplate = 'envoy' | 'istio';
 export type GuardKind = 'ratio' | 'latency' | 'mean' | 'drop' | 'burn' | 'kOfN';
 export type GuardWorse = 'higher' | 'lower';
 export type GuardAction = 'disable' | 'restore' | 'stepBack' | 'pause' | 'tell' | 'none';
@@ -22,7 +22,7 @@ export type RolloutTemplate = 'employees_first' | 'dogfood' | 'blue_green';
 export type ScheduleStatus = 'pending' | 'applied' | 'failed' | 'missed' | 'cancelled';
 export type SearchKind = 'flag' | 'segment' | 'route' | 'rollout' | 'guard';
 export type SearchMatch = 'exact' | 'prefix' | 'key' | 'text';
-export type TokenKind = 'admin' | 'server' | 'client' | 'metrics';
+export type TokenKind = 'admin' | 'server' | 'client';
 export type Role = 'viewer' | 'editor' | 'admin';
 export type StaleReason = 'EXPIRED' | 'UNSEEN' | 'ONE_VARIANT';
 
@@ -340,6 +340,7 @@ export interface GuardEventsInput {
   flag: string;
   bad: string;
   total?: Nullable<string>;
+  within?: Nullable<number>;
 }
 
 export interface GuardTargetInput {
@@ -1172,6 +1173,7 @@ export interface GuardEvents {
   flag: string;
   bad: string;
   total: string;
+  within?: Nullable<number>;
 }
 
 export interface GuardTarget {
@@ -1436,6 +1438,20 @@ export interface RolloutPosition {
   waiting: string;
 }
 
+export interface AssignmentEpoch {
+  weight: number;
+  new: number;
+  control: number;
+}
+
+export interface RolloutAssignment {
+  run: number;
+  epochs: AssignmentEpoch[];
+  logE: number;
+  untrustedAt?: Nullable<number>;
+  words: string;
+}
+
 export interface Rollout {
   key: string;
   revision: number;
@@ -1449,6 +1465,7 @@ export interface Rollout {
   bucketBy: string[];
   holdback: number;
   position: RolloutPosition;
+  assignment?: Nullable<RolloutAssignment>;
 }
 
 export interface RolloutEdge {

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { AssignmentWatcher } from './assignment-watcher.js';
 import { ChangeScheduler } from './change-scheduler.js';
 import { GuardWatcher } from './guard-watcher.js';
 import { ControlLoops, DUTIES } from './control-loops.js';
@@ -7,7 +8,14 @@ import { RouteReconciler } from './route-reconciler.js';
 import type { Duty } from './term.js';
 import { WebhookTeller } from './webhook-teller.js';
 
-const ALL = [RouteReconciler, RolloutStepper, GuardWatcher, WebhookTeller, ChangeScheduler];
+const ALL = [
+  RouteReconciler,
+  RolloutStepper,
+  GuardWatcher,
+  AssignmentWatcher,
+  WebhookTeller,
+  ChangeScheduler,
+];
 
 /** Duties that are at home elsewhere, and the modules that have them. */
 export interface FurtherDuties {

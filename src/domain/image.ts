@@ -17,6 +17,8 @@ export const REGISTRY = '@registry';
 export const stateKey = {
   rollout: (rollout: string): string => `rollout/${rollout}`,
   route: (route: string): string => `route/${route}`,
+  /** How a rollout's users were assigned, see `rollout/assignment.ts`. */
+  assignment: (rollout: string): string => `assignment/${rollout}`,
   /** Tables of the route that may stand in the mesh, see `standing-tables.ts`. */
   standing: (route: string): string => `standing/${route}`,
   /** `subject`: `rollout/<key>`, `flag/<key>` or `route/<key>` that the guard watches. */

@@ -1,8 +1,10 @@
 import { Gauge } from 'prom-client';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
-import type { Image } from '../domain/image.js';
+import { type Image, stateKey } from '../domain/image.js';
+import type { Assignment } from '../domain/rollout/assignment.js';
 
 const labelNames = ['environment', 'guard', 'subject'] as const;
+const ASSIGNED = stateKey.assignment('');
 const FORM = /^guard\/([^/]+)\/(.+)$/;
 
 /** What each guard makes of each subject; a series that is absent has nothing to say yet. */
@@ -25,15 +27,24 @@ const state = new Gauge({
   labelNames: [...labelNames, 'state'] as const,
 });
 
+const assigned = new Gauge({
+  name: 'tidegate_rollout_assignment_log_evidence',
+  help: 'Log of the evidence that users are not assigned to the arms as configured; events are untrusted from 6.9 on.',
+  labelNames: ['environment', 'rollout'] as const,
+});
+
 /** Forgets what was told before: guards and subjects come and go. */
 export function resetGuardGauges(): void {
   state.reset();
+  assigned.reset();
   for (const gauge of Object.values(gauges)) gauge.reset();
 }
 
 /** Tells of the guards of one environment. */
 export function tellGuards({ scope, states }: Image): void {
   for (const { key, value } of states.values()) {
+    if (key.startsWith(ASSIGNED))
+      assigned.set({ environment: scope, rollout: key.slice(ASSIGNED.length) }, (value as Assignment).logE);
     const [, guard, subject] = FORM.exec(key) ?? [];
     if (guard === undefined || subject === undefined) continue;
     const record = value as GuardRecord;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeCommits } from './store-commit.contract.js';
 import { StoreGround, type StoreHarness } from './store-ground.js';
-import { describePoints } from './store-points.contract.js';
 import { describeScopes } from './store-scopes.contract.js';
 import { describeSegments } from './store-segments.contract.js';
 import { describeUnits } from './store-units.contract.js';
@@ -21,6 +20,5 @@ export function describeStore(name: string, start: () => Promise<StoreHarness>):
     describeSegments(ground);
     describeUnits(ground);
     describeUsage(ground);
-    describePoints(ground);
   });
 }

@@ -38,7 +38,8 @@ export interface ClientOptions {
   /**
    * Attributes that rules may go by and that are told to nobody: a name, or a path such as `['verified', 'email']`, each
    * with all below it. Default none. Hooks see contexts without them, and `routeHeaders` leaves out buckets and segments
-   * that go by them. Counts hold no attribute at all, only which rule and variant was served how often.
+   * that go by them. Counts hold no attribute at all, only which rule and variant was served how often, and
+   * hashes of the key of a rollout's split, unless that is private.
    */
   readonly privateAttributes?: readonly (string | AttributePath)[];
   /**

@@ -1,15 +1,7 @@
 import type { Change, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
 import type { Ref, Stored } from '../../domain/documents.js';
 import type { UnitCounts, UnitSighting } from '../../domain/units.js';
-import type {
-  Count,
-  CountBatch,
-  HistoryPage,
-  HourlyUsage,
-  LastSeen,
-  MetricPoint,
-  ReceivedPoint,
-} from '../../ports/store.js';
+import type { Count, CountBatch, HistoryPage, HourlyUsage, LastSeen } from '../../ports/store.js';
 import type { LedgerCommit } from './ledger-commit.js';
 
 /** A new random epoch began at this revision. */
@@ -132,8 +124,6 @@ export interface Ledger {
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
   addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void>;
   readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
-  addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean>;
-  readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]>;
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;
   readLastSeen(scope: string): Promise<LastSeen>;
   acquireLease(scope: string, lease: LeaseRequest): Promise<number | null>;
@@ -173,8 +163,6 @@ export const UNITS_FOR = 7 * 24 * 3_600_000;
 export const COHORTS_FOR = 26 * 3_600_000;
 /** How long an event waits for the exposure of its unit: ms. */
 export const EVENT_WAITS = 60_000;
-/** How long points of pushed metrics are kept after their window: ms. */
-export const POINTS_KEPT_FOR = 15 * 60_000;
 /** How long the change log is kept by default: ms. */
 export const LOGGED_FOR = 400 * 24 * 3_600_000;
 /** How long usage is kept by default: ms. */

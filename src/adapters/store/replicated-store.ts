@@ -20,8 +20,6 @@ import {
   type HistoryPage,
   type HourlyUsage,
   type LastSeen,
-  type MetricPoint,
-  type ReceivedPoint,
   type Watcher,
 } from '../../ports/store.js';
 import { createSlot } from './environment-slot.js';
@@ -157,16 +155,6 @@ export abstract class ReplicatedStore extends Store {
   async readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts> {
     await this.#known(scope);
     return this.ledger.readUnits(scope, series, from, to);
-  }
-
-  async addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {
-    await this.#writable(scope);
-    return points.length === 0 || this.ledger.addPoints(scope, points);
-  }
-
-  async readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]> {
-    await this.#known(scope);
-    return this.ledger.readPoints(scope, from, to);
   }
 
   async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

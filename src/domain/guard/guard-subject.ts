@@ -17,4 +17,6 @@ export interface GuardSubject {
   readonly rule: string | null;
   /** Ids of all rules of the flag, so that every evaluation can be counted where `rule` is null. */
   readonly rules?: readonly string[];
+  /** Name of the units to count in place of events; null: there are none. Absent: events are counted. */
+  readonly units?: string | null;
 }

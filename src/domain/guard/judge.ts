@@ -71,7 +71,7 @@ function take(record: GuardRecord, { guard, reading, situation, ...given }: Judg
   const begun = usable?.earlier ? begin(record, usable.earlier, guard) : record;
   const unknown = usable && (usable.unknown ?? windowFault(begun, usable.windows, guard));
   const applied = usable === null || unknown !== null ? record : takeIn(begun, usable, { guard, situation });
-  return { ...applied, ...stateOf(applied, unknown, { guard, now: situation.now, reading: usable }) };
+  return { ...applied, ...stateOf(applied, unknown, { guard, situation, reading: usable }) };
 }
 
 function begin(record: GuardRecord, earlier: BucketHistory, guard: Guard): GuardRecord {

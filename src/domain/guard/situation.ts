@@ -11,6 +11,8 @@ export interface GuardSituation {
   readonly combined: Combination;
   /** False where there is no control to compare with: an audience-only step, or 100 % without holdback. */
   readonly comparable: boolean;
+  /** Why its source can't be trusted, in words; absent where it can. */
+  readonly untrusted?: string;
   readonly plan: GuardPlan;
   /** The present step of the rollout: when it began (store's time), how long it is held (null: without end). null = standing guard. */
   readonly step: { readonly startedAt: number; readonly holdMs: number | null } | null;

@@ -18,11 +18,16 @@ export function stateOf(
   unknown: string | null,
   {
     guard,
-    now,
+    situation: { now, untrusted },
     reading,
-  }: { readonly guard: Guard; readonly now: number; readonly reading: MetricReading | null },
+  }: {
+    readonly guard: Guard;
+    readonly situation: Pick<GuardSituation, 'now' | 'untrusted'>;
+    readonly reading: MetricReading | null;
+  },
 ): Pick<GuardRecord, 'state' | 'trouble'> {
   if (record.trip !== null) return { state: 'tripped', trouble: '' };
+  if (untrusted !== undefined) return { state: 'untrusted', trouble: untrusted };
   if (unknown !== null) return { state: 'blind', trouble: unknown };
   const arms = isRelative(guard) ? 'both arms' : 'the new arm';
   const warming = rulesOf(guard.kind).warming(record, guard);

@@ -89,7 +89,9 @@ function deletedState(image: Image, { kind, key }: Edit): StateEdit[] {
     kind === 'guard' ? guard === key : subject === `${kind}/${key}`,
   ).map(({ guard, subject }) => deletion(stateKey.guard(guard, subject)));
   if (kind === 'rollout' && image.states.has(stateKey.rollout(key))) {
-    return [deletion(stateKey.rollout(key)), ...records];
+    const assigned = stateKey.assignment(key);
+    const forgotten = image.states.has(assigned) ? [deletion(assigned)] : [];
+    return [deletion(stateKey.rollout(key)), ...forgotten, ...records];
   }
   if (kind !== 'route') return records;
   const noticed = stateKey.discovery(key);

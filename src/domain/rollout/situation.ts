@@ -5,16 +5,20 @@ import type { Rollout, RolloutPosition } from '../rollout.js';
 import { hasControl, holdOf, stepOf } from './go.js';
 import { heldUntil } from './held.js';
 
-/** What a guard of an unfinished rollout must know of it at `now` (store time), beside what its guards share. */
+/**
+ * What a guard of an unfinished rollout must know of it at `now` (store time), beside what its guards share, and why its
+ * source can't be trusted.
+ */
 export function situationOf(
   rollout: Rollout,
   position: RolloutPosition,
-  { now, combined }: Pick<GuardSituation, 'now' | 'combined'>,
+  { now, combined, untrusted }: Pick<GuardSituation, 'now' | 'combined' | 'untrusted'>,
 ): GuardSituation {
   return {
     now,
     combined,
     comparable: hasControl(rollout, position.step),
+    ...(untrusted !== undefined && { untrusted }),
     plan: planOf(rollout, position, now),
     step: stepOf(rollout, position),
   };

@@ -4,7 +4,10 @@ import { ownedRuleIds } from './owned-rules.js';
 import { type UnfinishedRollout, unfinishedRollouts } from './position.js';
 
 /** Name of the units of a rollout's present run; null where it moves no flag. */
-export function seriesOf({ rollout, position }: UnfinishedRollout): string | null {
+export function seriesOf({
+  rollout,
+  position,
+}: Pick<UnfinishedRollout, 'rollout' | 'position'>): string | null {
   const { flag } = rollout.value;
   if (flag === null) return null;
   return unitSeriesName({ flag: flag.key, rule: ownedRuleIds(rollout.key).split, run: position.run });

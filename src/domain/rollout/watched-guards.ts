@@ -1,5 +1,5 @@
 import { isRelative } from '../guard-kind.js';
-import { ref, type Stored } from '../documents.js';
+import { ref } from '../documents.js';
 import type { Guard, GuardTarget } from '../guard.js';
 import { ALONE } from '../guard/combination.js';
 import type { GuardRecord } from '../guard/guard-record.js';
@@ -7,10 +7,12 @@ import type { GuardSubject } from '../guard/guard-subject.js';
 import { freshRecord } from '../guard/record.js';
 import type { GuardSituation } from '../guard/situation.js';
 import type { Image } from '../image.js';
+import { distrustOf } from './assignment.js';
 import { combinationsOf } from './combinations.js';
 import { keptRecord } from './latches.js';
 import { ownedRuleIds, reachAt } from './owned-rules.js';
 import { abortedRollouts, isUnfinished, type StandingRollout, unfinishedRollouts } from './position.js';
+import { seriesOf } from './unit-series.js';
 import { situationOf, standingSituation } from './situation.js';
 import type { Rollout } from '../rollout.js';
 
@@ -49,9 +51,11 @@ export function watchedGuards(image: Image, now: number): WatchedGuard[] {
 }
 
 function guardsOf(image: Image, { rollout, position }: StandingRollout, now: number): WatchedGuard[] {
+  const untrusted = distrustOf(image, rollout.key, position.run);
+  const distrust = ({ source }: Guard) => (source === 'events' && untrusted !== null ? { untrusted } : {});
   const all = rollout.value.guards.flatMap((key) => {
     const guard = image.documents.value('guard', key);
-    const reads = guard && readsOfRollout(image, guard, rollout);
+    const reads = guard && readsOfRollout(image, guard, { rollout, position });
     return guard === undefined || !reads ? [] : [{ guard, reads }];
   });
   const subject = ref('rollout', rollout.key);
@@ -60,14 +64,23 @@ function guardsOf(image: Image, { rollout, position }: StandingRollout, now: num
     guard,
     subject,
     reads,
-    situation: situationOf(rollout.value, position, { now, combined: shared.get(guard.key) ?? ALONE }),
+    situation: situationOf(rollout.value, position, {
+      now,
+      combined: shared.get(guard.key) ?? ALONE,
+      ...distrust(guard),
+    }),
     exposed: isUnfinished(position) && isExposed(rollout.value, position.step),
     ...recordOf(image, { guard: guard.key, subject, run: position.run }, now),
   }));
 }
 
 /** Events count by the flag's variants, a template by the versions of the route that it reads; a query brings its own label values. */
-function readsOfRollout(image: Image, guard: Guard, { key, value }: Stored<'rollout'>): GuardSubject | null {
+function readsOfRollout(
+  image: Image,
+  guard: Guard,
+  unfinished: Pick<StandingRollout, 'rollout' | 'position'>,
+): GuardSubject | null {
+  const { key, value } = unfinished.rollout;
   const read = value.routes.find(({ key: route }) => route === guard.route) ?? value.routes[0] ?? null;
   const arms = guard.source === 'events' ? value.flag : (read ?? value.flag);
   if (arms === null) return null;
@@ -77,6 +90,7 @@ function readsOfRollout(image: Image, guard: Guard, { key, value }: Stored<'roll
     arms: { new: arms.new, control: arms.control },
     route: read && routeOf(image, read.key),
     ...countedBy(image, guard, ownedRuleIds(key).split),
+    ...(guard.events?.within !== undefined && { units: seriesOf(unfinished) }),
   };
 }
 

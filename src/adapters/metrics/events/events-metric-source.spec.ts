@@ -10,7 +10,7 @@ import { EventsMetricSource } from './events-metric-source.js';
 const SPLIT = 'rollout:new-checkout:split';
 
 /** Counts in memory by environment, window and series. */
-class Counts implements Pick<Store, 'readCounts'> {
+class Counts implements Pick<Store, 'readCounts' | 'readUnits'> {
   readonly calls: { readonly environment: string; readonly from: number; readonly to: number }[] = [];
   readonly #all = new Map<string, Map<number, Map<string, Count>>>();
 
@@ -19,6 +19,11 @@ class Counts implements Pick<Store, 'readCounts'> {
     const counts = Object.entries(series).map(([name, count]) => [name, { count, sum: 0 }] as const);
     this.#all.set(environment, windows.set(window, new Map(counts)));
     return this;
+  }
+
+  /** No users: those have a spec of their own, on a real store. */
+  readUnits(): ReturnType<Store['readUnits']> {
+    return Promise.resolve({ assigned: new Map(), cohorts: new Map() });
   }
 
   readCounts(
@@ -52,7 +57,7 @@ function requestOf(overrides: Partial<GuardSubject> = {}, times: Partial<MetricR
 }
 
 async function read(
-  counts: Pick<Store, 'readCounts'>,
+  counts: Pick<Store, 'readCounts' | 'readUnits'>,
   now: number,
   request = requestOf(),
 ): Promise<MetricReading> {
@@ -135,7 +140,10 @@ describe('the events source', () => {
   });
 
   it('knows nothing while the store is away', async () => {
-    const away = { readCounts: () => Promise.reject(new Problem('STORE_UNAVAILABLE', 'Redis is away.')) };
+    const away = {
+      readUnits: () => Promise.reject(new Error('not asked')),
+      readCounts: () => Promise.reject(new Problem('STORE_UNAVAILABLE', 'Redis is away.')),
+    };
     expect(await read(away, 61_000)).toEqual({
       windows: [],
       watermark: 50_000,

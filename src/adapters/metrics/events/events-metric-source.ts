@@ -1,13 +1,9 @@
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
 import { seriesName } from '../../../domain/series.js';
+import { cohortReading, cohortSpan, GRACE, NO_UNITS, REACH } from './cohorts.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { type Count, COUNT_WINDOW, type Store } from '../../../ports/store.js';
-
-/** After the end of a window, so that a batch on its way into it has arrived. */
-const GRACE = 1_000;
-/** What is older is not read any more. */
-const REACH = 10 * 60_000;
 
 type Counts = ReadonlyMap<string, Count>;
 
@@ -26,7 +22,7 @@ interface Span {
 export class EventsMetricSource extends MetricSource {
   override readonly name = 'events';
 
-  constructor(private readonly store: Pick<Store, 'readCounts'>) {
+  constructor(private readonly store: Pick<Store, 'readCounts' | 'readUnits'>) {
     super();
   }
 
@@ -35,12 +31,32 @@ export class EventsMetricSource extends MetricSource {
     const answers = new Map<MetricRequest, MetricReading>();
     await Promise.all(
       [...environments].map(async (environment) => {
-        const asked = requests.filter(({ subject }) => subject.environment === environment);
+        const asked = requests.filter(
+          ({ subject }) => subject.environment === environment && !ofUsers(subject),
+        );
         const readings = await this.#readEnvironment(environment, asked, now);
         asked.forEach((request, i) => answers.set(request, readings[i] ?? unknown(request, 'not read')));
       }),
     );
+    await Promise.all(
+      requests
+        .filter(({ subject }) => ofUsers(subject))
+        .map(async (request) => answers.set(request, await this.#readUsers(request, now))),
+    );
     return requests.map((request) => answers.get(request) ?? unknown(request, 'not read'));
+  }
+
+  async #readUsers(request: MetricRequest, now: number): Promise<MetricReading> {
+    const { environment, units } = request.subject;
+    if (units == null) return unknown(request, 'the rollout moves no flag whose users could be counted');
+    const span = cohortSpan(request, now);
+    try {
+      const counts =
+        span.to < span.from ? NO_UNITS : await this.store.readUnits(environment, units, span.from, span.to);
+      return cohortReading(request, span, counts);
+    } catch (error) {
+      return unknown(request, unread(error));
+    }
   }
 
   async #readEnvironment(
@@ -58,8 +74,7 @@ export class EventsMetricSource extends MetricSource {
       const counts = await this.store.readCounts(environment, [...series], from, to);
       return requests.map((request, i) => readingOf(request, spans[i], counts));
     } catch (error) {
-      const words = `the store's counts can't be read: ${error instanceof Error ? error.message : String(error)}`;
-      return requests.map((request) => unknown(request, words));
+      return requests.map((request) => unknown(request, unread(error)));
     }
   }
 }
@@ -119,6 +134,14 @@ function armCounts({ bad, total }: ArmSeries, found: Counts): ArmCounts | null {
     names.reduce((all, name) => all + (found.get(name)?.count ?? 0), 0);
   const counts = { bad: sum(bad), total: sum(total) };
   return counts.bad === 0 && counts.total === 0 ? null : counts;
+}
+
+function ofUsers({ units }: GuardSubject): boolean {
+  return units !== undefined;
+}
+
+function unread(error: unknown): string {
+  return `the store's counts can't be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function unknown({ watermark }: MetricRequest, words: string): MetricReading {

@@ -11,14 +11,9 @@ export interface Increment {
 /**
  * The increments of one counter. After a reset (a value below the one before) the new value is the increment. A series
  * that is born on a target that was scraped before counts from 0: the first failure of a version makes its series. One
- * that was there when the answer begins, or whose target comes back after a silence, gives a baseline only. `resets`: when it was
- * reset, where others tell that better than its own values.
+ * that was there when the answer begins, or whose target comes back after a silence, gives a baseline only.
  */
-export function incrementsOf(
-  { samples }: SampledSeries,
-  target: ScrapeTarget,
-  resets: ReadonlySet<number> | null = null,
-): Increment[] {
+export function incrementsOf({ samples }: SampledSeries, target: ScrapeTarget): Increment[] {
   const { scrapes } = target;
   const longest = silence(target);
   let next = 0;
@@ -27,23 +22,15 @@ export function incrementsOf(
     const scraped = scrapes[next - 1];
     if (scraped === undefined || at - scraped > longest) return [];
     const previous = samples[i - 1] ?? { at: scraped, value: 0 };
-    const isReset = resets === null ? value < previous.value : resets.has(at);
+    const isReset = value < previous.value;
     return [{ start: previous.at, at, value: isReset ? value : value - previous.value }];
   });
 }
 
-/** When any of some counters that are reset together was: each may have grown beyond its old value since. */
-export function resetsOf(series: readonly SampledSeries[]): Set<number> {
-  const fell = series.flatMap(({ samples }) =>
-    samples.filter(({ value }, i) => value < (samples[i - 1]?.value ?? 0)).map(({ at }) => at),
-  );
-  return new Set(fell);
-}
-
-/** A value that no counter has (NaN, ±Inf, below 0), in words; null where there is none. A sum may be below 0. */
-export function oddValueIn(series: readonly SampledSeries[], least = 0): string | null {
+/** A value that no counter has (NaN, ±Inf, below 0), in words; null where there is none. */
+export function oddValueIn(series: readonly SampledSeries[]): string | null {
   for (const { labels, samples } of series) {
-    const odd = samples.find(({ value }) => !Number.isFinite(value) || value < least);
+    const odd = samples.find(({ value }) => !Number.isFinite(value) || value < 0);
     if (odd !== undefined) return `the counter ${JSON.stringify(labels)} has the value ${odd.value}`;
   }
   return null;

@@ -9,8 +9,6 @@ import {
   type HistoryPage,
   type HourlyUsage,
   type LastSeen,
-  type MetricPoint,
-  type ReceivedPoint,
 } from '../../../ports/store.js';
 import type { LedgerCommit } from '../ledger-commit.js';
 import {
@@ -34,7 +32,6 @@ import { SegmentLists, type ListMark } from '../segment-lists.js';
 import { below, embeddedKeys } from './embedded-keys.js';
 import { pageOf } from './embedded-history.js';
 import { addUnits, unitsOf } from './embedded-units.js';
-import { EmbeddedPoints } from './embedded-points.js';
 import { addUsage, lastSeen, usageOf } from './embedded-usage.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
 import { TouchedStates } from './touched-states.js';
@@ -50,7 +47,6 @@ export class EmbeddedLedger implements Ledger {
   readonly #owner: string;
   readonly #keepLog: number;
   readonly #touched = new TouchedStates();
-  readonly #points = new EmbeddedPoints();
   #latest = 0;
 
   /** `keepLog`: how long changes are kept, ms. `owner`: what this process has written as its mark. */
@@ -199,14 +195,6 @@ export class EmbeddedLedger implements Ledger {
 
   async readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts> {
     return unitsOf(this.#database, { scope, series }, { from, to });
-  }
-
-  addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {
-    return this.#write((draft) => this.#points.add(draft, scope, points, this.#now()));
-  }
-
-  async readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]> {
-    return this.#points.read(this.#database, scope, from, to);
   }
 
   async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

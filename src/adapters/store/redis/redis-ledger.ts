@@ -8,8 +8,6 @@ import {
   type HistoryPage,
   type HourlyUsage,
   type LastSeen,
-  type MetricPoint,
-  type ReceivedPoint,
 } from '../../../ports/store.js';
 import {
   COUNTED_FOR,
@@ -43,7 +41,6 @@ import {
   type Reply,
 } from './replies.js';
 import { unitArguments, unitKeys, unitsOf } from './redis-units.js';
-import { keepPoints, pointsOf } from './redis-points.js';
 import { lastSeen, usageAddition, usageOf } from './redis-usage.js';
 import type { ScriptName } from './scripts.js';
 
@@ -190,23 +187,6 @@ export class RedisLedger implements Ledger {
 
   readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts> {
     return this.#connection.run((redis) => unitsOf(redis, this.#keys, { scope, series, from, to }));
-  }
-
-  async addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {
-    for (;;) {
-      const call = keepPoints(this.#keys, scope, points, Date.now() + this.#ahead);
-      const [outcome, time] = texts(await this.#connection.script(call));
-      if (outcome !== 'window') return outcome === 'kept';
-      this.#ahead = Number(time) - Date.now();
-    }
-  }
-
-  async readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]> {
-    const numbers = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
-    const windows = await this.#connection.run((redis) =>
-      Promise.all(numbers.map((window) => pointsOf(redis, this.#keys.points(scope, window)))),
-    );
-    return windows.flat();
   }
 
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

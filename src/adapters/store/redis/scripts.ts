@@ -11,7 +11,6 @@ const NAMES = [
   'lease',
   'count',
   'units',
-  'points',
   'time',
   'settle-layout',
 ] as const;

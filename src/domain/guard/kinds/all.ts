@@ -1,6 +1,4 @@
-import type { Guard } from '../../guard.js';
 import type { GuardKind } from '../../guard-kind.js';
-import type { GuardRecord } from '../guard-record.js';
 import { drop } from './drop.js';
 import type { KindRules } from './kind-rules.js';
 import { latency } from './latency.js';
@@ -22,9 +20,4 @@ export function isJudged(kind: GuardKind): boolean {
 /** The rules of a kind. */
 export function rulesOf(kind: GuardKind): KindRules {
   return RULES[kind] ?? ratio;
-}
-
-/** Whether it would help to know what the control did before the record was made. */
-export function wantsEarlier({ kind }: Pick<Guard, 'kind'>, record: GuardRecord): boolean {
-  return rulesOf(kind).wantsEarlier?.(record) === true;
 }
