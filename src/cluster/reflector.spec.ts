@@ -71,6 +71,22 @@ describe('a reflector', () => {
     expect(reflector.get('shop', 'old')).toMatchObject({ apiVersion: 'example.com/v1', kind: 'Thing' });
   });
 
+  it('lets nobody wait for a first list that could not be read, or is read no more', async () => {
+    server.faults.list = [refuse(403)];
+    make();
+    reflector.start();
+    await reflector.tried;
+    expect(reflector.fresh).toBe(false);
+    await reflector.stop();
+    server.faults.list = [hang];
+    make();
+    reflector.start();
+    await eventually(async () => expect(server.faults.list).toEqual([]));
+    await reflector.stop();
+    await reflector.tried;
+    expect(reflector.fresh).toBe(false);
+  });
+
   it('lists page by page', async () => {
     server.pageSize = 2;
     for (const name of ['a', 'b', 'c', 'd', 'e']) server.put(name);

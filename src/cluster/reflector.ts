@@ -61,7 +61,7 @@ const FAILURES_TO_RELIST = 3;
 export class Reflector<T extends KubernetesObject> {
   /** Resolves once the first list is there; never rejects. */
   readonly synced: Promise<void>;
-  /** Resolves once the first list is there, or could not be read once; never rejects. */
+  /** Resolves once the first list is there, could not be read once, or is not waited for any more; never rejects. */
   readonly tried: Promise<void>;
   readonly #times: ReflectorTimes;
   readonly #cache: ObjectCache<T>;
@@ -112,6 +112,7 @@ export class Reflector<T extends KubernetesObject> {
     this.#run = null;
     this.#brokenSince ??= this.#now();
     run?.stop.abort();
+    this.#setTried();
     await run?.ended;
   }
 
