@@ -107,6 +107,7 @@ function storeOf(config: Config, log: Logger): Store {
   const shared = {
     keepLog: config.TIDEGATE_LOG_DAYS * DAY,
     keepUsage: config.TIDEGATE_USAGE_DAYS * DAY,
+    keepVerdicts: config.TIDEGATE_VERDICT_DAYS * DAY,
     log: (level: 'info' | 'warn' | 'error', message: string, fields: object): void =>
       log[level](fields, message),
   };

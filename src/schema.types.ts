@@ -858,6 +858,8 @@ export interface IQuery {
   gatewayEdge: GatewayEdge;
   flag?: Nullable<Flag>;
   flags: FlagConnection;
+  verdicts: KeptVerdict[];
+  replayVerdict: ReplayedVerdict;
   guardReport: GuardReport;
   guard?: Nullable<Guard>;
   guards: GuardConnection;
@@ -1222,6 +1224,31 @@ export interface GuardReport {
   alpha: number;
   guards: number;
   reported: ReportedGuard[];
+}
+
+export interface KeptVerdict {
+  id: string;
+  at: number;
+  decided: string;
+  guard: string;
+  subject: string;
+  state: string;
+  logE?: Nullable<number>;
+}
+
+export interface ReplayedVerdict {
+  id: string;
+  at: number;
+  decided: string;
+  guard: string;
+  subject: string;
+  state: string;
+  logE?: Nullable<number>;
+  inputs: JSON;
+  result: JSON;
+  again: JSON;
+  same: boolean;
+  differs: string[];
 }
 
 export interface Guard {

@@ -79,6 +79,7 @@ const SETTINGS = {
     .describe('1 to 40 letters, digits, ":", "_" and "-"'),
   TIDEGATE_LOG_DAYS: whole(1, 3_650, 400),
   TIDEGATE_USAGE_DAYS: whole(1, 365, 90),
+  TIDEGATE_VERDICT_DAYS: whole(1, 3_650, 90),
   TIDEGATE_MESH: oneOf(['files', 'istio'], 'files'),
   TIDEGATE_MESH_DIR: path,
   TIDEGATE_KUBECONFIG: path,

@@ -15,6 +15,7 @@ import { GuardTrip } from './guard-trip.js';
 import { MetricSources } from './metric-sources.js';
 import { every } from './pace.js';
 import type { Duty, Term } from './term.js';
+import { VerdictKeeper } from './verdict-keeper.js';
 
 const TICK = 1_000;
 
@@ -67,15 +68,23 @@ export class GuardWatcher implements Duty {
     const { guard, situation, subject } = watched;
     try {
       if (reading !== null) countReading(term.environment, guard.key, reading);
-      const verdict = judge({ guard, record: settled, reading, situation });
+      const judgement = { guard, record: settled, reading, situation };
+      const verdict = judge(judgement);
       if (term.signal.aborted) return;
       const { now } = situation;
       const record = withPatience(verdict.record, { now, exposed: watched.exposed });
       const acts = new GuardTrip(this.store, term);
-      if (guard.action === 'none') await this.#keep(term, watched, record);
-      else if (verdict.decision === 'trip') await acts.close(watched, verdict);
-      else if (isPatienceOver(guard, record, now)) await acts.actBlindly(watched, record);
+      const keeper = new VerdictKeeper(this.store, term.environment);
+      if (verdict.decision === 'trip') {
+        const tripped = await keeper.trip(judgement, verdict, subject);
+        if (guard.action === 'none') await this.#keep(term, watched, tripped.record);
+        else await acts.close(watched, tripped);
+        return;
+      }
+      if (guard.action !== 'none' && isPatienceOver(guard, record, now))
+        await acts.actBlindly(watched, record);
       else await this.#keep(term, watched, record);
+      await keeper.go(judgement, verdict, watched);
     } catch (error) {
       if (!isOvertaken(error)) this.#log.warn(`guard ${guard.key} on ${subject}: ${describeFailure(error)}`);
     }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GuardReportResolver } from './guard-report.resolver.js';
+import { VerdictsResolver } from './verdicts.resolver.js';
 import { GuardsResolver } from './guards.resolver.js';
 
-@Module({ providers: [GuardsResolver, GuardReportResolver] })
+@Module({ providers: [GuardsResolver, GuardReportResolver, VerdictsResolver] })
 export class GuardsModule {}

@@ -55,6 +55,12 @@ export interface Evaluations {
 /** How often a flag answered each variant, by hour: floor(store time / 1 h). Hours and variants without are left out. */
 export type HourlyUsage = ReadonlyMap<number, ReadonlyMap<string, number>>;
 
+/** What is kept of one verdict (JSON). */
+export interface KeptEntry {
+  readonly id: string;
+  readonly entry: unknown;
+}
+
 /** When flags were last evaluated, store time in epoch ms, as far back as usage is kept. */
 export interface LastSeen {
   /** Since when evaluations are counted in this environment; null: none were yet. */
@@ -153,6 +159,13 @@ export abstract class Store {
   abstract addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void>;
   /** Units of a series first exposed in windows `from` … `to` inclusive, and how all were assigned. */
   abstract readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
+
+  /** Keeps what a verdict was decided on (JSON) as long as the store is set up to, and gives its id. It is no change, and in no image. */
+  abstract keepVerdict(scope: string, entry: unknown): Promise<string>;
+  /** What was kept under an id; null: nothing, or not any more. */
+  abstract readVerdict(scope: string, id: string): Promise<unknown>;
+  /** The newest of them, newest first. */
+  abstract newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]>;
 
   /** Usage of one flag in hours `from` … `to` inclusive. */
   abstract readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;

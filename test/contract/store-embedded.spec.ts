@@ -10,7 +10,7 @@ describeStore('embedded', async () => {
   async function open(keepLog: number): Promise<EmbeddedStore> {
     const known = opened.get(keepLog);
     if (known) return known;
-    const store = new EmbeddedStore({ path: join(path, String(keepLog)), keepLog });
+    const store = new EmbeddedStore({ path: join(path, String(keepLog)), keepLog, keepVerdicts: keepLog });
     opened.set(keepLog, store);
     await store.open();
     return store;

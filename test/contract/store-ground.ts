@@ -4,7 +4,7 @@ import { commitOf } from './store-samples.js';
 export interface StoreHarness {
   /** A store on the suite's data, opened; the same one each time where only one can be open. */
   readonly store: () => Promise<Store>;
-  /** A store on data of its own that keeps its change log for `keepLog` ms. */
+  /** A store on data of its own that keeps its change log, and verdicts, for `keepLog` ms. */
   readonly withLog: (keepLog: number) => Promise<Store>;
   readonly stop: () => Promise<void>;
 }

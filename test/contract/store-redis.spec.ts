@@ -6,7 +6,13 @@ describeStore('Redis', async () => {
   const server = await Redis.start();
   const opened: RedisStore[] = [];
   async function open(prefix: string, keepLog: number): Promise<RedisStore> {
-    const store = new RedisStore({ url: server.url, prefix, keepLog, mayInitialise: true });
+    const store = new RedisStore({
+      url: server.url,
+      prefix,
+      keepLog,
+      keepVerdicts: keepLog,
+      mayInitialise: true,
+    });
     opened.push(store);
     await store.open();
     return store;

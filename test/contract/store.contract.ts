@@ -5,6 +5,7 @@ import { describeScopes } from './store-scopes.contract.js';
 import { describeSegments } from './store-segments.contract.js';
 import { describeUnits } from './store-units.contract.js';
 import { describeUsage } from './store-usage.contract.js';
+import { describeVerdicts } from './store-verdicts.contract.js';
 import { describeWatching } from './store-watch.contract.js';
 
 /** What every store must do. `start` prepares a real one with nothing in it. */
@@ -20,5 +21,6 @@ export function describeStore(name: string, start: () => Promise<StoreHarness>):
     describeSegments(ground);
     describeUnits(ground);
     describeUsage(ground);
+    describeVerdicts(ground);
   });
 }

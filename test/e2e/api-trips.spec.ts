@@ -89,6 +89,32 @@ describe('a guard that has tripped', () => {
     expect(await api.ask('flag', inProduction({ key: ROLLOUT.flag.key }))).toMatchObject({ enabled: true });
   });
 
+  it('has its verdicts kept, which can be judged again', async () => {
+    const of = inProduction({ guard: GUARD.key, first: 5 });
+    const [override] = await api.ask<Arguments[]>('verdicts', of);
+    expect(override).toMatchObject({
+      decided: 'override',
+      guard: GUARD.key,
+      subject: SUBJECT,
+      state: 'warming',
+    });
+    const { changes } = await api.ask<{ changes: { event: Arguments }[] }>(
+      'history',
+      inProduction({ first: 1 }),
+    );
+    expect(changes[0]?.event).toMatchObject({ evidence: { verdict: override?.['id'] } });
+    expect(await api.ask('replayVerdict', inProduction({ id: override?.['id'] }))).toMatchObject({
+      inputs: { guard: { key: GUARD.key }, record: { trip: { evidence: { words: 'It failed.' } } } },
+      same: true,
+      differs: [],
+    });
+    expect(await api.ask('verdicts', inProduction({ guard: 'nobody', first: 5 }))).toEqual([]);
+    const unknown = await api.call('replayVerdict', inProduction({ id: '1-0' }));
+    expect(unknown.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND', field: 'id' } }]);
+    const many = await api.call('verdicts', inProduction({ guard: null, first: 201 }));
+    expect(many.errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', field: 'first' } }]);
+  });
+
   it('is told of in a report of all that are in use', async () => {
     expect(await api.ask('guardReport', inProduction({ alpha: 0.05 }))).toEqual({
       alpha: 0.05,

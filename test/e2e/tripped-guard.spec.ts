@@ -30,6 +30,16 @@ describe('a guard that has tripped', () => {
         expect(await guarded.untilState('errors', 'ok')).toMatchObject({ trippedAt: null, afterTrip: null });
         const kinds = (await admin.history(ENVIRONMENT)).flatMap(({ event }) => event?.kind ?? []);
         expect(kinds).toEqual(['start', 'trip', 'override']);
+        const verdicts = await eventually(async () => {
+          const found = await guarded.replayed('errors');
+          expect(found.map(({ decided }) => decided)).toEqual(['go', 'trip', 'override', 'go']);
+          return found;
+        }, 20_000);
+        expect(verdicts.map(({ same, differs }) => [same, differs])).toEqual(verdicts.map(() => [true, []]));
+        const [, tripped] = verdicts;
+        expect(trip.event).toMatchObject({ evidence: { verdict: tripped?.id } });
+        expect(tripped?.again).toEqual(tripped?.result);
+        expect(tripped?.inputs).toMatchObject({ guard: { key: 'errors' }, reading: { unknown: null } });
       }),
     180_000,
   );

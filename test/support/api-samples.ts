@@ -28,7 +28,7 @@ export const ROLLOUT = {
 } as const;
 
 /** Operations on guards that have tripped: `api-trips.spec.ts` calls them. */
-export const OF_TRIPS = ['resetGuard', 'overrideGuard', 'guardReport'] as const;
+export const OF_TRIPS = ['resetGuard', 'overrideGuard', 'guardReport', 'verdicts', 'replayVerdict'] as const;
 /** What specs of their own call, and the whole API's own spec need not. */
 export const ELSEWHERE: ReadonlySet<string> = new Set([...OF_TRIPS, 'bucketShare']);
 

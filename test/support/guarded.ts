@@ -1,4 +1,4 @@
-import type { Change, GuardRecord } from '../../src/schema.types.js';
+import type { Change, GuardRecord, ReplayedVerdict } from '../../src/schema.types.js';
 import { eventually } from '../mesh/testbed/eventually.js';
 import { ENVIRONMENT, FLAG, ROLLOUT, startRollout } from './checkout.js';
 import { Exporter } from './exporter.js';
@@ -68,6 +68,25 @@ export class GuardedRollout {
     const [record] = found?.records ?? [];
     if (record === undefined) throw new Error(`guard ${guard} has no record`);
     return record;
+  }
+
+  /** Kept verdicts of a guard, oldest first, each judged again. */
+  async replayed(guard: string): Promise<readonly ReplayedVerdict[]> {
+    const { admin } = this.service;
+    const { verdicts } = await admin.run(
+      `query ($environment: ID!, $guard: ID!) { verdicts(environment: $environment, guard: $guard) { id } }`,
+      { environment: ENVIRONMENT, guard },
+    );
+    const replays = verdicts.map(async ({ id }) => {
+      const { replayVerdict } = await admin.run(
+        `query ($environment: ID!, $id: ID!) {
+          replayVerdict(environment: $environment, id: $id) { id decided state logE same differs result again inputs }
+        }`,
+        { environment: ENVIRONMENT, id },
+      );
+      return replayVerdict;
+    });
+    return (await Promise.all(replays)).toReversed();
   }
 
   /** Waits until a guard is in this state. */

@@ -1,7 +1,7 @@
 import type { Change, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
 import type { Ref, Stored } from '../../domain/documents.js';
 import type { UnitCounts, UnitSighting } from '../../domain/units.js';
-import type { Count, CountBatch, HistoryPage, HourlyUsage, LastSeen } from '../../ports/store.js';
+import type { Count, CountBatch, HistoryPage, HourlyUsage, KeptEntry, LastSeen } from '../../ports/store.js';
 import type { LedgerCommit } from './ledger-commit.js';
 
 /** A new random epoch began at this revision. */
@@ -124,6 +124,9 @@ export interface Ledger {
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
   addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void>;
   readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
+  keepVerdict(scope: string, entry: unknown): Promise<string>;
+  readVerdict(scope: string, id: string): Promise<unknown>;
+  newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]>;
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;
   readLastSeen(scope: string): Promise<LastSeen>;
   acquireLease(scope: string, lease: LeaseRequest): Promise<number | null>;
@@ -167,6 +170,8 @@ export const EVENT_WAITS = 60_000;
 export const LOGGED_FOR = 400 * 24 * 3_600_000;
 /** How long usage is kept by default: ms. */
 export const USED_FOR = 90 * 24 * 3_600_000;
+/** How long what verdicts were decided on is kept, ms, where nobody says otherwise. */
+export const JUDGED_FOR = 90 * 24 * 3_600_000;
 /** Hours of usage that share a record: a day. */
 export const HOURS_OF_DAY = 24;
 /** Changes that are told one by one to a watcher who was away, and read at once. */

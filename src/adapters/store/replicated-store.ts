@@ -19,6 +19,7 @@ import {
   type Cursor,
   type HistoryPage,
   type HourlyUsage,
+  type KeptEntry,
   type LastSeen,
   type Watcher,
 } from '../../ports/store.js';
@@ -155,6 +156,21 @@ export abstract class ReplicatedStore extends Store {
   async readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts> {
     await this.#known(scope);
     return this.ledger.readUnits(scope, series, from, to);
+  }
+
+  async keepVerdict(scope: string, entry: unknown): Promise<string> {
+    await this.#writable(scope);
+    return this.ledger.keepVerdict(scope, entry);
+  }
+
+  async readVerdict(scope: string, id: string): Promise<unknown> {
+    await this.#known(scope);
+    return this.ledger.readVerdict(scope, id);
+  }
+
+  async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
+    await this.#known(scope);
+    return this.ledger.newestVerdicts(scope, limit);
   }
 
   async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

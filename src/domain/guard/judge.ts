@@ -133,8 +133,14 @@ function latch(
 
 function decide(before: GuardRecord, after: GuardRecord, { step }: GuardSituation): Verdict['decision'] {
   if (after.trip !== null) return before.trip === null ? 'trip' : 'hold';
-  if (after.state === 'ok' || after.state === 'no-control') return 'go';
-  return after.state === 'suspect' && isQuiet(after, step) ? 'go' : 'hold';
+  return letsGo(after, { step }) ? 'go' : 'hold';
+}
+
+/** Whether a record, as it stands, lets the step go on. */
+export function letsGo(record: GuardRecord, { step }: Pick<GuardSituation, 'step'>): boolean {
+  if (record.trip !== null) return false;
+  if (record.state === 'ok' || record.state === 'no-control') return true;
+  return record.state === 'suspect' && isQuiet(record, step);
 }
 
 function sameFields(a: GuardRecord, b: GuardRecord): boolean {

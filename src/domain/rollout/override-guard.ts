@@ -1,6 +1,7 @@
 import type { StateEdit } from '../change.js';
 import { ref } from '../documents.js';
 import type { GuardRecord } from '../guard/guard-record.js';
+import type { KeptVerdict } from '../guard/kept-verdict.js';
 import { freshRecord } from '../guard/record.js';
 import { type Image, stateKey } from '../image.js';
 import { type Plan, refuse } from '../plan.js';
@@ -132,4 +133,18 @@ function records(
         record !== null && record.run === position.run ? { ...record, watermark: now, carry: null } : fresh;
       return { key: stateKey.guard(key, subject), value: key === guard ? fresh : kept, expected: revision };
     });
+}
+
+/** What is to be kept of an override: the latched record, and the fresh one that it leaves; null where there is nothing to open. */
+export function overrideVerdict(
+  image: Image,
+  { rollout, guard: key }: Pick<OverrideInput, 'rollout' | 'guard'>,
+  now: number,
+): KeptVerdict | null {
+  const subject = ref('rollout', rollout);
+  const guard = image.documents.value('guard', key);
+  const { record } = keptRecord(image, key, subject);
+  if (guard === undefined || record === null) return null;
+  const result = { decision: 'hold', record: freshRecord(record.run, now) } as const;
+  return { decided: 'override', subject, at: now, guard, record, reading: null, situation: null, result };
 }

@@ -18,6 +18,8 @@ export const embeddedKeys = {
     short(key),
   ],
   log: (scope: string, revision: number): EmbeddedKey => [scope, 'log', revision],
+  /** What a guard decided on, at this time (epoch ms), and the how manieth. */
+  verdict: (scope: string, at: number, number: number): EmbeddedKey => [scope, 'verdict', at, number],
   state: (scope: string, key: string): EmbeddedKey => [scope, 'state', key],
   lease: (scope: string, name: string): EmbeddedKey => [scope, 'lease', name],
   request: (scope: string, key: string): EmbeddedKey => [scope, 'request', short(key)],

@@ -8,6 +8,7 @@ import {
   type CountBatch,
   type HistoryPage,
   type HourlyUsage,
+  type KeptEntry,
   type LastSeen,
 } from '../../../ports/store.js';
 import type { LedgerCommit } from '../ledger-commit.js';
@@ -33,6 +34,7 @@ import { below, embeddedKeys } from './embedded-keys.js';
 import { pageOf } from './embedded-history.js';
 import { addUnits, unitsOf } from './embedded-units.js';
 import { addUsage, lastSeen, usageOf } from './embedded-usage.js';
+import { keepVerdict, newestVerdicts, verdictOf } from './embedded-verdicts.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
 import { TouchedStates } from './touched-states.js';
 import { WriteQueue, type Draft, type EmbeddedDatabase } from './write-queue.js';
@@ -40,21 +42,27 @@ import { WriteQueue, type Draft, type EmbeddedDatabase } from './write-queue.js'
 /** Entries of the log that one commit removes at most, once they are too old. */
 const TRIMMED_AT_ONCE = 2;
 
+/** How long things are kept, ms. */
+export interface EmbeddedKeeping {
+  readonly log: number;
+  readonly verdicts: number;
+}
+
 /** The ledger in LMDB, for one process. */
 export class EmbeddedLedger implements Ledger {
   readonly #database: EmbeddedDatabase;
   readonly #queue: WriteQueue;
   readonly #owner: string;
-  readonly #keepLog: number;
+  readonly #keep: EmbeddedKeeping;
   readonly #touched = new TouchedStates();
   #latest = 0;
 
-  /** `keepLog`: how long changes are kept, ms. `owner`: what this process has written as its mark. */
-  constructor(database: EmbeddedDatabase, owner: string, keepLog: number) {
+  /** `owner`: what this process has written as its mark. */
+  constructor(database: EmbeddedDatabase, owner: string, keep: EmbeddedKeeping) {
     this.#database = database;
     this.#queue = new WriteQueue(database);
     this.#owner = owner;
-    this.#keepLog = keepLog;
+    this.#keep = keep;
   }
 
   async now(): Promise<number> {
@@ -197,6 +205,18 @@ export class EmbeddedLedger implements Ledger {
     return unitsOf(this.#database, { scope, series }, { from, to });
   }
 
+  keepVerdict(scope: string, entry: unknown): Promise<string> {
+    return this.#write((draft) => keepVerdict(draft, this.#verdicts(scope), this.#now(), entry));
+  }
+
+  async readVerdict(scope: string, id: string): Promise<unknown> {
+    return verdictOf(this.#verdicts(scope), id);
+  }
+
+  async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
+    return newestVerdicts(this.#verdicts(scope), limit);
+  }
+
   async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {
     return usageOf(this.#database, scope, flag, { from, to });
   }
@@ -243,11 +263,15 @@ export class EmbeddedLedger implements Ledger {
     let { oldest } = meta;
     for (let removed = 0; removed < TRIMMED_AT_ONCE && oldest <= meta.revision; removed += 1) {
       const entry = draft.get<LogEntry>(embeddedKeys.log(scope, oldest));
-      if (entry !== undefined && entry.change.at > now - this.#keepLog) break;
+      if (entry !== undefined && entry.change.at > now - this.#keep.log) break;
       draft.remove(embeddedKeys.log(scope, oldest));
       oldest += 1;
     }
     return { ...meta, oldest };
+  }
+
+  #verdicts(scope: string): Parameters<typeof verdictOf>[0] {
+    return { database: this.#database, scope, oldest: Math.max(0, this.#now() - this.#keep.verdicts) };
   }
 
   #touch(scope: string, commit: LedgerCommit): void {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { Problem } from '../../../domain/problem.js';
-import { LOGGED_FOR, USED_FOR } from '../ledger.js';
+import { JUDGED_FOR, LOGGED_FOR, USED_FOR } from '../ledger.js';
 import { ReplicatedStore } from '../replicated-store.js';
 import { silent, type StoreLog } from '../store-log.js';
 import type { EmbeddedKey } from './embedded-keys.js';
@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   readonly path: string;
   /** How long the change log is kept, ms; default 400 days. */
   readonly keepLog?: number;
+  /** How long verdicts are kept, ms; default 90 days. */
+  readonly keepVerdicts?: number;
   /** How long usage is kept, ms; default 90 days. */
   readonly keepUsage?: number;
   /** Whether a registry may be made where there is none; default true. */
@@ -51,7 +53,7 @@ export class EmbeddedStore extends ReplicatedStore {
 
   /** Rejects with STORE_LOCKED (names the process that has it) and STORE_LAYOUT. */
   async open(): Promise<void> {
-    const { path, keepLog = LOGGED_FOR, mayInitialise = true } = this.#options;
+    const { path, keepLog = LOGGED_FOR, keepVerdicts = JUDGED_FOR, mayInitialise = true } = this.#options;
     await mkdir(path, { recursive: true });
     const lock = await ProcessLock.take(join(path, 'tidegate.lock'));
     try {
@@ -67,7 +69,7 @@ export class EmbeddedStore extends ReplicatedStore {
         await database.close();
         throw error;
       });
-      const ledger = new EmbeddedLedger(database, owner, keepLog);
+      const ledger = new EmbeddedLedger(database, owner, { log: keepLog, verdicts: keepVerdicts });
       const sweeper = setInterval(() => void this.#sweep(), SWEPT_EVERY).unref();
       this.#opened = { lock, database, ledger, sweeper };
       await this.#sweep();

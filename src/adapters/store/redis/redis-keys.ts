@@ -26,6 +26,11 @@ export class RedisKeys {
     return this.#of(scope, 'log');
   }
 
+  /** Stream: entries that verdicts were decided on, field verdict (JSON). */
+  verdicts(scope: string): string {
+    return this.#of(scope, 'verdicts');
+  }
+
   /** Hash: key → `<revision> <JSON>`. */
   states(scope: string): string {
     return this.#of(scope, 'states');

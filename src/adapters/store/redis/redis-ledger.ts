@@ -7,6 +7,7 @@ import {
   type CountBatch,
   type HistoryPage,
   type HourlyUsage,
+  type KeptEntry,
   type LastSeen,
 } from '../../../ports/store.js';
 import {
@@ -42,6 +43,7 @@ import {
 } from './replies.js';
 import { unitArguments, unitKeys, unitsOf } from './redis-units.js';
 import { lastSeen, usageAddition, usageOf } from './redis-usage.js';
+import { keepVerdict, newestVerdicts, verdictOf } from './redis-verdicts.js';
 import type { ScriptName } from './scripts.js';
 
 /** Changes that one history script looks at. */
@@ -51,6 +53,7 @@ const LOOKED_AT = 1_000;
 export interface RedisLedgerOptions {
   readonly log: number;
   readonly usage: number;
+  readonly verdicts: number;
   readonly origin: string;
 }
 
@@ -189,6 +192,21 @@ export class RedisLedger implements Ledger {
     return this.#connection.run((redis) => unitsOf(redis, this.#keys, { scope, series, from, to }));
   }
 
+  async keepVerdict(scope: string, entry: unknown): Promise<string> {
+    const oldest = await this.#oldestVerdict();
+    return this.#connection.run((redis) => keepVerdict(redis, this.#keys.verdicts(scope), oldest, entry));
+  }
+
+  async readVerdict(scope: string, id: string): Promise<unknown> {
+    const oldest = await this.#oldestVerdict();
+    return this.#connection.run((redis) => verdictOf(redis, this.#keys.verdicts(scope), oldest, id));
+  }
+
+  async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
+    const oldest = await this.#oldestVerdict();
+    return this.#connection.run((redis) => newestVerdicts(redis, this.#keys.verdicts(scope), oldest, limit));
+  }
+
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {
     return this.#connection.run((redis) => usageOf(redis, this.#keys, { scope, flag, from, to }));
   }
@@ -207,6 +225,10 @@ export class RedisLedger implements Ledger {
 
   async releaseLease(scope: string, { name, holder, instance }: LeaseHolder): Promise<void> {
     await this.#lease(scope, [name, holder, instance || '-', 0]);
+  }
+
+  async #oldestVerdict(): Promise<number> {
+    return Math.max(0, (await this.now()) - this.#options.verdicts);
   }
 
   #lease(scope: string, args: readonly (string | number)[]): Promise<Reply> {

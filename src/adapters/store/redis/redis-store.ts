@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../../../domain/problem.js';
-import { LOGGED_FOR, USED_FOR } from '../ledger.js';
+import { JUDGED_FOR, LOGGED_FOR, USED_FOR } from '../ledger.js';
 import { ReplicatedStore } from '../replicated-store.js';
 import { silent, type StoreLog } from '../store-log.js';
 import { RedisConnection } from './redis-connection.js';
@@ -19,6 +19,8 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** How long the change log is kept, ms; default 400 days. */
   readonly keepLog?: number;
+  /** How long verdicts are kept, ms; default 90 days. */
+  readonly keepVerdicts?: number;
   /** How long usage is kept, ms; default 90 days. */
   readonly keepUsage?: number;
   /** Whether a registry may be made where there is none; default false: it is STORE_LOST. */
@@ -58,6 +60,7 @@ export class RedisStore extends ReplicatedStore {
       replicas = 0,
       keepLog = LOGGED_FOR,
       keepUsage = USED_FOR,
+      keepVerdicts = JUDGED_FOR,
       pollEvery = 1_000,
     } = this.#options;
     const keys = new RedisKeys(this.#prefix);
@@ -71,7 +74,12 @@ export class RedisStore extends ReplicatedStore {
     );
     this.#connection = connection;
     const origin = this.#origin;
-    this.#ledger = new RedisLedger(connection, keys, { log: keepLog, usage: keepUsage, origin });
+    this.#ledger = new RedisLedger(connection, keys, {
+      log: keepLog,
+      usage: keepUsage,
+      verdicts: keepVerdicts,
+      origin,
+    });
     try {
       while (!(await this.#start(connection, keys))) await sleep(500);
     } catch (error) {

@@ -1,0 +1,48 @@
+import type { KeptEntry } from '../../../ports/store.js';
+import { embeddedKeys } from './embedded-keys.js';
+import type { Draft, EmbeddedDatabase } from './write-queue.js';
+
+/** Entries that one more removes at most, once they are too old. */
+const TRIMMED_AT_ONCE = 100;
+
+/** Entries of a scope, and the time before which they are too old, epoch ms. */
+interface Kept {
+  readonly database: EmbeddedDatabase;
+  readonly scope: string;
+  readonly oldest: number;
+}
+
+/** Keeps an entry at `now` (epoch ms) and gives its id, `<ms>-<number within it>`. */
+export function keepVerdict(
+  draft: Draft,
+  { database, scope, oldest }: Kept,
+  now: number,
+  entry: unknown,
+): string {
+  const old = { start: embeddedKeys.verdict(scope, 0, 0), end: embeddedKeys.verdict(scope, oldest, 0) };
+  for (const key of database.getKeys({ ...old, limit: TRIMMED_AT_ONCE })) draft.remove(key);
+  let number = 0;
+  while (draft.get(embeddedKeys.verdict(scope, now, number)) !== undefined) number += 1;
+  draft.put(embeddedKeys.verdict(scope, now, number), entry);
+  return `${now}-${number}`;
+}
+
+/** The entry of an id; null: there is none, or it is too old. */
+export function verdictOf({ database, scope, oldest }: Kept, id: string): unknown {
+  const [at = 0, number = 0] = id.split('-').map(Number);
+  return at < oldest ? null : (database.get(embeddedKeys.verdict(scope, at, number)) ?? null);
+}
+
+/** The newest entries, newest first. */
+export function newestVerdicts({ database, scope, oldest }: Kept, limit: number): KeptEntry[] {
+  const range = {
+    start: embeddedKeys.verdict(scope, Number.MAX_SAFE_INTEGER, 0),
+    end: embeddedKeys.verdict(scope, oldest, -1),
+    reverse: true,
+    limit,
+  };
+  return [...database.getRange(range)].map(({ key, value }) => ({
+    id: `${String(key[2])}-${String(key[3])}`,
+    entry: value,
+  }));
+}

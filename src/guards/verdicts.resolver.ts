@@ -1,0 +1,60 @@
+import { Args, Query, Resolver } from '@nestjs/graphql';
+import { Requires } from '../auth/requires.js';
+import { type KeptVerdict, replay } from '../domain/guard/kept-verdict.js';
+import { Problem } from '../domain/problem.js';
+import { Store } from '../ports/store.js';
+
+/** Entries that are looked through for those of one guard. */
+const LOOKED_AT = 1_000;
+const MOST = 200;
+
+interface VerdictsQuery {
+  readonly environment: string;
+  readonly guard: string | null;
+  readonly first: number;
+}
+
+/** A kept verdict in short. */
+interface PresentedVerdict {
+  readonly id: string;
+  readonly at: number;
+  readonly decided: KeptVerdict['decided'];
+  readonly guard: string;
+  readonly subject: string;
+  readonly state: string;
+  readonly logE: number | null;
+}
+
+@Resolver()
+export class VerdictsResolver {
+  constructor(private readonly store: Store) {}
+
+  @Requires('viewer')
+  @Query('verdicts')
+  async verdicts(@Args() { environment, guard, first }: VerdictsQuery): Promise<PresentedVerdict[]> {
+    if (first < 1 || first > MOST)
+      throw new Problem('INVALID_INPUT', `Give 1 to ${MOST}.`, { field: 'first' });
+    const newest = await this.store.newestVerdicts(environment, LOOKED_AT);
+    return newest
+      .map(({ id, entry }) => presented(id, entry as KeptVerdict))
+      .filter((one) => guard === null || one.guard === guard)
+      .slice(0, first);
+  }
+
+  @Requires('viewer')
+  @Query('replayVerdict')
+  async replayVerdict(@Args('environment') environment: string, @Args('id') id: string): Promise<object> {
+    const kept = (await this.store.readVerdict(environment, id)) as KeptVerdict | null;
+    if (kept === null) {
+      const message = `No verdict "${id}" is kept here: there was none, or it is too old.`;
+      throw new Problem('NOT_FOUND', message, { field: 'id' });
+    }
+    const { result, ...inputs } = kept;
+    return { ...presented(id, kept), inputs, result, ...replay(kept) };
+  }
+}
+
+function presented(id: string, { at, decided, guard, subject, result }: KeptVerdict): PresentedVerdict {
+  const { state, logE } = result.record;
+  return { id, at, decided, guard: guard.key, subject, state, logE };
+}
