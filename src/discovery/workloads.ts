@@ -74,14 +74,21 @@ export class Workloads implements OnApplicationShutdown {
     return { workloads };
   }
 
-  /** Asks the cluster for no pods of a workload; rejects with what the API server answers. */
-  async scaleToZero({ namespace, name }: Pick<Workload, 'namespace' | 'name'>): Promise<void> {
+  /**
+   * Asks the cluster for no pods of a workload; rejects with what the API server answers: 409 where the Deployment isn't
+   * any more what was looked at, as its version label may be another by now.
+   */
+  async scaleToZero({
+    namespace,
+    name,
+    resourceVersion,
+  }: Pick<Workload, 'namespace' | 'name' | 'resourceVersion'>): Promise<void> {
     await this.cluster?.request({
       method: 'PATCH',
       path: `${pathOf({ ...DEPLOYMENTS, namespace }, name)}/scale`,
       query: { fieldManager: 'tidegate' },
       contentType: 'application/merge-patch+json',
-      body: { spec: { replicas: 0 } },
+      body: { ...(resourceVersion && { metadata: { resourceVersion } }), spec: { replicas: 0 } },
     });
   }
 
@@ -93,10 +100,11 @@ export class Workloads implements OnApplicationShutdown {
   }
 
   #workloadOf({ metadata, spec, status }: DeploymentObject): Workload {
-    const { name, namespace = '', creationTimestamp, deletionTimestamp } = metadata;
+    const { name, namespace = '', creationTimestamp, deletionTimestamp, resourceVersion } = metadata;
     return {
       namespace,
       name,
+      ...(resourceVersion && { resourceVersion }),
       labels: spec.template.metadata?.labels ?? {},
       images: spec.template.spec.containers.map(({ image }) => image ?? ''),
       desired: spec.replicas ?? 1,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Discovery } from '../../src/schema.types.js';
 import { EMPLOYEE, ENVIRONMENT, GATEWAY, PUBLIC_HOST, ROUTE, SERVICE } from '../support/checkout.js';
@@ -185,6 +186,45 @@ describe('versions of a route in the cluster', () => {
     expect(await versionSeen('v3')).toMatchObject({ state: 'started', rollout: 'checkout-v3' });
     expect(await stateOf('checkout-v3')).toBe('aborted');
   }, 60_000);
+});
+
+describe('a newer version during a rollout', () => {
+  it('waits its turn under queue, and has it once the rollout has ended', async () => {
+    await useTemplate({ newer: 'queue' });
+    await testbed.shop.deploy('v5');
+    await eventually(async () => expect(await stateOf('checkout-v5')).toBe('running'), 40_000);
+    await testbed.shop.deploy('v6');
+    await eventually(async () => {
+      const { waiting } = await seen();
+      expect(waiting).toBe('Version v6 waits for rollout "checkout-v5", which is running.');
+    }, 40_000);
+    await eventually(() => serves('employee', 'v5'), 20_000);
+    await service.admin.do('abortRollout', { environment: ENVIRONMENT, key: 'checkout-v5', reason });
+    await eventually(async () => expect(await stateOf('checkout-v6')).toBe('running'), 40_000);
+    await eventually(() => serves('employee', 'v6'), 20_000);
+    await serves('customer', 'v4');
+  }, 120_000);
+
+  it('is left out under latest where one that is newer yet has come', async () => {
+    await useTemplate({ newer: 'latest' });
+    await testbed.shop.deploy('v7');
+    await eventually(async () => expect((await versionSeen('v7'))?.state).toBe('waiting'), 40_000);
+    // The cluster tells ages by whole seconds.
+    await sleep(1_100);
+    await testbed.shop.deploy('v8');
+    await eventually(async () => {
+      const states = [await versionSeen('v7'), await versionSeen('v8')].map((one) => one?.state);
+      expect(states).toEqual(['superseded', 'waiting']);
+    }, 40_000);
+    expect(await stateOf('checkout-v6')).toBe('running');
+    await service.admin.do('abortRollout', { environment: ENVIRONMENT, key: 'checkout-v6', reason });
+    await eventually(async () => expect(await stateOf('checkout-v8')).toBe('running'), 40_000);
+    await eventually(() => serves('employee', 'v8'), 20_000);
+    const { rollout } = await service.admin.run(
+      `{ rollout(environment: "${ENVIRONMENT}", key: "checkout-v7") { key } }`,
+    );
+    expect(rollout).toBeNull();
+  }, 120_000);
 });
 
 interface Autoscaled extends KubernetesObject {

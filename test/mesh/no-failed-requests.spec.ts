@@ -1,4 +1,3 @@
-import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, type TidegateClient } from '@tidegate/sdk';
@@ -6,6 +5,7 @@ import type { IMutation } from '../../src/schema.types.js';
 import { createCheckout, ENVIRONMENT, FLAG, ROLLOUT, ROUTE, startRollout } from '../support/checkout.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
+import { SteadyLoad } from './testbed/steady-load.js';
 import { Testbed } from './testbed/testbed.js';
 import { request } from './testbed/traffic.js';
 
@@ -18,7 +18,7 @@ const reason = 'To see whether anybody notices';
 let testbed: Testbed;
 let service: ServiceProcess;
 let client: TidegateClient;
-let load: GatewayLoad;
+let load: SteadyLoad;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
@@ -108,7 +108,7 @@ describe('while the gateway is under load', () => {
     };
     await onRoute('addRouteRule', { rule });
     await confirmed();
-    load = new GatewayLoad(PER_SECOND);
+    load = new SteadyLoad(testbed.shop.outside, PER_SECOND, ROUTE);
     const begun = performance.now();
     for (let change = 0; change < CHANGES; change += 1) {
       await events[change]?.();
@@ -132,7 +132,7 @@ describe('while the gateway is under load', () => {
   }, 240_000);
 
   it('flag and route switch with a skew that is told, and no request fails', async () => {
-    load = new GatewayLoad(PER_SECOND);
+    load = new SteadyLoad(testbed.shop.outside, PER_SECOND, ROUTE);
     const skews: number[] = [];
     for (let turn = 0; turn < SWITCHES; turn += 1) {
       const isOn = turn % 2 === 0;
@@ -169,48 +169,4 @@ describe('while the gateway is under load', () => {
 async function untilFlag(wanted: boolean): Promise<number> {
   while (client.boolean(FLAG, { targetingKey: 'somebody' }, !wanted) !== wanted) await sleep(2);
   return performance.now();
-}
-
-/** Requests through the gateway at a steady rate, each of a random bucket; what failed, in words. */
-class GatewayLoad {
-  readonly answers: { readonly sent: number; readonly version: string }[] = [];
-  readonly failures: string[] = [];
-  readonly #agent = new Agent({ keepAlive: true });
-  readonly #pending = new Set<Promise<void>>();
-  readonly #timer: NodeJS.Timeout;
-  readonly #begun = performance.now();
-  #sent = 0;
-
-  constructor(perSecond: number) {
-    this.#timer = setInterval(() => {
-      // As many as are due, so that a timer that comes late doesn't lower the rate.
-      const due = ((performance.now() - this.#begun) / 1_000) * perSecond;
-      while (this.#sent < due) this.#start();
-    }, 5);
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    await Promise.all(this.#pending);
-    this.#agent.destroy();
-  }
-
-  #start(): void {
-    this.#sent += 1;
-    const bucket = String(Math.floor(Math.random() * 10_000)).padStart(4, '0');
-    const done = this.#send({ headers: { 'x-tg-b': `${ROUTE}=${bucket}` } });
-    this.#pending.add(done);
-    void done.finally(() => this.#pending.delete(done));
-  }
-
-  async #send(one: { headers: Record<string, string> }): Promise<void> {
-    const sent = performance.now();
-    try {
-      const { status, headers, body } = await request(testbed.shop.outside, one, this.#agent);
-      this.answers.push({ sent, version: String(headers['x-version'] ?? 'none') });
-      if (status !== 200) this.failures.push(`${status} ${body.slice(0, 100)}`);
-    } catch (error) {
-      this.failures.push(String(error));
-    }
-  }
 }

@@ -46,6 +46,39 @@ describe('an old version whose time has come', () => {
       {},
       'wait',
     ],
+    [
+      'with a Deployment that has no version label',
+      {
+        route: { ...AFTER, versions: { v1: { track: 'old' }, v3: { version: 'v3' } } },
+        workloads: [workloadOf('v1', { labels: { track: 'old' } }), workloadOf('v3')],
+      },
+      {},
+      'wait',
+    ],
+    [
+      'with Deployments of several version labels',
+      {
+        route: { ...AFTER, versions: { v1: { track: 'old' }, v3: { version: 'v3' } } },
+        workloads: ['v0', 'v1'].map((version) => workloadOf(version, { labels: { track: 'old', version } })),
+      },
+      {},
+      'wait',
+    ],
+    [
+      'with labels that the version in use has, too',
+      { route: { ...AFTER, versions: { v1: { app: 'checkout' }, v3: { version: 'v3' } } } },
+      {},
+      'wait',
+    ],
+    [
+      'with the version label of the version in use',
+      {
+        route: { ...AFTER, versions: { v1: { track: 'old' }, v3: { track: 'new' } } },
+        workloads: ['old', 'new'].map((track) => workloadOf('v3', { labels: { track, version: 'v3' } })),
+      },
+      {},
+      'wait',
+    ],
     ['with the last table not applied', {}, { tableTrouble: 'Not applied yet.' }, 'wait'],
     ['with another route to the same pods', {}, { others: [routeOf({ key: 'api' }).value] }, 'wait'],
     [

@@ -1,7 +1,7 @@
 import type { Route } from '@tidegate/sdk/engine';
 import { activeRollout, type Look, workloadsOf } from './look.js';
 import type { DiscoveryRecord, Retirement } from './record.js';
-import { isRunning, selects, type Workload } from './workload.js';
+import { isRunning, selects, versionLabelOf, type Workload } from './workload.js';
 
 /** What the mesh and the other routes say, as far as scaling down rests on it. */
 export interface Surroundings {
@@ -46,6 +46,8 @@ function decide(
   const workloads = workloadsOf(look, version).filter(isRunning);
   if (workloads.length === 0) return { decision: 'drop', retirement };
   const wait = (because: string): RetirementDecision => ({ decision: 'wait', retirement, because });
+  const trouble = labelTrouble(look, version, workloads);
+  if (trouble !== null) return wait(trouble);
   const rule = look.route.rules.find(({ serve }) => versionsIn(serve).includes(version));
   if (rule !== undefined) return wait(`Version ${version} stays: rule "${rule.id}" sends requests there.`);
   const other = others.find((route) => workloads.some((workload) => reaches(route, workload)));
@@ -53,6 +55,26 @@ function decide(
     return wait(`Version ${version} stays: route "${other.key}" sends requests there.`);
   if (tableTrouble !== null) return wait(`Version ${version} stays for now. ${tableTrouble}`);
   return { decision: 'scale', retirement, workloads };
+}
+
+/**
+ * Why the version label of the Deployments doesn't prove that they are this version and no other; null when it does. A
+ * route may tell its versions apart by other labels, and those can be on pods of several.
+ */
+function labelTrouble(look: Look, version: string, workloads: readonly Workload[]): string | null {
+  const unlabelled = workloads.find((workload) => versionLabelOf(workload) === null);
+  if (unlabelled !== undefined)
+    return `Version ${version} stays: Deployment ${unlabelled.name} has no label "version".`;
+  const labels = new Set(workloads.map(versionLabelOf));
+  if (labels.size > 1)
+    return `Version ${version} stays: its Deployments have the version labels ${[...labels].join(', ')}.`;
+  const used = Object.keys(look.route.versions).filter((other) => other !== version);
+  const shared = used.find((other) =>
+    workloadsOf(look, other).some((one) => labels.has(versionLabelOf(one)) || workloads.includes(one)),
+  );
+  return shared === undefined
+    ? null
+    : `Version ${version} stays: version ${shared} has pods of the same version label.`;
 }
 
 function isBack(look: Look, version: string): boolean {

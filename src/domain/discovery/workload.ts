@@ -8,6 +8,8 @@ export interface Workload {
   readonly namespace: string;
   /** Name of the Deployment. */
   readonly name: string;
+  /** Of the Deployment as it was looked at; a write that rests on it names it. */
+  readonly resourceVersion?: string;
   /** Labels of its pods. */
   readonly labels: Labels;
   readonly images: readonly string[];

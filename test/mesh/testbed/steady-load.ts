@@ -1,0 +1,64 @@
+import { Agent } from 'node:http';
+import { type Entry, request } from './traffic.js';
+
+/** What came of one request. */
+export interface LoadAnswer {
+  /** When it was sent, ms. */
+  readonly sent: number;
+  /** Who answered; `none` where nobody did. */
+  readonly version: string;
+  /** What was wrong, in words; null for an answer with status 200. */
+  readonly failure: string | null;
+}
+
+/** Requests at a steady rate, each of a random bucket, until it is stopped. */
+export class SteadyLoad {
+  readonly answers: LoadAnswer[] = [];
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #pending = new Set<Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #begun = performance.now();
+  #sent = 0;
+
+  constructor(
+    private readonly entry: Entry,
+    perSecond: number,
+    private readonly route: string,
+  ) {
+    this.#timer = setInterval(() => {
+      // As many as are due, so that a timer that comes late doesn't lower the rate.
+      const due = ((performance.now() - this.#begun) / 1_000) * perSecond;
+      while (this.#sent < due) this.#start();
+    }, 5);
+  }
+
+  /** What failed so far, in words. */
+  get failures(): readonly string[] {
+    return this.answers.flatMap(({ failure }) => failure ?? []);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#pending);
+    this.#agent.destroy();
+  }
+
+  #start(): void {
+    this.#sent += 1;
+    const bucket = String(Math.floor(Math.random() * 10_000)).padStart(4, '0');
+    const done = this.#send({ headers: { 'x-tg-b': `${this.route}=${bucket}` } });
+    this.#pending.add(done);
+    void done.finally(() => this.#pending.delete(done));
+  }
+
+  async #send(one: { headers: Record<string, string> }): Promise<void> {
+    const sent = performance.now();
+    try {
+      const { status, headers, body } = await request(this.entry, one, this.#agent);
+      const failure = status === 200 ? null : `${status} ${body.slice(0, 100)}`;
+      this.answers.push({ sent, version: String(headers['x-version'] ?? 'none'), failure });
+    } catch (error) {
+      this.answers.push({ sent, version: 'none', failure: String(error) });
+    }
+  }
+}
