@@ -18,7 +18,6 @@ describe('a guard is refused', () => {
   const events = { flag: 'f', bad: 'error' };
   const fromEvents = { source: 'events', template: null, events };
   it.each<[string, object, string]>([
-    ['both margin and threshold', { threshold: 0.1 }, 'INVALID_INPUT at margin'],
     ['neither margin nor threshold', { margin: null }, 'INVALID_INPUT at margin'],
     ['a query beside its template', { query }, 'INVALID_INPUT at template'],
     ['neither query nor template', { template: null }, 'INVALID_INPUT at query'],
@@ -63,6 +62,29 @@ describe('a guard is refused', () => {
       'INVALID_INPUT at margin',
     ],
     ['a mean that may not rise and allows less', { kind: 'mean', margin: 0.9 }, 'INVALID_INPUT at margin'],
+    ['a drop by a template', { kind: 'drop', margin: 0.9 }, 'INVALID_INPUT at template'],
+    ['a burn rate without its settings', { kind: 'burn', margin: null }, 'INVALID_INPUT at burn'],
+    [
+      'a burn rate of spans that are the wrong way round',
+      { kind: 'burn', margin: null, burn: { slo: 0.99, pairs: [{ long: 60, short: 300, rate: 2 }] } },
+      'INVALID_INPUT at burn.pairs.0.short',
+    ],
+    ['a promise of 100 %', { kind: 'burn', margin: null, burn: { slo: 1 } }, 'INVALID_INPUT at burn.slo'],
+    [
+      'more bad checks than checks',
+      { kind: 'kOfN', margin: null, threshold: 0.1, kOfN: { k: 3, of: 2 } },
+      'INVALID_INPUT at kOfN.k',
+    ],
+    [
+      'checks without threshold',
+      { kind: 'kOfN', margin: null, kOfN: { k: 1, of: 2 } },
+      'INVALID_INPUT at threshold',
+    ],
+    ['an alpha of 0', { alpha: 0 }, 'INVALID_INPUT at alpha'],
+    ['an alpha of 1', { alpha: 1 }, 'INVALID_INPUT at alpha'],
+    ['a threshold of 0', { margin: null, threshold: 0 }, 'INVALID_INPUT at threshold'],
+    ['a threshold of 1', { margin: null, threshold: 1 }, 'INVALID_INPUT at threshold'],
+    ['a phi below 1', { phi: 0.5 }, 'INVALID_INPUT at phi'],
     ['settings of another kind', { burn: { slo: 0.99 } }, 'INVALID_INPUT at burn'],
     [
       'a selector of another kind',

@@ -1,6 +1,5 @@
 import type { Guard, GuardQuery } from './guard.js';
 import type { GuardKind } from './guard-kind.js';
-import { isJudged } from './guard/kinds/all.js';
 import type { UserError } from './problem.js';
 
 /** The selectors that a query of each kind has; it has no others. */
@@ -18,9 +17,13 @@ const SETTINGS = { latency: false, mean: false, burn: true, kOfN: true } as cons
 
 /** What of a guard doesn't go with its kind: INVALID_INPUT. */
 export function kindErrors(guard: Guard): UserError[] {
-  if (!isJudged(guard.kind))
-    return [fault('kind', `Guards of kind "${guard.kind}" can't be judged yet: use "ratio".`)];
-  return [...boundErrors(guard), ...settingsErrors(guard), ...selectorErrors(guard)];
+  return [
+    ...boundErrors(guard),
+    ...settingsErrors(guard),
+    ...spanErrors(guard),
+    ...selectorErrors(guard),
+    ...templateErrors(guard),
+  ];
 }
 
 function boundErrors(guard: Guard): UserError[] {
@@ -42,10 +45,13 @@ function boundErrors(guard: Guard): UserError[] {
 }
 
 function ratioErrors({ margin, threshold }: Guard): UserError[] {
-  if (margin !== null && threshold !== null)
-    return [fault('margin', 'Give a margin or a threshold, not both.')];
   if (margin === null && threshold === null)
-    return [fault('margin', 'Give a margin (compared with the control) or a threshold (by itself).')];
+    return [
+      fault(
+        'margin',
+        'Give a margin (compared with the control), a threshold (by itself), or both (worse than the control and above it).',
+      ),
+    ];
   return margin === null || margin >= 1 ? [] : [fault('margin', ATLEAST_1)];
 }
 
@@ -82,6 +88,31 @@ function settingsErrors(guard: Guard): UserError[] {
       ? [fault(name, `A guard of kind "${kind}" needs its settings: give ${name}.`)]
       : [];
   });
+}
+
+/** Longest span of a pair, in short ones: what is remembered is bounded. */
+const MOST_SHORT_SPANS = 60;
+
+function spanErrors({ burn, kOfN }: Guard): UserError[] {
+  const errors = (burn?.pairs ?? []).flatMap(({ long, short }, i) => {
+    if (short < long && long <= short * MOST_SHORT_SPANS) return [];
+    return [
+      fault(
+        `burn.pairs.${i}.short`,
+        `The short span is less than the long one, and at least a ${MOST_SHORT_SPANS}th of it.`,
+      ),
+    ];
+  });
+  if (kOfN !== null && kOfN.k > kOfN.of)
+    errors.push(fault('kOfN.k', `No more than all ${kOfN.of} checks can be bad: give a smaller k.`));
+  return errors;
+}
+
+function templateErrors({ kind, template }: Guard): UserError[] {
+  if (kind !== 'drop' || template === null) return [];
+  const message =
+    'A template counts failures and times: give a query whose bad counts what must not become fewer.';
+  return [fault('template', message)];
 }
 
 function selectorErrors({ kind, query }: Guard): UserError[] {

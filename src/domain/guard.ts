@@ -51,7 +51,7 @@ const USUAL_PHI = { ratio: 2, latency: 4, mean: 1, drop: 2, burn: 1, kOfN: 1 } a
 
 /**
  * A metric condition on the new arm. Of kind `ratio` it is relative (`margin`: the bad share of the new arm may be at most margin ×
- * that of the concurrent control) or absolute (`threshold`: a share in (0, 1)); exactly one of the two. What another kind needs stands
+ * that of the concurrent control), absolute (`threshold`: a share in (0, 1)), or both. What another kind needs stands
  * in the object of its name. Source `prometheus` takes
  * `query` or `template`; source `events` takes `events`. It stands in a rollout's `guards` (arms = the rollout's), or
  * alone with a `target`.

@@ -3,7 +3,7 @@ import type { GuardSums } from './guard-sums.js';
 import type { MetricWindow } from './reading.js';
 
 /** What a guard remembers beside what all kinds do: JSON, bounded, of the kind that it is named for. */
-export type GuardMemory = LatencyMemory | MeanMemory;
+export type GuardMemory = RatioMemory | LatencyMemory | MeanMemory | BurnMemory | KOfNMemory;
 
 /** A bound of a histogram that is watched; null logs are −∞. */
 export interface WatchedBound extends Evidence {
@@ -54,4 +54,31 @@ export interface MeanMemory {
   readonly effect: number | null;
   /** Windows too small to be one by themselves, as one. */
   readonly open: MetricWindow | null;
+}
+
+/** Of each pair of spans the counts in cells of a sixth of the short span, as long as the long one reaches. */
+export interface BurnMemory {
+  readonly kind: 'burn';
+  readonly pairs: readonly (readonly { readonly number: number; readonly sums: GuardSums }[])[];
+}
+
+export interface KOfNMemory {
+  readonly kind: 'kOfN';
+  /** What the next check will be made of. */
+  readonly open: MetricWindow | null;
+  /** Whether each of the last checks was bad, oldest first. */
+  readonly checks: readonly boolean[];
+  /** The last check would have been bad, and the control was as well. */
+  readonly isSuspended: boolean;
+}
+
+/** Of a ratio with a margin. */
+export interface RatioMemory {
+  readonly kind: 'ratio';
+  /** Log of the evidence that the new arm is not twice as bad. */
+  readonly noHarm: number;
+  /** Log likelihood of each ratio of the range's grid. */
+  readonly likelihood: readonly number[];
+  /** Logs against the threshold, where there is one beside the margin. */
+  readonly floor: Evidence | null;
 }

@@ -13,10 +13,10 @@ export interface RatioRange {
   readonly high: number;
 }
 
-/** Adds one window: `Λ(r) += xv·ln r − (xv+xc)·ln(r·nv+nc)`. Windows and strata add up; one without traffic in an arm adds nothing. */
-export function addRatioWindow(likelihood: RatioLikelihood | null, counts: PairedCounts): RatioLikelihood {
+/** Adds one window to what there is, which may be nothing: `Λ(r) += xv·ln r − (xv+xc)·ln(r·nv+nc)`. Windows and strata add up; one without traffic in an arm adds nothing. */
+export function addRatioWindow(likelihood: RatioLikelihood, counts: PairedCounts): RatioLikelihood {
   const { newBad, newTotal, controlBad, controlTotal } = counts;
-  const before = likelihood ?? GRID.map(() => 0);
+  const before = likelihood.length === 0 ? GRID.map(() => 0) : likelihood;
   if (newTotal === 0 || controlTotal === 0) return before;
   return GRID.map(
     (ratio, i) =>

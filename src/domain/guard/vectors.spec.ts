@@ -56,11 +56,8 @@ const FORMULAS = {
     return [logs, averageLogE(logs)];
   },
   ratioCs: ({ windows, alpha }: { windows: readonly Four[]; alpha: number }) => {
-    const likelihood = windows.reduce<RatioLikelihood | null>(
-      (sum, w) => addRatioWindow(sum, paired(w)),
-      null,
-    );
-    const range = ratioRange(likelihood ?? [], alpha);
+    const likelihood = windows.reduce<RatioLikelihood>((sum, w) => addRatioWindow(sum, paired(w)), []);
+    const range = ratioRange(likelihood, alpha);
     return [range?.low, range?.high];
   },
   betaBinCs: ([count, total, alpha]: readonly [number, number, number]) => {

@@ -11,3 +11,8 @@ export function pairedOf({ new: fresh, control }: MetricWindow): PairedCounts | 
     controlTotal: control.total,
   };
 }
+
+/** The counts of a window for what looks at the new arm: a control without data counts as none; null where the new arm has no data. */
+export function newAndControl(window: MetricWindow): PairedCounts | null {
+  return pairedOf({ ...window, control: window.control ?? { bad: 0, total: 0 } });
+}

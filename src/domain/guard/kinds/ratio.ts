@@ -1,17 +1,20 @@
 import type { Guard } from '../../guard.js';
 import { isRelative } from '../../guard-kind.js';
-import { accumulate, RATIO_GRID } from '../accumulate.js';
+import { accumulate, type Evidence, RATIO_GRID } from '../accumulate.js';
+import type { RatioMemory } from '../guard-memory.js';
 import type { GuardRecord } from '../guard-record.js';
 import { addSums } from '../guard-sums.js';
 import { massOf } from '../mass.js';
+import { noHarmLlr } from '../no-harm.js';
 import { poissonAbsLlr } from '../poisson-abs-llr.js';
 import { ratioLlrs } from '../ratio-evidence.js';
+import { addRatioWindow } from '../ratio-range.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
 import type { PairedCounts } from '../split-llr.js';
 import { countInWords, oddsInWords, percentInWords } from '../words.js';
 import type { Judging, KindRules } from './kind-rules.js';
 
-/** The bad share of all, against that of the control (`margin`) or by itself (`threshold`). */
+/** The bad share of all, against that of the control (`margin`), by itself (`threshold`), or both: worse than the control and above a floor. */
 export const ratio: KindRules = {
   fits: ({ bad, total }) => bad <= total,
   apply,
@@ -42,9 +45,13 @@ function addEvidence(
   { counts, guard, plan }: Judging & { readonly counts: PairedCounts },
 ): GuardRecord {
   const { mass, planned } = massOf(window, plan, { spent: record.spent, first: record.logE === null });
+  const evidence = accumulate(record.logs, llrsOf(counts, guard), { mass, phi: guard.phi });
+  const memory = guard.margin === null ? null : remembered(record, counts, { guard, mass });
   return {
     ...record,
-    ...accumulate(record.logs, llrsOf(counts, guard), { mass, phi: guard.phi }),
+    logs: evidence.logs,
+    logE: lesser(evidence.logE, memory?.floor),
+    memory,
     spent: Math.min(1, record.spent + planned),
     windows: record.windows + 1,
     sums: addSums(record.sums, counts),
@@ -52,10 +59,37 @@ function addEvidence(
   };
 }
 
+/** Both must be passed, the margin and the floor below it: the smaller evidence is evidence against either being kept. */
+function lesser(logE: number | null, floor: Evidence | null | undefined): number | null {
+  if (!floor || logE === null) return logE;
+  return floor.logE === null ? null : Math.min(logE, floor.logE);
+}
+
+const NOTHING: RatioMemory = { kind: 'ratio', noHarm: 0, likelihood: [], floor: null };
+
+function remembered(
+  { memory }: GuardRecord,
+  counts: PairedCounts,
+  { guard, mass }: { readonly guard: Guard; readonly mass: number },
+): RatioMemory {
+  const before = memory?.kind === 'ratio' ? memory : NOTHING;
+  const { phi, threshold } = guard;
+  const logs = before.floor?.logs ?? [];
+  return {
+    kind: 'ratio',
+    noHarm: before.noHarm + noHarmLlr(counts) / phi,
+    likelihood: addRatioWindow(before.likelihood, counts),
+    floor: threshold === null ? null : accumulate(logs, excessLlrs(counts, threshold), { mass, phi }),
+  };
+}
+
 function llrsOf(counts: PairedCounts, { margin, threshold }: Guard): number[] {
   if (margin !== null) return ratioLlrs(counts, margin);
-  const allowed = threshold ?? 1;
-  return RATIO_GRID.map((step) => poissonAbsLlr(counts.newBad, counts.newTotal, allowed, allowed * step));
+  return excessLlrs(counts, threshold ?? 1);
+}
+
+function excessLlrs({ newBad, newTotal }: PairedCounts, allowed: number): number[] {
+  return RATIO_GRID.map((step) => poissonAbsLlr(newBad, newTotal, allowed, allowed * step));
 }
 
 function allowedShare(counts: PairedCounts, { margin, threshold }: Guard): number {
@@ -87,7 +121,12 @@ function againstControl(guard: Guard, { sums, expected, logE }: GuardRecord): st
   const seen = `${countInWords(sums.newBad)} seen vs ${expected.toFixed(1)} expected, odds ${oddsInWords(logE)}`;
   const name = nameOf(guard);
   if (expected === 0) return `${name} in the new arm only (${seen})`;
-  return `${name} ${(sums.newBad / expected).toFixed(1)}× control (${seen})`;
+  return `${name} ${(sums.newBad / expected).toFixed(1)}× control${floorOf(guard, sums)} (${seen})`;
+}
+
+function floorOf({ threshold }: Guard, { newBad, newTotal }: GuardRecord['sums']): string {
+  if (threshold === null) return '';
+  return ` and ${percentInWords(newBad / newTotal)} against at most ${percentInWords(threshold)}`;
 }
 
 function againstThreshold(guard: Guard, { sums, logE }: GuardRecord): string {
