@@ -72,7 +72,7 @@ export async function run({ short }) {
 
 /**
  * The edge as a contestant. What the service uses while nobody asks it, for its other work, is taken off: how long a round
- * takes on a busy machine is no cost of a check.
+ * takes on a busy machine is no cost of a check. Of three looks the least counts: too much taken off would flatter us.
  */
 class Edge {
   #service;
@@ -85,9 +85,13 @@ class Edge {
   }
 
   static async open(service, port) {
-    const [start, before] = [performance.now(), await service.cpu()];
-    await new Promise((done) => setTimeout(done, 3_000));
-    return new Edge(service, port, ((await service.cpu()) - before) / (performance.now() - start));
+    let least = Infinity;
+    for (let window = 0; window < 3; window += 1) {
+      const [start, before] = [performance.now(), await service.cpu()];
+      await new Promise((done) => setTimeout(done, 1_500));
+      least = Math.min(least, ((await service.cpu()) - before) / (performance.now() - start));
+    }
+    return new Edge(service, port, least);
   }
 
   async cpu() {

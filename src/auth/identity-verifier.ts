@@ -66,9 +66,15 @@ export class IdentityVerifier {
     if (remembered === undefined) return undefined;
     const now = this.#now();
     this.#keys.keepFresh(now);
-    this.#passed.delete(digest);
-    if (now >= remembered.until) return undefined;
-    this.#passed.set(digest, remembered);
+    if (now >= remembered.until) {
+      this.#passed.delete(digest);
+      return undefined;
+    }
+    // Who was used last is only asked when there is little room left.
+    if (this.#passed.size > REMEMBERED / 2) {
+      this.#passed.delete(digest);
+      this.#passed.set(digest, remembered);
+    }
     return remembered.proof;
   }
 

@@ -35,6 +35,20 @@ describe('readCheckRequest', () => {
     );
   });
 
+  it('reads a header of which the value comes before the name, and none whose name only looks alike', () => {
+    const text = (tag: number, value: string) => [tag, value.length, ...Buffer.from(value)];
+    const entry = (...parts: readonly number[][]) => [0x1a, parts.flat().length, ...parts.flat()];
+    const inside = (tag: number, bytes: readonly number[]) => [tag, bytes.length, ...bytes];
+    const http = [
+      ...entry(text(0x12, 'a=b'), text(0x0a, 'cookie')),
+      ...entry(text(0x0a, 'authorship..-'), text(0x12, 'Bearer x')),
+      ...entry(text(0x0a, 'cookie'), text(0x12, 'c=d')),
+      ...entry(text(0x0a, 'cookie')),
+    ];
+    const message = Buffer.from(inside(0x0a, inside(0x22, inside(0x12, http))));
+    expect(readCheckRequest(message)).toMatchObject({ cookie: 'c=d', authorization: undefined });
+  });
+
   it.each([
     ['no attributes', write({})],
     ['no request', write({ attributes: {} })],

@@ -27,9 +27,14 @@ const AUTHORIZATION = 'authorization';
 const COOKIE = 'cookie';
 const FORWARDED_PROTO = 'x-forwarded-proto';
 
+const KEY_TAG = (ENTRY_KEY << 3) | 2;
+const COOKIE_FIRST = COOKIE.charCodeAt(0);
+const AUTHORIZATION_FIRST = AUTHORIZATION.charCodeAt(0);
+const FORWARDED_FIRST = FORWARDED_PROTO.charCodeAt(0);
+
 /**
- * Reads a CheckRequest. Of its headers, some thirty, three are wanted: the others are stepped over. Throws a RangeError
- * for bytes that are no such message.
+ * Reads a CheckRequest. Of its headers, some thirty, three are wanted: the others are stepped over, whatever is in them.
+ * Throws a RangeError for bytes that are no such message.
  */
 export function readCheckRequest(bytes: Buffer): CheckRequest {
   const found: Reading = { host: '', authorization: undefined, cookie: undefined, secure: false };
@@ -51,11 +56,31 @@ function readInside(reader: WireReader, wanted: number, read: () => void): void 
 function readHttp(reader: WireReader, found: Reading): void {
   const outside = reader.enter();
   while (reader.next()) {
-    if (reader.field === HEADERS) readHeader(reader, found);
-    else if (reader.field === HOST) found.host = reader.text();
+    if (reader.field === HEADERS) {
+      if (mayBeWanted(reader)) readHeader(reader, found);
+    } else if (reader.field === HOST) found.host = reader.text();
     else if (reader.field === SCHEME) found.secure ||= reader.text() === 'https';
   }
   reader.leave(outside);
+}
+
+/**
+ * Whether the present field, an entry of the map of headers, may be one that is wanted. Its name comes first in it, as
+ * everybody writes maps, so that by its length and first letter most are passed over unread.
+ */
+function mayBeWanted({ bytes, from }: WireReader): boolean {
+  if (bytes[from] !== KEY_TAG) return true;
+  const first = bytes[from + 2];
+  switch (bytes[from + 1]) {
+    case COOKIE.length:
+      return first === COOKIE_FIRST;
+    case AUTHORIZATION.length:
+      return first === AUTHORIZATION_FIRST;
+    case FORWARDED_PROTO.length:
+      return first === FORWARDED_FIRST;
+    default:
+      return false;
+  }
 }
 
 function readHeader(reader: WireReader, found: Reading): void {

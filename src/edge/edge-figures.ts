@@ -1,4 +1,6 @@
-import { Counter, Histogram } from 'prom-client';
+import { Histogram } from 'prom-client';
+import type { Refusal } from '../auth/identity-verifier.js';
+import { Tally } from './tally.js';
 
 /** By whom a request was told apart. Closed: it is a metric's label. */
 export type Outcome =
@@ -11,16 +13,14 @@ export type Outcome =
 
 /** What the edge counts, in prom-client's default registry. */
 export const edgeFigures = {
-  decisions: new Counter({
-    name: 'tidegate_edge_decisions_total',
-    help: 'Decisions of the edge, by whom the request was told apart by.',
-    labelNames: ['outcome'] as const,
-  }),
-  tokens: new Counter({
-    name: 'tidegate_edge_tokens_total',
-    help: "Users' tokens that came to the edge: remembered, checked anew, or why they proved nothing.",
-    labelNames: ['outcome'] as const,
-  }),
+  decisions: new Tally<Outcome>(
+    'tidegate_edge_decisions_total',
+    'Decisions of the edge, by whom the request was told apart by.',
+  ),
+  tokens: new Tally<'remembered' | 'checked' | Refusal>(
+    'tidegate_edge_tokens_total',
+    "Users' tokens that came to the edge: remembered, checked anew, or why they proved nothing.",
+  ),
   duration: new Histogram({
     name: 'tidegate_edge_decision_seconds',
     help: 'Own time of a decision of the edge, the wait for a token to be checked included.',
