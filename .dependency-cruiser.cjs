@@ -71,7 +71,7 @@ module.exports = {
     rule(
       'features-and-loops-know-few',
       {
-        path: '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live|search|control|evaluation|edge|history|changes|usage)/',
+        path: '^src/(flags|segments|routes|rollouts|guards|environments|tokens|schedule|live|search|control|evaluation|edge|history|changes|usage|otlp)/',
         pathNot: '\\.spec\\.ts$',
       },
       {
@@ -95,7 +95,7 @@ module.exports = {
     ),
     rule(
       'loops-write-by-themselves',
-      { path: '^src/(control|evaluation|edge|discovery)/' },
+      { path: '^src/(control|evaluation|edge|discovery|otlp)/' },
       { path: '^src/(changes|usage)/', pathNot: '^src/changes/foreign-routes\\.ts$' },
       'The write path for people is not for loops; they may look at the routes of other environments.',
     ),

@@ -8,6 +8,7 @@ import { GraphQLDefinitionsFactory } from '@nestjs/graphql';
 import { buildASTSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import openapiTS, { astToString } from 'openapi-typescript';
 import prettier from 'prettier';
+import protobuf from 'protobufjs';
 import { z } from 'zod';
 
 const out = resolve(process.argv[2] ?? '.');
@@ -39,6 +40,15 @@ await new GraphQLDefinitionsFactory().generate({
   defaultScalarType: 'unknown',
 });
 writeFileSync(definitions, await prettier.format(readFileSync(definitions, 'utf8'), style));
+
+const otlp = protobuf.loadSync('proto/opentelemetry/proto/collector/metrics/v1/metrics_service.proto');
+write(
+  'src/otlp/metrics-service.descriptor.ts',
+  await prettier.format(
+    `/** Made from proto/opentelemetry by \`npm run generate\`. */\nexport const DESCRIPTOR = ${JSON.stringify(otlp.toJSON())};`,
+    style,
+  ),
+);
 
 const { buildOpenApi } = await import('../dist/src/evaluation/openapi.js');
 const openApi = buildOpenApi();

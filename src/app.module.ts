@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { FilesMesh } from './adapters/mesh/files/files-mesh.js';
 import { IstioMesh } from './adapters/mesh/istio/istio-mesh.js';
 import { EventsMetricSource } from './adapters/metrics/events/events-metric-source.js';
+import { OtlpMetricSource } from './adapters/metrics/otlp/otlp-metric-source.js';
 import { PrometheusBucketShares } from './adapters/metrics/prometheus/prometheus-bucket-shares.js';
 import { PrometheusMetricSource } from './adapters/metrics/prometheus/prometheus-metric-source.js';
 import type { PrometheusServer } from './adapters/metrics/prometheus/prometheus-server.js';
@@ -31,6 +32,7 @@ import { GuardsModule } from './guards/guards.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { LiveModule } from './live/live.module.js';
+import { OtlpModule } from './otlp/otlp.module.js';
 import { OutgoingCalls } from './outgoing/outgoing-calls.js';
 import { BucketShares } from './ports/bucket-shares.js';
 import { Mesh } from './ports/mesh.js';
@@ -94,6 +96,7 @@ export class AppModule {
         LiveModule,
         ScheduleModule,
         EvaluationModule,
+        OtlpModule,
         DiscoveryModule,
         EdgeModule.register(config),
         ControlModule.register({ modules: [DiscoveryModule], duties: [VersionWatcher] }),
@@ -148,9 +151,9 @@ function ratesOf(config: Config): Rates {
 }
 
 function metricSourcesOf(config: Config, store: Store): MetricSources {
-  const events = new EventsMetricSource(store);
+  const own = [new EventsMetricSource(store), new OtlpMetricSource(store)];
   const server = prometheusOf(config);
-  return new MetricSources(server === null ? [events] : [events, new PrometheusMetricSource(server)]);
+  return new MetricSources(server === null ? own : [...own, new PrometheusMetricSource(server)]);
 }
 
 function prometheusOf(config: Config): PrometheusServer | null {

@@ -9,8 +9,8 @@
 export type DocumentKind = 'flag' | 'segment' | 'route' | 'guard' | 'rollout' | 'settings';
 export type FlagType = 'boolean' | 'string' | 'integer' | 'number' | 'object';
 export type Lifetime = 'temporary' | 'permanent';
-export type MetricSourceName = 'prometheus' | 'events';
-export type GuardTemplate = 'envoy' | 'istio';
+export type MetricSourceName = 'prometheus' | 'events' | 'otlp';
+export type GuardTemplate = 'envoy' | 'istio' | 'httpServer';
 export type GuardKind = 'ratio' | 'latency' | 'mean' | 'drop' | 'burn' | 'kOfN';
 export type GuardWorse = 'higher' | 'lower';
 export type GuardAction = 'disable' | 'restore' | 'stepBack' | 'pause' | 'tell' | 'none';
@@ -22,7 +22,7 @@ export type RolloutTemplate = 'employees_first' | 'dogfood' | 'blue_green';
 export type ScheduleStatus = 'pending' | 'applied' | 'failed' | 'missed' | 'cancelled';
 export type SearchKind = 'flag' | 'segment' | 'route' | 'rollout' | 'guard';
 export type SearchMatch = 'exact' | 'prefix' | 'key' | 'text';
-export type TokenKind = 'admin' | 'server' | 'client';
+export type TokenKind = 'admin' | 'server' | 'client' | 'metrics';
 export type Role = 'viewer' | 'editor' | 'admin';
 export type StaleReason = 'EXPIRED' | 'UNSEEN' | 'ONE_VARIANT';
 

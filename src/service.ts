@@ -18,6 +18,7 @@ import { EdgeServer } from './edge/edge-server.js';
 import { EvaluationServer } from './evaluation/evaluation-server.js';
 import { Readiness } from './health/readiness.js';
 import { NestLog } from './nest-log.js';
+import { OtlpServer } from './otlp/otlp-server.js';
 import { Store } from './ports/store.js';
 
 /** A service that listens. `close` is graceful: streams end first, requests in flight are answered. */
@@ -39,11 +40,12 @@ export async function startService(
   say: (line: string) => void = (line) => void process.stdout.write(`${line}\n`),
 ): Promise<RunningService> {
   let evaluation: EvaluationServer | undefined;
+  let otlp: OtlpServer | undefined;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     serverFactory: (nest: RequestListener) => {
       return createServer((req, res) => {
-        if (evaluation?.handle(req, res) !== true) nest(req, res);
+        if (evaluation?.handle(req, res) !== true && otlp?.handle(req, res) !== true) nest(req, res);
       });
     },
   });
@@ -54,6 +56,7 @@ export async function startService(
   });
   const server = app.get(EvaluationServer);
   evaluation = server;
+  otlp = app.get(OtlpServer);
   const authenticator = app.get(Authenticator);
   readJsonBodies(adapter.getInstance());
   setSafeHeaders(adapter.getInstance());
@@ -69,11 +72,12 @@ export async function startService(
 async function open(app: NestFastifyApplication, config: Config, say: (line: string) => void): Promise<void> {
   const store = app.get(Store);
   await store.open();
+  // Before the token is shown, so that a start that fails here shows none.
+  await app.get(EdgeServer).start();
   const made = await ensureFirstToken(store, config.TIDEGATE_ADMIN_TOKEN, new Date());
   if (made !== null) say(`First admin token, shown this once: ${made}`);
   await app.get(Authenticator).start();
   await app.get(EvaluationServer).start();
-  await app.get(EdgeServer).start();
   app.get(ControlLoops).start();
   app.get(Readiness).started = true;
 }

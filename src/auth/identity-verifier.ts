@@ -81,10 +81,11 @@ export class IdentityVerifier {
   /** Never rejects. */
   async verify(token: string): Promise<Verification> {
     if (token.length > LONGEST_TOKEN) return { refused: 'malformed' };
-    this.#keys.keepFresh(this.#now());
+    const now = this.#now();
+    this.#keys.keepFresh(now);
     try {
       const { version } = this.#keys;
-      const payload = await this.#check(token, (header, jws) => this.#keys.get(header, jws));
+      const payload = await this.#check(token, (header, jws) => this.#keys.get(now, header, jws));
       return this.#remember(token, payload, version);
     } catch (error) {
       return { refused: refusalOf(error) };

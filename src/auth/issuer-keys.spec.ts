@@ -88,6 +88,27 @@ describe('the keys of an issuer', () => {
     expect(await verifies.verify(await sign(first, 'k1'))).toEqual(PROOF);
   });
 
+  it('are asked for in growing intervals, and not for each token, while the issuer has never answered', async () => {
+    const verifies = verifier();
+    away = true;
+    await verifies.warm();
+    const token = await sign(first, 'k1');
+    const refused = { refused: 'keys-unavailable' };
+    const tries: number[] = [];
+    for (let second = 0; second < 60; second++) {
+      const before = asked;
+      const answers = await Promise.all([verifies.verify(token), verifies.verify(token)]);
+      expect(answers).toEqual([refused, refused]);
+      if (asked > before) tries.push(second);
+      now += 1_000;
+    }
+    expect(tries).toEqual([1, 3, 7, 15, 25, 35, 45, 55]);
+    expect(asked).toBe(1 + tries.length);
+    away = false;
+    now += 10_000;
+    expect(await verifies.verify(token)).toEqual(PROOF);
+  });
+
   it('that were taken away take with them what was proved by them', async () => {
     const verifies = verifier();
     await verifies.warm();

@@ -7,13 +7,13 @@ const FETCH_TIMEOUT = 5_000;
 const FRESH_FOR = 300_000;
 /** Age in ms up to which they serve while their URL does not answer. */
 const SERVE_FOR = 86_400_000;
-/** Milliseconds between two tries. */
-const RETRY_AFTER = 10_000;
+/** Milliseconds until the next try after one that failed: twice as many after each, up to the most. */
+const RETRY_AFTER = { first: 1_000, most: 10_000 };
 
 /**
  * The keys of a token's issuer: given inline, or fetched from `jwksUri`. Fetched keys are renewed beside the traffic
  * every five minutes, and at once (at most every 30 s) for a key id that is not among them; an issuer that does not
- * answer leaves the last ones in use for a day.
+ * answer leaves the last ones in use for a day. One that never answered is not asked for each token, but in growing intervals.
  */
 export class IssuerKeys {
   /** Rises with each change of the keys. */
@@ -24,6 +24,8 @@ export class IssuerKeys {
   #seen: string | undefined;
   /** When keys are fetched next, epoch ms. */
   #due = 0;
+  #failures = 0;
+  #fetching: Promise<void> | null = null;
 
   /** `changed` is told when other keys came than were known. */
   constructor({ jwks, jwksUri }: Identity, calls: OutgoingCalls, changed: () => void) {
@@ -32,10 +34,11 @@ export class IssuerKeys {
     this.#changed = changed;
   }
 
-  /** The key that a token says it is signed by. Rejects with an error of jose. */
-  async get(...[header, token]: Parameters<JWTVerifyGetKey>): Promise<Key> {
+  /** The key that a token says it is signed by; `now` in epoch ms. Rejects with an error of jose. */
+  async get(now: number, ...[header, token]: Parameters<JWTVerifyGetKey>): Promise<Key> {
     if (this.#local !== null) return this.#local(header, token);
     if (this.#remote === null) throw new errors.JWKSInvalid('there are no keys');
+    if (this.#remote.jwks() === undefined) await this.#first(now);
     try {
       return await this.#remote(header, token);
     } finally {
@@ -49,16 +52,29 @@ export class IssuerKeys {
   }
 
   /** Fetches the keys. Never rejects: what can't be fetched is tried again. */
-  async refresh(now: number): Promise<void> {
+  refresh(now: number): Promise<void> {
+    this.#fetching ??= this.#fetch(now).finally(() => (this.#fetching = null));
+    return this.#fetching;
+  }
+
+  async #fetch(now: number): Promise<void> {
     if (this.#remote === null) return;
-    this.#due = now + RETRY_AFTER;
+    this.#due = now + Math.min(RETRY_AFTER.most, RETRY_AFTER.first * 2 ** this.#failures);
     try {
       await this.#remote.reload();
+      this.#failures = 0;
       this.#due = now + FRESH_FOR;
       this.#look();
     } catch {
       // the keys that are known serve on
+      this.#failures += 1;
     }
+  }
+
+  /** Waits for the first keys where they are being fetched, or are due; rejects where there are none then. */
+  async #first(now: number): Promise<void> {
+    if (this.#fetching !== null || now >= this.#due) await this.refresh(now);
+    if (this.#remote?.jwks() === undefined) throw new errors.JWKSInvalid('the keys were never fetched');
   }
 
   #look(): void {

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { judge } from '../domain/guard/judge.js';
+import { wantsEarlier } from '../domain/guard/kinds/all.js';
 import { isPatienceOver, withPatience } from '../domain/guard/patience.js';
 import { basisOf, settleRecord } from '../domain/guard/record.js';
 import type { MetricReading } from '../domain/guard/reading.js';
@@ -50,10 +51,11 @@ export class GuardWatcher implements Duty {
     }));
     const asking = settled.filter(({ guard, situation }) => needsReading(guard, situation));
     const readings = await source.read(
-      asking.map(({ reads, settled: { watermark, madeAt } }) => ({
+      asking.map(({ guard, reads, settled: record }) => ({
         subject: reads,
-        watermark,
-        since: madeAt,
+        watermark: record.watermark,
+        since: record.madeAt,
+        wantsEarlier: wantsEarlier(guard, record),
       })),
       now,
     );

@@ -2,7 +2,7 @@ import type { Guard } from '../domain/guard.js';
 import type { MetricSource } from '../ports/metric-source.js';
 import { MissingSource } from './missing-source.js';
 
-const NAMES: readonly Guard['source'][] = ['prometheus', 'events'];
+const NAMES: readonly Guard['source'][] = ['prometheus', 'events', 'otlp'];
 
 /** The metric sources that this service is set up with; injected by this class. */
 export class MetricSources {

@@ -1,8 +1,10 @@
 import type { Documents } from './documents.js';
-import type { Guard, GuardAction } from './guard.js';
+import { type Guard, type GuardAction, type GuardQuery, TEMPLATES_OF } from './guard.js';
 import { kindErrors } from './guard-kind-checks.js';
+import { readSelector } from './metric-selector.js';
 import type { UserError } from './problem.js';
 import type { Rollout } from './rollout.js';
+import { selectorFault } from './selector-test.js';
 import { EXPOSURES } from './series.js';
 
 type Fault = UserError;
@@ -25,20 +27,50 @@ export function guardErrors(guard: Guard): Fault[] {
   ];
 }
 
-function sourceErrors({ source, query, template, events }: Guard): Fault[] {
-  const errors: Fault[] = [];
+function sourceErrors(guard: Guard): Fault[] {
+  const { source, query, template, events } = guard;
   if (source === 'events') {
+    const errors: Fault[] = [];
     if (events === null) errors.push(fault('events', 'A guard on events names its flag and its bad event.'));
     if (query !== null) errors.push(fault('query', 'A guard on events has no query: leave it out.'));
     if (template !== null) errors.push(fault('template', 'A guard on events has no template: leave it out.'));
     return errors;
   }
-  if (events !== null) errors.push(fault('events', 'A guard on Prometheus has no events: leave it out.'));
+  return [
+    ...seriesErrors(guard),
+    ...templateErrors(guard),
+    ...(source === 'otlp' ? pushedErrors(query) : []),
+  ];
+}
+
+const NAMES = { prometheus: 'Prometheus', otlp: 'pushed metrics', events: 'events' } as const;
+
+/** Of a guard that reads series: a query or a template. */
+function seriesErrors({ source, query, template, events }: Guard): Fault[] {
+  const name = NAMES[source];
+  const errors: Fault[] = [];
+  if (events !== null) errors.push(fault('events', `A guard on ${name} has no events: leave it out.`));
   if (query === null && template === null)
-    errors.push(fault('query', 'A guard on Prometheus needs a query or a template.'));
+    errors.push(fault('query', `A guard on ${name} needs a query or a template.`));
   if (query !== null && template !== null)
     errors.push(fault('template', 'Give a query or a template, not both.'));
   return errors;
+}
+
+function templateErrors({ source, template }: Guard): Fault[] {
+  const known: readonly string[] = TEMPLATES_OF[source];
+  if (template === null || known.includes(template)) return [];
+  const message = `A guard on ${NAMES[source]} has no template "${template}": use ${known.join(' or ')}, or a query.`;
+  return [fault('template', message)];
+}
+
+/** Pushed metrics are told by us, not by a Prometheus, so that a pattern must be one that we can run. */
+function pushedErrors(query: GuardQuery | null): Fault[] {
+  return (['bad', 'total', 'sum', 'buckets'] as const).flatMap((name) => {
+    const read = readSelector(query?.[name] ?? '');
+    const words = read === null ? null : selectorFault(read);
+    return words === null ? [] : [fault(`query.${name}`, words)];
+  });
 }
 
 /** Users are counted of a rollout's split, against its users. */

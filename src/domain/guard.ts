@@ -28,8 +28,17 @@ export const guardQuerySchema = z.strictObject({
   arm: z.strictObject({ label: keySchema, new: z.string().min(1), control: z.string().min(1) }),
 });
 
-/** Built-in queries. `envoy`: upstream clusters of a plain Envoy; `istio`: `istio_requests_total` of the client side. */
-export const GUARD_TEMPLATES = ['envoy', 'istio'] as const;
+/**
+ * Built-in queries. `envoy`: upstream clusters of a plain Envoy; `istio`: `istio_requests_total` of the client side;
+ * `httpServer`: OpenTelemetry's conventions for HTTP servers.
+ */
+export const GUARD_TEMPLATES = ['envoy', 'istio', 'httpServer'] as const;
+/** Which templates each source has. */
+export const TEMPLATES_OF = {
+  prometheus: ['envoy', 'istio'],
+  events: [],
+  otlp: ['httpServer'],
+} as const satisfies { readonly [source: string]: readonly (typeof GUARD_TEMPLATES)[number][] };
 
 /**
  * What a trip does. `disable`: the rollout's rules go and the flag goes off (alone: flag off, or route closed). `restore`: the
@@ -52,15 +61,15 @@ const USUAL_PHI = { ratio: 2, latency: 4, mean: 1, drop: 2, burn: 1, kOfN: 1 } a
 /**
  * A metric condition on the new arm. Of kind `ratio` it is relative (`margin`: the bad share of the new arm may be at most margin ×
  * that of the concurrent control), absolute (`threshold`: a share in (0, 1)), or both. What another kind needs stands
- * in the object of its name. Source `prometheus` takes
- * `query` or `template`; source `events` takes `events`. It stands in a rollout's `guards` (arms = the rollout's), or
+ * in the object of its name. Sources `prometheus` and `otlp` (pushed metrics) take `query` or `template`; source `events` takes
+ * `events`. It stands in a rollout's `guards` (arms = the rollout's), or
  * alone with a `target`.
  */
 const fields = z.strictObject({
   key: keySchema,
   description: z.string().max(2_000).default(''),
   kind: z.enum(GUARD_KINDS).default('ratio'),
-  source: z.enum(['prometheus', 'events']),
+  source: z.enum(['prometheus', 'events', 'otlp']),
   query: guardQuerySchema.nullable().default(null),
   template: z.enum(GUARD_TEMPLATES).nullable().default(null),
   events: z

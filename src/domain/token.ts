@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { keySchema, labelSchema } from './key.js';
 import type { UserError } from './problem.js';
 
-export const TOKEN_KINDS = ['admin', 'server', 'client'] as const;
+export const TOKEN_KINDS = ['admin', 'server', 'client', 'metrics'] as const;
 export const ROLES = ['viewer', 'editor', 'admin'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 export type Role = (typeof ROLES)[number];
 
 /**
  * A token of the registry. Only its SHA-256 (hex) is kept. Admin tokens carry a role and are global (`environments`
- * null) or list environments; server and client tokens belong to exactly one and carry no role.
+ * null) or list environments; server, client and metrics tokens belong to exactly one and carry no role.
  */
 export const tokenSchema = z.strictObject({
   key: keySchema,

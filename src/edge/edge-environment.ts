@@ -70,7 +70,8 @@ export class EdgeEnvironment implements Watcher {
       segments: toldSegments(snapshot),
       verifier: this.#verifierFor(identity),
       tokenCookie: identity?.cookie ?? null,
-      visitorIds: isKnown && standing !== undefined ? standing.visitorIds : null,
+      // Browsers stay known by the setting before until the secrets of the new one have been read.
+      visitorIds: visitors === null ? null : (standing?.visitorIds ?? null),
     };
     this.#changed();
     if (!isKnown) this.#follow(environment, visitors);
@@ -103,14 +104,15 @@ export class EdgeEnvironment implements Watcher {
     if (visitors !== null) void this.#findSecrets(environment, visitors);
   }
 
-  /** Until the secrets are read nobody is known by a cookie. */
+  /** Where they are not there nobody is known by a cookie. */
   async #findSecrets(environment: string, visitors: Visitors): Promise<void> {
     const visitorIds = await this.#make.visitorIds(environment, visitors);
     if (this.#view === undefined || this.#visitors !== JSON.stringify(visitors)) return;
+    const isSame = visitorIds === this.#view.visitorIds;
     if (visitorIds === null) {
       this.#timer = setTimeout(() => void this.#findSecrets(environment, visitors), LOOK_AGAIN).unref();
-      return;
     }
+    if (isSame) return;
     this.#view = { ...this.#view, visitorIds };
     this.#changed();
   }

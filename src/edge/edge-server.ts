@@ -135,8 +135,9 @@ export class EdgeServer {
 function listen(server: Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) resolve(port);
-      else reject(error);
+      if (error === null) return resolve(port);
+      const message = `TIDEGATE_EDGE_PORT: the edge can't listen at ${address}: ${error.message}`;
+      reject(new Error(message, { cause: error }));
     });
   });
 }

@@ -29,7 +29,7 @@ export class Callers {
 
   #caller(principal: Principal): Caller | Fault {
     const environment = principal.environments?.[0];
-    if (principal.kind === 'admin' || environment === undefined) return NOT_AN_SDK_TOKEN;
+    if (!isOfSdk(principal) || environment === undefined) return NOT_AN_SDK_TOKEN;
     const environmentView = this.views.get(environment);
     const view = environmentView?.view;
     if (environmentView === undefined || view === undefined) return NOT_LOADED;
@@ -47,6 +47,10 @@ export class Callers {
     const token = tokenOf(req);
     return () => this.authenticator.authenticate(token) !== null;
   }
+}
+
+function isOfSdk({ kind }: Principal): boolean {
+  return kind === 'server' || kind === 'client';
 }
 
 function mayAsk({ budgets }: Principal): boolean {

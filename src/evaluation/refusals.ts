@@ -33,7 +33,7 @@ export const UNAUTHENTICATED: Fault = {
 };
 export const NOT_AN_SDK_TOKEN: Fault = {
   code: 'FORBIDDEN',
-  details: 'An admin token evaluates nothing; use a server or client token of the environment.',
+  details: 'This token evaluates nothing; use a server or client token of the environment.',
 };
 export const SERVER_TOKENS_ONLY: Fault = {
   code: 'FORBIDDEN',

@@ -9,6 +9,8 @@ export interface MetricRequest {
   readonly watermark: number;
   /** What happened before this (epoch ms; `madeAt` of the guard's record) never counts. */
   readonly since: number;
+  /** Whether it wants to know what the control did before that: `earlier` of the reading, where the source can tell. */
+  readonly wantsEarlier?: boolean;
 }
 
 /** Windows of counts for guards. Two adapters: Prometheus, and events (the store's own counts). */

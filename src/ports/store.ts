@@ -52,6 +52,32 @@ export interface Evaluations {
   readonly count: number;
 }
 
+/** What a counter or histogram told at one moment, as it was pushed to us. */
+export interface MetricPoint {
+  /** Identity of who told it; all that he tells at a moment comes together. */
+  readonly target: string;
+  /** Identity of the series; it has one point for each `time`. */
+  readonly series: string;
+  readonly metric: string;
+  readonly labels: { readonly [name: string]: string };
+  /** What is counted happened in (start, time], the sender's clock, epoch ms. `start` 0: unknown. */
+  readonly start: number;
+  readonly time: number;
+  /** Whether it counts since the point before it, rather than since the series began. */
+  readonly isDelta: boolean;
+  /** Count of a counter, or of a histogram's observations. */
+  readonly value: number;
+  /** Of a histogram: the sum of what was observed, upper bounds without +Inf, and how many in each bucket, one more than bounds. */
+  readonly sum?: number | undefined;
+  readonly bounds?: readonly number[] | undefined;
+  readonly buckets?: readonly number[] | undefined;
+}
+
+/** `at`: when it came, store time, epoch ms. */
+export interface ReceivedPoint extends MetricPoint {
+  readonly at: number;
+}
+
 /** How often a flag answered each variant, by hour: floor(store time / 1 h). Hours and variants without are left out. */
 export type HourlyUsage = ReadonlyMap<number, ReadonlyMap<string, number>>;
 
@@ -166,6 +192,13 @@ export abstract class Store {
   abstract readVerdict(scope: string, id: string): Promise<unknown>;
   /** The newest of them, newest first. */
   abstract newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]>;
+  /**
+   * Keeps points for 15 minutes, each series and time once within its window. False when that window holds
+   * `MOST_POINTS` already: then none was kept.
+   */
+  abstract addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean>;
+  /** Points that came in windows `from` … `to` inclusive (window numbers, 5 s each), in no order. */
+  abstract readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]>;
 
   /** Usage of one flag in hours `from` … `to` inclusive. */
   abstract readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;
@@ -178,5 +211,7 @@ export abstract class Store {
 
 /** Length of a count window, milliseconds. */
 export const COUNT_WINDOW = 5_000;
+/** Points that one window of one environment holds at most. */
+export const MOST_POINTS = 50_000;
 /** Length of an hour of usage, milliseconds. */
 export const USAGE_HOUR = 3_600_000;

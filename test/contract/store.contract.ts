@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeCommits } from './store-commit.contract.js';
 import { StoreGround, type StoreHarness } from './store-ground.js';
+import { describePoints } from './store-points.contract.js';
 import { describeScopes } from './store-scopes.contract.js';
 import { describeSegments } from './store-segments.contract.js';
 import { describeUnits } from './store-units.contract.js';
@@ -22,5 +23,6 @@ export function describeStore(name: string, start: () => Promise<StoreHarness>):
     describeUnits(ground);
     describeUsage(ground);
     describeVerdicts(ground);
+    describePoints(ground);
   });
 }

@@ -43,6 +43,7 @@ const PASSES: Readonly<Record<string, readonly Least[]>> = {
   'an unknown token': [],
   'a client token': [],
   'a server token': [],
+  'a metrics token': [],
   'a viewer of it': ['viewer', 'viewer anywhere'],
   'an editor of it': ['viewer', 'viewer anywhere', 'editor'],
   'an admin of it': ['viewer', 'viewer anywhere', 'editor', 'admin'],
@@ -55,6 +56,7 @@ const CODES: Readonly<Record<string, readonly [number, string]>> = {
   'an unknown token': [401, 'UNAUTHENTICATED'],
   'a client token': [403, 'FORBIDDEN'],
   'a server token': [403, 'FORBIDDEN'],
+  'a metrics token': [403, 'FORBIDDEN'],
 };
 
 let app: App;
@@ -71,6 +73,7 @@ beforeAll(async () => {
   const made = {
     'a client token': { kind: 'client', environments: ['production'] },
     'a server token': { kind: 'server', environments: ['production'] },
+    'a metrics token': { kind: 'metrics', environments: ['production'] },
     'a viewer of it': { kind: 'admin', role: 'viewer', environments: ['production'] },
     'an editor of it': { kind: 'admin', role: 'editor', environments: ['production'] },
     'an admin of it': { kind: 'admin', role: 'admin', environments: ['production'] },

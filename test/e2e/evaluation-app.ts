@@ -34,6 +34,7 @@ export class EvaluationApp {
     admin: makeSecret('admin'),
     server: makeSecret('server'),
     client: makeSecret('client'),
+    metrics: makeSecret('metrics'),
   };
   url = '';
   views: EnvironmentViews | undefined;

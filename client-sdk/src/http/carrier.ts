@@ -6,9 +6,12 @@ import { type Decision, NO_DECISION } from './decision.js';
 import { fastifyPlugin } from './fastify.js';
 import { carriedBy } from './incoming.js';
 import { type CarrierOptions, resolveCarrierOptions } from './options.js';
+import { fetchTelling } from './fetch-telling.js';
 import { type OutgoingHeaders, outgoingHeaders } from './outgoing.js';
 
 type Incoming = IncomingMessage | Request;
+
+const OURS = ['x-tg-b', 'x-tg-s', 'x-tg-k'];
 
 /** Of work that belongs to no request. */
 const NOTHING_CARRIED = new Carried(NO_DECISION);
@@ -47,17 +50,27 @@ export class Carrier {
 
   /**
    * `fetch` that hands the decision to whom it may be told (option `to`), in place of any that the request holds already.
-   * To others the request goes as it is. A redirect is followed with the same headers.
+   * To others the request goes as it is, and on a redirect to them the decision stays behind.
    */
   readonly fetch: typeof globalThis.fetch = (input, init) => {
-    if (!this.#tells(input)) return globalThis.fetch(input, init);
-    const given = init?.headers ?? (input instanceof Request ? input.headers : undefined);
-    const headers = new Headers(given);
-    for (const [name, value] of Object.entries(this.headers(headers.get('baggage') ?? ''))) {
-      if (value !== undefined) headers.set(name, value);
-    }
-    return globalThis.fetch(input, { ...init, headers });
+    const url = addressOf(input);
+    if (url === null || !this.#options.tells(url)) return globalThis.fetch(input, init);
+    const given = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+    return fetchTelling(input, init, (to) => this.#headersFor(to, given));
   };
+
+  /** Those that a request is given, with the decision for whom it may be told. */
+  #headersFor(url: URL, given: Headers): Headers {
+    const headers = new Headers(given);
+    const others = headers.get('baggage') ?? '';
+    for (const name of [...OURS, 'baggage']) headers.delete(name);
+    const told = this.#options.tells(url)
+      ? this.headers(others)
+      : { baggage: outgoingHeaders(NOTHING_CARRIED.form, others).baggage };
+    if (!this.#options.writeBaggage && others !== '') headers.set('baggage', others);
+    for (const [name, value] of Object.entries(told)) if (value !== undefined) headers.set(name, value);
+    return headers;
+  }
 
   /** What the work at hand carries; nothing outside of a request. */
   get current(): Carried {
@@ -87,21 +100,18 @@ export class Carrier {
     return outgoingHeaders(this.current.form, this.#options.writeBaggage ? baggage : null);
   }
 
-  /** False where the address is none: `fetch` says so itself. */
-  #tells(input: Parameters<typeof fetch>[0]): boolean {
-    try {
-      return this.#options.tells(new URL(input instanceof Request ? input.url : String(input)));
-    } catch {
-      return false;
-    }
-  }
-
   #take(incoming: Incoming, given: object): Carried {
     const carried = carriedBy(incoming, this.#options);
     this.#known.set(incoming, carried).set(given, carried);
     Object.defineProperty(given, 'tidegate', { value: carried, configurable: true, enumerable: false });
     return carried;
   }
+}
+
+/** Null where the address is none: `fetch` says so itself. */
+function addressOf(input: Parameters<typeof fetch>[0]): URL | null {
+  const text = input instanceof Request ? input.url : String(input);
+  return URL.canParse(text) ? new URL(text) : null;
 }
 
 /** Makes a carrier: one for an application. Throws INVALID_OPTIONS, naming the option. */

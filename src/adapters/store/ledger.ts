@@ -1,7 +1,16 @@
 import type { Change, LeaseProof, StateEdit, StoredState } from '../../domain/change.js';
 import type { Ref, Stored } from '../../domain/documents.js';
 import type { UnitCounts, UnitSighting } from '../../domain/units.js';
-import type { Count, CountBatch, HistoryPage, HourlyUsage, KeptEntry, LastSeen } from '../../ports/store.js';
+import type {
+  Count,
+  CountBatch,
+  HistoryPage,
+  HourlyUsage,
+  KeptEntry,
+  LastSeen,
+  MetricPoint,
+  ReceivedPoint,
+} from '../../ports/store.js';
 import type { LedgerCommit } from './ledger-commit.js';
 
 /** A new random epoch began at this revision. */
@@ -127,6 +136,8 @@ export interface Ledger {
   keepVerdict(scope: string, entry: unknown): Promise<string>;
   readVerdict(scope: string, id: string): Promise<unknown>;
   newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]>;
+  addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean>;
+  readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]>;
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;
   readLastSeen(scope: string): Promise<LastSeen>;
   acquireLease(scope: string, lease: LeaseRequest): Promise<number | null>;
@@ -166,6 +177,8 @@ export const UNITS_FOR = 7 * 24 * 3_600_000;
 export const COHORTS_FOR = 26 * 3_600_000;
 /** How long an event waits for the exposure of its unit: ms. */
 export const EVENT_WAITS = 60_000;
+/** How long points of pushed metrics are kept after their window: ms. */
+export const POINTS_KEPT_FOR = 15 * 60_000;
 /** How long the change log is kept by default: ms. */
 export const LOGGED_FOR = 400 * 24 * 3_600_000;
 /** How long usage is kept by default: ms. */

@@ -21,6 +21,8 @@ import {
   type HourlyUsage,
   type KeptEntry,
   type LastSeen,
+  type MetricPoint,
+  type ReceivedPoint,
   type Watcher,
 } from '../../ports/store.js';
 import { createSlot } from './environment-slot.js';
@@ -171,6 +173,16 @@ export abstract class ReplicatedStore extends Store {
   async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
     await this.#known(scope);
     return this.ledger.newestVerdicts(scope, limit);
+  }
+
+  async addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {
+    await this.#writable(scope);
+    return points.length === 0 || this.ledger.addPoints(scope, points);
+  }
+
+  async readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]> {
+    await this.#known(scope);
+    return this.ledger.readPoints(scope, from, to);
   }
 
   async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

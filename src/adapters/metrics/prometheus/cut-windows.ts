@@ -2,10 +2,13 @@ import type { ArmCounts, MetricWindow } from '../../../domain/guard/reading.js';
 import type { Increment } from './increments.js';
 import { knownUntil, liveOf, type ScrapeTarget } from './scrape-target.js';
 
-/** Increments of one arm; those of `bad` without a `total` beside them count for nothing. */
+/** Increments of one arm; those without a `total` beside them count for nothing. */
 export interface ArmIncrements {
   readonly bad: readonly Increment[];
   readonly total: readonly Increment[];
+  readonly sum?: readonly Increment[];
+  /** Per bound of a histogram, +Inf last: of what is up to it. */
+  readonly buckets?: readonly (readonly Increment[])[];
 }
 
 export interface Cut {
@@ -68,15 +71,18 @@ function scrapesAfter(
 class ArmSweep {
   readonly #bad: Sweep;
   readonly #total: Sweep;
+  readonly #sum: Sweep | null;
+  readonly #upTo: readonly Sweep[] | null;
 
-  constructor({ bad, total }: ArmIncrements, watermark: number) {
+  constructor({ bad, total, sum, buckets }: ArmIncrements, watermark: number) {
     this.#bad = new Sweep(bad, watermark);
     this.#total = new Sweep(total, watermark);
+    this.#sum = sum === undefined ? null : new Sweep(sum, watermark);
+    this.#upTo = buckets?.map((bucket) => new Sweep(bucket, watermark)) ?? null;
   }
 
   advance(to: number): void {
-    this.#bad.advance(to);
-    this.#total.advance(to);
+    for (const sweep of [this.#bad, this.#total, this.#sum, ...(this.#upTo ?? [])]) sweep?.advance(to);
   }
 
   get hasTotal(): boolean {
@@ -86,7 +92,13 @@ class ArmSweep {
   /** Counts since the last window; null where the total is missing: no data, which is not zero. */
   take(): ArmCounts | null {
     const hadTotal = this.hasTotal;
-    const counts = { bad: this.#bad.take(), total: this.#total.take() };
+    const upTo = this.#upTo?.map((sweep) => sweep.take());
+    const counts = {
+      bad: this.#bad.take(),
+      total: this.#total.take(),
+      ...(this.#sum && { sum: this.#sum.take() }),
+      ...(upTo && { buckets: upTo.map((count, i) => count - (upTo[i - 1] ?? 0)) }),
+    };
     return hadTotal ? counts : null;
   }
 }

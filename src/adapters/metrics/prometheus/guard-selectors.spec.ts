@@ -44,6 +44,23 @@ describe('the selectors of a guard', () => {
     });
   });
 
+  it('for latency are the buckets of both templates, of Istio as servers saw it; for a mean their sums and counts', () => {
+    const cluster = String.raw`cluster_name=~"outbound\\|80\\|tg-.+\\|checkout\\.shop\\.svc\\.cluster\\.local"`;
+    const server = 'reporter=~"destination|waypoint",destination_service="checkout.shop.svc.cluster.local"';
+    expect(selectorsOf(subjectOf({ template: 'envoy', kind: 'latency' }))).toMatchObject({
+      buckets: `envoy_cluster_upstream_rq_time_bucket{${cluster}}`,
+      arm: { label: 'cluster_name' },
+    });
+    expect(selectorsOf(subjectOf({ template: 'istio', kind: 'latency' }))).toEqual({
+      buckets: `istio_request_duration_milliseconds_bucket{${server}}`,
+      arm: { label: 'destination_version', new: 'v2', control: 'one' },
+    });
+    expect(selectorsOf(subjectOf({ template: 'istio', kind: 'mean' }))).toMatchObject({
+      sum: `istio_request_duration_milliseconds_sum{${server}}`,
+      total: `istio_request_duration_milliseconds_count{${server}}`,
+    });
+  });
+
   it('are its own query as it stands', () => {
     const query = { bad: 'b_total', total: 't_total', arm: { label: 'v', new: 'b', control: 'a' } };
     expect(selectorsOf(subjectOf({ query }))).toEqual(query);

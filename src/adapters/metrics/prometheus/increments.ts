@@ -11,9 +11,14 @@ export interface Increment {
 /**
  * The increments of one counter. After a reset (a value below the one before) the new value is the increment. A series
  * that is born on a target that was scraped before counts from 0: the first failure of a version makes its series. One
- * that was there when the answer begins, or whose target comes back after a silence, gives a baseline only.
+ * that was there when the answer begins, or whose target comes back after a silence, gives a baseline only. `resets`: when it was
+ * reset, where others tell that better than its own values.
  */
-export function incrementsOf({ samples }: SampledSeries, target: ScrapeTarget): Increment[] {
+export function incrementsOf(
+  { samples }: SampledSeries,
+  target: ScrapeTarget,
+  resets: ReadonlySet<number> | null = null,
+): Increment[] {
   const { scrapes } = target;
   const longest = silence(target);
   let next = 0;
@@ -22,15 +27,23 @@ export function incrementsOf({ samples }: SampledSeries, target: ScrapeTarget): 
     const scraped = scrapes[next - 1];
     if (scraped === undefined || at - scraped > longest) return [];
     const previous = samples[i - 1] ?? { at: scraped, value: 0 };
-    const isReset = value < previous.value;
+    const isReset = resets === null ? value < previous.value : resets.has(at);
     return [{ start: previous.at, at, value: isReset ? value : value - previous.value }];
   });
 }
 
-/** A value that no counter has (NaN, ±Inf, below 0), in words; null where there is none. */
-export function oddValueIn(series: readonly SampledSeries[]): string | null {
+/** When any of some counters that are reset together was: each may have grown beyond its old value since. */
+export function resetsOf(series: readonly SampledSeries[]): Set<number> {
+  const fell = series.flatMap(({ samples }) =>
+    samples.filter(({ value }, i) => value < (samples[i - 1]?.value ?? 0)).map(({ at }) => at),
+  );
+  return new Set(fell);
+}
+
+/** A value that no counter has (NaN, ±Inf, below 0), in words; null where there is none. A sum may be below 0. */
+export function oddValueIn(series: readonly SampledSeries[], least = 0): string | null {
   for (const { labels, samples } of series) {
-    const odd = samples.find(({ value }) => !Number.isFinite(value) || value < 0);
+    const odd = samples.find(({ value }) => !Number.isFinite(value) || value < least);
     if (odd !== undefined) return `the counter ${JSON.stringify(labels)} has the value ${odd.value}`;
   }
   return null;

@@ -8,18 +8,31 @@ export interface SampledSeries {
   readonly samples: readonly { readonly at: number; readonly value: number }[];
 }
 
-const answer = z.object({
+/** A series and one value that was worked out of it. */
+export interface ValuedSeries {
+  readonly labels: { readonly [name: string]: string };
+  readonly value: number;
+}
+
+const head = {
   status: z.literal('success'),
   warnings: z.array(z.string()).nullish(),
   isPartial: z.boolean().optional(),
+};
+const metric = z.record(z.string(), z.string());
+const sample = z.tuple([z.number(), z.string()]);
+const matrix = z.object({
+  ...head,
   data: z.object({
     resultType: z.literal('matrix'),
-    result: z.array(
-      z.object({
-        metric: z.record(z.string(), z.string()),
-        values: z.array(z.tuple([z.number(), z.string()])).optional(),
-      }),
-    ),
+    result: z.array(z.object({ metric, values: z.array(sample).optional() })),
+  }),
+});
+const vector = z.object({
+  ...head,
+  data: z.object({
+    resultType: z.literal('vector'),
+    result: z.array(z.object({ metric, value: sample })),
   }),
 });
 const failure = z.object({ errorType: z.string().optional(), error: z.string() });
@@ -44,31 +57,47 @@ export class PrometheusClient {
    * when that can't be told for sure: no answer in time, a redirect, an error, more than 10 MB, a partial answer.
    */
   async samples(selector: string, reach: number, at: number): Promise<SampledSeries[]> {
+    const text = await this.#ask(`${selector}[${reach}s]`, at);
+    const { data } = wholeIn(matrix, text, 'Prometheus answered something that is no range of samples');
+    return data.result.map(({ metric: labels, values = [] }) => ({
+      labels,
+      samples: values.map(([time, value]) => ({ at: Math.round(time * 1_000), value: numberOf(value) })),
+    }));
+  }
+
+  /** What an expression came to at a moment (epoch ms), by series. Rejects as `samples` does. */
+  async values(expression: string, at: number): Promise<ValuedSeries[]> {
+    const text = await this.#ask(expression, at);
+    const { data } = wholeIn(vector, text, 'Prometheus answered something that is no value per series');
+    return data.result.map(({ metric: labels, value }) => ({ labels, value: numberOf(value[1]) }));
+  }
+
+  async #ask(query: string, at: number): Promise<string> {
     const body = new URLSearchParams({
-      query: `${selector}[${reach}s]`,
+      query,
       time: (at / 1_000).toFixed(3),
       timeout: `${this.#connection.timeout / 1_000}s`,
       partial_response: 'false',
     });
     const { status, text } = await this.#connection.post(body);
     if (status < 200 || status > 299) throw new Error(`Prometheus answered ${status}${reasonIn(text)}`);
-    return seriesIn(text);
+    return text;
   }
 }
 
-function seriesIn(text: string): SampledSeries[] {
-  const parsed = answer.safeParse(parseJson(text));
-  if (!parsed.success) throw new Error('Prometheus answered something that is no range of samples');
-  const { data, isPartial = false } = parsed.data;
-  const warnings = parsed.data.warnings ?? [];
-  if (warnings.length > 0) {
+/** An answer that has the form asked for and tells of all there is. */
+function wholeIn<Form extends typeof matrix | typeof vector>(
+  form: Form,
+  text: string,
+  otherwise: string,
+): z.output<Form> {
+  const parsed = form.safeParse(parseJson(text));
+  if (!parsed.success) throw new Error(otherwise);
+  const { warnings, isPartial = false } = parsed.data;
+  if (warnings && warnings.length > 0)
     throw new Error(`Prometheus warns that its answer may be partial: ${clip(warnings.join('; '))}`);
-  }
   if (isPartial) throw new Error('Prometheus says that its answer is partial');
-  return data.result.map(({ metric, values = [] }) => ({
-    labels: metric,
-    samples: values.map(([time, value]) => ({ at: Math.round(time * 1_000), value: numberOf(value) })),
-  }));
+  return parsed.data as z.output<Form>;
 }
 
 /** Spelt as Go does it: "+Inf", "-Inf", "NaN". */

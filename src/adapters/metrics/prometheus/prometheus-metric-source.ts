@@ -1,6 +1,9 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import type { GuardQuery } from '../../../domain/guard.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
-import { type CountSelectors, selectorsOf } from './guard-selectors.js';
+import { type Asks, asksOf, samplesOf } from './asks.js';
+import { EarlierBuckets, type LookBack } from './earlier-buckets.js';
+import { selectorsOf } from './guard-selectors.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { type Answer, type Answered, Question } from './question.js';
@@ -21,8 +24,11 @@ const FORGOTTEN_AFTER = 60_000;
 
 interface Asked {
   readonly request: MetricRequest;
-  readonly selectors: CountSelectors;
+  readonly arm: GuardQuery['arm'];
+  readonly asks: Asks;
   readonly question: Question;
+  /** What it has to know of the time before; null = nothing. */
+  readonly back: LookBack | null;
 }
 
 /**
@@ -35,35 +41,50 @@ export class PrometheusMetricSource extends MetricSource {
   readonly #turns = new Turns();
   /** Only what is on its way, and how far back the next query reaches, rest on these. */
   readonly #questions = new Map<string, Question>();
+  readonly #earlier: EarlierBuckets;
 
   constructor(server: PrometheusServer) {
     super();
     this.#client = new PrometheusClient(server);
+    this.#earlier = new EarlierBuckets(this.#client);
   }
 
   override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
     const asked = requests.map((request) => this.#asked(request, now));
-    await settled(this.#askAll(asked.filter(isAsked), now));
+    const looking = asked.flatMap((one) => one?.back ?? []).map((back) => this.#earlier.ask(back, now));
+    await settled([...this.#askAll(asked.filter(isAsked), now), ...looking]);
     const answers = new Map<Question, Answered | null>();
     for (const { question } of asked.filter(isAsked)) {
       if (!answers.has(question)) answers.set(question, question.take());
     }
     this.#forget(now);
     return asked.map((one, index) => {
-      if (one !== null) return readingOf(one, answers.get(one.question) ?? null);
+      if (one !== null) return this.#withEarlier(one, readingOf(one, answers.get(one.question) ?? null));
       const words = 'the guard has neither a query nor a route for its template';
       return { ...nothingNew(requests[index]?.watermark ?? now), unknown: words };
     });
   }
 
+  /** A reading with what was before it; without windows while that is not known yet: they come again. */
+  #withEarlier({ back, request }: Asked, reading: MetricReading): MetricReading {
+    const earlier = back === null ? null : this.#earlier.find(back);
+    if (earlier === undefined && reading.unknown === null)
+      return { ...nothingNew(request.watermark), windowLength: reading.windowLength };
+    return earlier ? { ...reading, earlier } : reading;
+  }
+
   #asked(request: MetricRequest, now: number): Asked | null {
     const selectors = selectorsOf(request.subject);
-    if (selectors === null) return null;
-    const name = JSON.stringify([request.subject.environment, selectors.total, selectors.bad]);
+    const asks = selectors && asksOf(selectors);
+    if (selectors === null || asks === null) return null;
+    const name = JSON.stringify([request.subject.environment, asks.first, asks.beside]);
     const question = this.#questions.get(name) ?? new Question();
     this.#questions.set(name, question);
     question.wantedAt = now;
-    return { request, selectors, question };
+    const { arm, buckets } = selectors;
+    const wanted = request.wantsEarlier === true && buckets !== undefined;
+    const back = wanted ? { buckets, arm, since: request.since } : null;
+    return { request, arm, asks, question, back };
   }
 
   /** Asks what is not being asked yet; one query for all that share it. */
@@ -74,13 +95,14 @@ export class PrometheusMetricSource extends MetricSource {
       this.#query(selector, reaches.get(selector) ?? 0, now);
     const totals = new Map<string, Promise<Answer>>();
     const answering = new Map<Question, Promise<void>>();
-    for (const { question, selectors } of due) {
+    for (const { question, asks } of due) {
       if (answering.has(question)) continue;
-      const total = totals.get(selectors.total) ?? query(selectors.total);
-      totals.set(selectors.total, total);
-      const begins = now - (reaches.get(selectors.total) ?? 0);
+      const { beside } = asks;
+      const total = totals.get(asks.first) ?? query(asks.first);
+      totals.set(asks.first, total);
+      const begins = now - (reaches.get(asks.first) ?? 0);
       // Totals first: whatever scrape they show, the failures read after them show as well.
-      const pair = total.then((found) => pairOf(found, () => query(selectors.bad), begins));
+      const pair = total.then((found) => pairOf(found, beside === null ? null : () => query(beside), begins));
       answering.set(question, question.ask(pair));
     }
     return [...answering.values()];
@@ -110,20 +132,24 @@ function isAsked(one: Asked | null): one is Asked {
 /** How far back each selector is read, ms: for the oldest watermark of those that share it. */
 function reachesOf(asked: readonly Asked[], now: number): Map<string, number> {
   const reaches = new Map<string, number>();
-  for (const { request, selectors, question } of asked) {
+  for (const { request, asks, question } of asked) {
     const before = SCRAPES_BEFORE * (question.interval ?? LONGEST_INTERVAL);
     const reach = Math.min(REACH, Math.max(0, now - request.watermark) + before);
-    for (const selector of [selectors.total, selectors.bad]) {
-      reaches.set(selector, Math.max(reach, reaches.get(selector) ?? 0));
+    for (const selector of [asks.first, asks.beside]) {
+      if (selector !== null) reaches.set(selector, Math.max(reach, reaches.get(selector) ?? 0));
     }
   }
   return reaches;
 }
 
-async function pairOf(total: Answer, askBad: () => Promise<Answer>, begins: number): Promise<Answered> {
-  if ('unknown' in total) return total;
-  const bad = await askBad();
-  return 'unknown' in bad ? bad : { bad: bad.series, total: total.series, begins };
+async function pairOf(
+  first: Answer,
+  askBeside: (() => Promise<Answer>) | null,
+  begins: number,
+): Promise<Answered> {
+  if ('unknown' in first) return first;
+  const beside = askBeside === null ? { series: [] } : await askBeside();
+  return 'unknown' in beside ? beside : { beside: beside.series, first: first.series, begins };
 }
 
 /** Waits for all of them, or until patience ends. */
@@ -134,12 +160,12 @@ async function settled(answering: readonly Promise<void>[]): Promise<void> {
   clearTimeout(timer);
 }
 
-function readingOf({ request, selectors, question }: Asked, answered: Answered | null): MetricReading {
+function readingOf({ request, arm, asks, question }: Asked, answered: Answered | null): MetricReading {
   const known = question.interval;
   const quiet = { ...nothingNew(request.watermark), ...(known === undefined ? {} : { windowLength: known }) };
   if (answered === null) return { ...quiet, unknown: question.trouble };
   if ('unknown' in answered) return { ...quiet, unknown: answered.unknown };
-  const intervals = [...targetsOf(answered.total).values()].map(({ interval }) => interval);
+  const intervals = [...targetsOf(answered.first).values()].map(({ interval }) => interval);
   if (intervals.length > 0) question.interval = Math.max(...intervals);
-  return readWindows(answered, selectors.arm, request);
+  return readWindows(samplesOf(asks, answered), arm, request);
 }

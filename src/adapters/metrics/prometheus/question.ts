@@ -3,16 +3,16 @@ import type { SampledSeries } from './prometheus-client.js';
 /** Series, or in words why there are none. */
 export type Answer = { readonly series: readonly SampledSeries[] } | { readonly unknown: string };
 
-/** What a pair of selectors came to; `begins` (epoch ms) is where the samples begin. */
+/** What a guard's selectors came to: the first, and the one beside it, if any; `begins` (epoch ms) is where the samples begin. */
 export type Answered =
   | {
-      readonly bad: readonly SampledSeries[];
-      readonly total: readonly SampledSeries[];
+      readonly first: readonly SampledSeries[];
+      readonly beside: readonly SampledSeries[];
       readonly begins: number;
     }
   | { readonly unknown: string };
 
-/** What is asked again and again about one pair of selectors: the next time only when the last answer has come. */
+/** What is asked again and again about the selectors of a guard: the next time only when the last answer has come. */
 export class Question {
   /** Longest scrape interval behind it, ms, as last seen; undefined before that. */
   interval: number | undefined;

@@ -1,24 +1,26 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import type { GuardQuery } from '../../../domain/guard.js';
 import { type ArmIncrements, cutWindows } from './cut-windows.js';
-import { type Increment, incrementsOf, oddValueIn } from './increments.js';
+import { histogramNameOf, histogramOf } from './histogram.js';
+import { type Increment, incrementsOf, oddValueIn, resetsOf } from './increments.js';
 import type { SampledSeries } from './prometheus-client.js';
 import { type ScrapeTarget, targetOf, targetsOf } from './scrape-target.js';
 
-/** The raw answers to a guard's two selectors, from `begins` (epoch ms) on. */
+/** The raw answers to a guard's selectors, from `begins` (epoch ms) on. */
 export interface Samples {
   readonly bad: readonly SampledSeries[];
+  /** Of a histogram the buckets up to +Inf. */
   readonly total: readonly SampledSeries[];
+  readonly sum?: readonly SampledSeries[];
+  /** All buckets of a histogram. */
+  readonly buckets?: readonly SampledSeries[];
   readonly begins: number;
 }
 
 /** Length of a window for as long as the scrape interval is not known, ms. */
 const USUAL_INTERVAL = 15_000;
 
-interface ArmSeries {
-  readonly bad: readonly SampledSeries[];
-  readonly total: readonly SampledSeries[];
-}
+type ArmSeries = Omit<Samples, 'begins'>;
 
 /**
  * Windows of two arms out of raw samples. Nothing that began before `since` counts; what lies between the watermark and
@@ -31,8 +33,9 @@ export function readWindows(
 ): MetricReading {
   const fresh = seriesOf(samples, arm.label, arm.new);
   const control = seriesOf(samples, arm.label, arm.control);
-  const odd = oddValueIn([...fresh.bad, ...fresh.total, ...control.bad, ...control.total]);
-  if (odd !== null) return { ...nothingNew(watermark), unknown: odd };
+  const bounds = boundsOf([fresh, control]);
+  const unknown = oddIn(fresh) ?? oddIn(control) ?? bounds.unknown ?? null;
+  if (unknown !== null) return { ...nothingNew(watermark), unknown };
 
   const targets = targetsOf(samples.total);
   const names = new Set([...fresh.total, ...control.total].map(targetOf));
@@ -44,10 +47,11 @@ export function readWindows(
     new: incrementsIn(fresh, targets, since),
     control: incrementsIn(control, targets, since),
   });
+  const windows = cut.windows.map((window) => ({ ...window, ...bounds }));
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
   if (cut.watermark === begins) return { ...nothingNew(watermark), windowLength };
   const hadMore = ours.some((target) => scrapedBy(target, begins));
-  return { ...cut, unknown: null, lost: hadMore ? begins - watermark : 0, windowLength };
+  return { ...cut, windows, unknown: null, lost: hadMore ? begins - watermark : 0, windowLength };
 }
 
 /** A reading without news. */
@@ -55,22 +59,64 @@ export function nothingNew(watermark: number): MetricReading {
   return { windows: [], watermark, unknown: null, lost: 0, windowLength: USUAL_INTERVAL };
 }
 
-function seriesOf({ bad, total }: Samples, label: string, value: string): ArmSeries {
+function seriesOf({ bad, total, sum, buckets }: Samples, label: string, value: string): ArmSeries {
   const inArm = ({ labels }: SampledSeries): boolean => labels[label] === value;
-  return { bad: bad.filter(inArm), total: total.filter(inArm) };
+  return {
+    bad: bad.filter(inArm),
+    total: total.filter(inArm),
+    ...(sum && { sum: sum.filter(inArm) }),
+    ...(buckets && { buckets: buckets.filter(inArm) }),
+  };
+}
+
+/** The bounds that both arms share: none where they have no buckets, `unknown` where they can't be told. */
+function boundsOf(arms: readonly ArmSeries[]): {
+  readonly unknown?: string;
+  readonly bounds?: readonly number[];
+} {
+  const buckets = arms.flatMap((arm) => arm.buckets ?? []);
+  if (buckets.length === 0) return {};
+  const histogram = histogramOf(buckets);
+  return 'unknown' in histogram ? histogram : { bounds: histogram.bounds };
+}
+
+function oddIn({ bad, total, sum = [], buckets = [] }: ArmSeries): string | null {
+  return oddValueIn([...bad, ...total, ...buckets]) ?? oddValueIn(sum, -Infinity);
 }
 
 function incrementsIn(
-  { bad, total }: ArmSeries,
+  { bad, total, sum, buckets }: ArmSeries,
   targets: ReadonlyMap<string, ScrapeTarget>,
   since: number,
 ): ArmIncrements {
+  const resets =
+    sum === undefined && buckets === undefined ? null : resetsByHistogram([...total, ...(buckets ?? [])]);
   const of = (series: readonly SampledSeries[]): Increment[] =>
     series.flatMap((one) => {
       const target = targets.get(targetOf(one));
-      return target === undefined ? [] : incrementsOf(one, target).filter(({ start }) => start >= since);
+      if (target === undefined) return [];
+      const together = resets === null ? null : (resets.get(histogramNameOf(one)) ?? new Set<number>());
+      return incrementsOf(one, target, together).filter(({ start }) => start >= since);
     });
-  return { bad: of(bad), total: of(total) };
+  const bounds = buckets === undefined ? undefined : histogramOf(buckets);
+  return {
+    bad: of(bad),
+    total: of(total),
+    ...(sum && { sum: of(sum) }),
+    ...(bounds && 'counts' in bounds && { buckets: bounds.counts.map(of) }),
+  };
+}
+
+/** Count, sum and buckets of one histogram are reset together, though only some of them fall. */
+function resetsByHistogram(series: readonly SampledSeries[]): Map<string, Set<number>> {
+  const groups = new Map<string, SampledSeries[]>();
+  for (const one of series) {
+    const name = histogramNameOf(one);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [one]);
+    else group.push(one);
+  }
+  return new Map([...groups].map(([name, group]) => [name, resetsOf(group)]));
 }
 
 /** Whether a target was being scraped where the answer begins, so that there was something before. */

@@ -20,11 +20,7 @@ export function targetOf({ labels }: SampledSeries): string {
   return JSON.stringify(IDENTITY.map((label) => labels[label] ?? ''));
 }
 
-/**
- * The targets behind some series, by name. The interval of each is the usual distance of its scrapes; for one scraped
- * only twice that may be a silence, so it is at most what is usual among all. Empty while no target has been scraped
- * twice, so that nothing is known of time yet.
- */
+/** The targets behind some series, by name. */
 export function targetsOf(series: readonly SampledSeries[]): Map<string, ScrapeTarget> {
   const scrapes = new Map<string, Set<number>>();
   for (const one of series) {
@@ -32,6 +28,15 @@ export function targetsOf(series: readonly SampledSeries[]): Map<string, ScrapeT
     for (const { at } of one.samples) times.add(at);
     scrapes.set(targetOf(one), times);
   }
+  return targetsAt(scrapes);
+}
+
+/**
+ * The targets that delivered at some times (epoch ms), by name. The interval of each is the usual distance of its scrapes; for one
+ * scraped only twice that may be a silence, so it is at most what is usual among all. Empty while no target has been
+ * scraped twice, so that nothing is known of time yet.
+ */
+export function targetsAt(scrapes: ReadonlyMap<string, ReadonlySet<number>>): Map<string, ScrapeTarget> {
   const sorted = [...scrapes]
     .filter(([, times]) => times.size > 0)
     .map(([name, times]) => ({ name, times: [...times].sort((a, b) => a - b) }));

@@ -34,6 +34,7 @@ export const embeddedKeys = {
   ],
   /** When it was last evaluated. */
   seen: (scope: string, flag: string, variant: string): EmbeddedKey => [scope, 'seen', flag, variant],
+  point: (scope: string, window: number, name: string): EmbeddedKey => [scope, 'point', window, short(name)],
   count: (scope: string, window: number, series: string): EmbeddedKey => [
     scope,
     'count',

@@ -10,6 +10,8 @@ import {
   type HourlyUsage,
   type KeptEntry,
   type LastSeen,
+  type MetricPoint,
+  type ReceivedPoint,
 } from '../../../ports/store.js';
 import type { LedgerCommit } from '../ledger-commit.js';
 import {
@@ -33,6 +35,7 @@ import { SegmentLists, type ListMark } from '../segment-lists.js';
 import { below, embeddedKeys } from './embedded-keys.js';
 import { pageOf } from './embedded-history.js';
 import { addUnits, unitsOf } from './embedded-units.js';
+import { EmbeddedPoints } from './embedded-points.js';
 import { addUsage, lastSeen, usageOf } from './embedded-usage.js';
 import { keepVerdict, newestVerdicts, verdictOf } from './embedded-verdicts.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
@@ -55,6 +58,7 @@ export class EmbeddedLedger implements Ledger {
   readonly #owner: string;
   readonly #keep: EmbeddedKeeping;
   readonly #touched = new TouchedStates();
+  readonly #points = new EmbeddedPoints();
   #latest = 0;
 
   /** `owner`: what this process has written as its mark. */
@@ -215,6 +219,14 @@ export class EmbeddedLedger implements Ledger {
 
   async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
     return newestVerdicts(this.#verdicts(scope), limit);
+  }
+
+  addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {
+    return this.#write((draft) => this.#points.add(draft, scope, points, this.#now()));
+  }
+
+  async readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]> {
+    return this.#points.read(this.#database, scope, from, to);
   }
 
   async readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

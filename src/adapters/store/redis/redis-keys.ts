@@ -61,6 +61,11 @@ export class RedisKeys {
     return this.#of(scope, `counts:${window}`);
   }
 
+  /** Hash: `<series> <time>` → `<when it came> <JSON of the point>`. */
+  points(scope: string, window: number): string {
+    return this.#of(scope, `points:${window}`);
+  }
+
   /** Hash: `<hour of the day>|<variant>` → evaluations of a flag on one day, by number. */
   usage(scope: string, day: number, flag: string): string {
     return this.#of(scope, `usage:${day}:${flag}`);

@@ -9,6 +9,8 @@ import {
   type HourlyUsage,
   type KeptEntry,
   type LastSeen,
+  type MetricPoint,
+  type ReceivedPoint,
 } from '../../../ports/store.js';
 import {
   COUNTED_FOR,
@@ -42,6 +44,7 @@ import {
   type Reply,
 } from './replies.js';
 import { unitArguments, unitKeys, unitsOf } from './redis-units.js';
+import { keepPoints, pointsOf } from './redis-points.js';
 import { lastSeen, usageAddition, usageOf } from './redis-usage.js';
 import { keepVerdict, newestVerdicts, verdictOf } from './redis-verdicts.js';
 import type { ScriptName } from './scripts.js';
@@ -205,6 +208,23 @@ export class RedisLedger implements Ledger {
   async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
     const oldest = await this.#oldestVerdict();
     return this.#connection.run((redis) => newestVerdicts(redis, this.#keys.verdicts(scope), oldest, limit));
+  }
+
+  async addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {
+    for (;;) {
+      const call = keepPoints(this.#keys, scope, points, Date.now() + this.#ahead);
+      const [outcome, time] = texts(await this.#connection.script(call));
+      if (outcome !== 'window') return outcome === 'kept';
+      this.#ahead = Number(time) - Date.now();
+    }
+  }
+
+  async readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]> {
+    const numbers = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+    const windows = await this.#connection.run((redis) =>
+      Promise.all(numbers.map((window) => pointsOf(redis, this.#keys.points(scope, window)))),
+    );
+    return windows.flat();
   }
 
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage> {

@@ -11,6 +11,7 @@ const NAMES = [
   'lease',
   'count',
   'units',
+  'points',
   'time',
   'settle-layout',
 ] as const;

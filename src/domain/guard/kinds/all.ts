@@ -1,4 +1,6 @@
+import type { Guard } from '../../guard.js';
 import type { GuardKind } from '../../guard-kind.js';
+import type { GuardRecord } from '../guard-record.js';
 import { burn } from './burn.js';
 import { drop } from './drop.js';
 import { kOfN } from './k-of-n.js';
@@ -19,4 +21,9 @@ const RULES: { readonly [kind in GuardKind]: KindRules } = {
 /** The rules of a kind. */
 export function rulesOf(kind: GuardKind): KindRules {
   return RULES[kind];
+}
+
+/** Whether it would help to know what the control did before the record was made. */
+export function wantsEarlier({ kind }: Pick<Guard, 'kind'>, record: GuardRecord): boolean {
+  return rulesOf(kind).wantsEarlier?.(record) === true;
 }

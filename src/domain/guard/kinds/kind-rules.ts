@@ -23,6 +23,8 @@ export interface KindRules {
   readonly isSuspect?: (record: GuardRecord, guard: Guard) => boolean;
   /** Why a window can't be judged after what the record holds, in words; null where it can. */
   readonly faultOf?: (record: GuardRecord, window: MetricWindow, guard: Guard) => string | null;
+  /** Whether what the control did before would help. */
+  readonly wantsEarlier?: (record: GuardRecord) => boolean;
   /** The record before the first window of a reading that brings what the control did earlier. */
   readonly begin?: (record: GuardRecord, earlier: BucketHistory, guard: Guard) => GuardRecord;
   /** What the record holds, in words. Asked only once something was judged. */

@@ -18,6 +18,7 @@ const USUAL_MARGIN = 1.1;
 /** The share of slow requests at several bounds of a histogram, each against the control's, and the mean of the evidence. */
 export const latency: KindRules = {
   fits: () => true,
+  wantsEarlier: (record) => memoryOf(record).watched.length === 0,
   begin: (record, earlier, guard) =>
     memoryOf(record).watched.length > 0 || totalOf(earlier.control) < ENOUGH
       ? record

@@ -1,0 +1,36 @@
+import type { ReceivedPoint } from '../../../ports/store.js';
+import { type ScrapeTarget, targetsAt } from '../prometheus/scrape-target.js';
+
+/** One series: its points in the order in which the sender made them, each once. */
+export type PushedSeries = readonly [ReceivedPoint, ...ReceivedPoint[]];
+
+/** What comes from one sender within this time was one push, in several requests or through several replicas, ms. */
+const ONE_PUSH = 500;
+
+/** Points by series. Of a point that came again, because an answer was lost, the first one stands. */
+export function seriesOf(points: readonly ReceivedPoint[]): PushedSeries[] {
+  const found = new Map<string, Map<number, ReceivedPoint>>();
+  for (const point of points) {
+    const times = found.get(point.series) ?? new Map<number, ReceivedPoint>();
+    const known = times.get(point.time);
+    if (known === undefined || point.at < known.at) times.set(point.time, point);
+    found.set(point.series, times);
+  }
+  return [...found.values()].flatMap((times) => {
+    const [first, ...others] = [...times.values()].toSorted((a, b) => a.time - b.time);
+    return first === undefined ? [] : [[first, ...others] as const];
+  });
+}
+
+/** Who pushed, and when: their pushes are what scrapes are to Prometheus, by our clock. */
+export function pushersOf(points: readonly ReceivedPoint[]): Map<string, ScrapeTarget> {
+  const times = new Map<string, Set<number>>();
+  for (const { target, at } of points) times.set(target, (times.get(target) ?? new Set<number>()).add(at));
+  return targetsAt(new Map([...times].map(([target, all]) => [target, pushes(all)])));
+}
+
+/** The last moment of each push. */
+function pushes(times: ReadonlySet<number>): Set<number> {
+  const sorted = [...times].toSorted((a, b) => a - b);
+  return new Set(sorted.filter((time, i) => (sorted[i + 1] ?? Infinity) - time > ONE_PUSH));
+}

@@ -1,0 +1,135 @@
+import { pushedQueryOf, type PushedQuery } from '../../../domain/guard/pushed-query.js';
+import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
+import { readSelector } from '../../../domain/metric-selector.js';
+import { selectorTest } from '../../../domain/selector-test.js';
+import type { MetricRequest } from '../../../ports/metric-source.js';
+import type { ReceivedPoint } from '../../../ports/store.js';
+import { cutWindows } from '../prometheus/cut-windows.js';
+import { nothingNew } from '../prometheus/read-windows.js';
+import type { ScrapeTarget } from '../prometheus/scrape-target.js';
+import { pushedIncrements, type PushedIncrement } from './pushed-increments.js';
+import { pushersOf, type PushedSeries, seriesOf } from './pushed-series.js';
+
+/** Points that were pushed from `begins` (epoch ms) on. */
+export interface Pushed {
+  readonly points: readonly ReceivedPoint[];
+  readonly begins: number;
+}
+
+/** Increments of one arm, for each selector. */
+interface ArmIncrements {
+  readonly bad: readonly PushedIncrement[];
+  readonly total: readonly PushedIncrement[];
+  readonly sum: readonly PushedIncrement[];
+}
+
+/** Windows of a guard's arms out of what was pushed. Nothing that began before the request's `since` counts. */
+export function readPushed(pushed: Pushed, request: MetricRequest): MetricReading {
+  const { watermark, subject } = request;
+  const query = pushedQueryOf(subject);
+  if (query === null)
+    return {
+      ...nothingNew(watermark),
+      unknown: 'the guard has neither a query nor a route for its template',
+    };
+  const pushers = pushersOf(pushed.points);
+  const armed = new Arms(pushed, query, { pushers, since: request.since });
+  const [fresh, control] = [armed.of(query.arm.new), armed.of(query.arm.control)];
+  const ours = [...pushers].filter(([name]) => armed.pushers.has(name)).map(([, pusher]) => pusher);
+  if (ours.length === 0) return nothingNew(watermark);
+
+  const begins = Math.max(watermark, pushed.begins);
+  const cut = cutWindows(begins, ours, { new: fresh, control });
+  const windowLength = Math.max(...ours.map(({ interval }) => interval));
+  if (cut.watermark === begins) return { ...nothingNew(watermark), windowLength };
+  const windows = cut.windows.map((window) => completed(window, fresh, control));
+  const told = windows.filter((window) => window !== null);
+  if (told.length === 0 && windows.length > 0)
+    return {
+      ...nothingNew(watermark),
+      windowLength,
+      unknown: 'the histograms of both arms have different bounds',
+    };
+  const hadMore = ours.some(({ scrapes, interval }) => (scrapes[0] ?? Infinity) <= begins + 2 * interval);
+  return {
+    windows: told,
+    watermark: cut.watermark,
+    unknown: null,
+    lost: hadMore ? begins - watermark : 0,
+    windowLength,
+  };
+}
+
+/** Tells the series of a query apart by arm. */
+class Arms {
+  /** Names of those who pushed a total of either arm. */
+  readonly pushers = new Set<string>();
+  readonly #series: readonly PushedSeries[];
+
+  constructor(
+    private readonly pushed: Pushed,
+    private readonly query: PushedQuery,
+    private readonly by: { readonly pushers: ReadonlyMap<string, ScrapeTarget>; readonly since: number },
+  ) {
+    this.#series = seriesOf(pushed.points);
+  }
+
+  of(arm: string): ArmIncrements {
+    const { bad, total, sum, buckets } = this.query;
+    const all = this.#selected(total ?? buckets, arm);
+    for (const [{ target }] of all) this.pushers.add(target);
+    return {
+      bad: this.#increments(this.#selected(bad, arm)),
+      total: this.#increments(all),
+      sum: this.#increments(this.#selected(sum, arm)),
+    };
+  }
+
+  #selected(selector: string | undefined, arm: string): readonly PushedSeries[] {
+    const read = selector === undefined ? null : readSelector(selector);
+    if (read === null) return [];
+    const isSelected = selectorTest(read);
+    return this.#series.filter(
+      ([{ metric, labels }]) => labels[this.query.arm.label] === arm && isSelected(metric, labels),
+    );
+  }
+
+  #increments(series: readonly PushedSeries[]): PushedIncrement[] {
+    return series.flatMap((one) => {
+      const pusher = this.by.pushers.get(one[0].target);
+      if (pusher === undefined) return [];
+      return pushedIncrements(one, pusher, this.pushed.begins).filter(({ start }) => start >= this.by.since);
+    });
+  }
+}
+
+/** A window with sums and buckets; null where its buckets can't be compared. */
+function completed(window: MetricWindow, fresh: ArmIncrements, control: ArmIncrements): MetricWindow | null {
+  const inside = ({ at }: PushedIncrement): boolean => at > window.from && at <= window.to;
+  const [ours, others] = [fresh.total.filter(inside), control.total.filter(inside)];
+  const histograms = [...ours, ...others].filter(({ bounds }) => bounds !== undefined);
+  const bounds = histograms[0]?.bounds;
+  if (histograms.some((one) => String(one.bounds) !== String(bounds))) return null;
+  const armOf = (
+    counts: ArmCounts | null,
+    all: readonly PushedIncrement[],
+    arm: ArmIncrements,
+  ): ArmCounts | null =>
+    counts && {
+      ...counts,
+      sum: arm.sum.filter(inside).reduce((sum, one) => sum + one.sum, 0),
+      ...(bounds === undefined ? {} : { buckets: bucketsOf(all, bounds.length + 1) }),
+    };
+  return {
+    ...window,
+    new: armOf(window.new, ours, fresh),
+    control: armOf(window.control, others, control),
+    ...(bounds === undefined ? {} : { bounds }),
+  };
+}
+
+function bucketsOf(increments: readonly PushedIncrement[], length: number): number[] {
+  return Array.from({ length }, (_, i) =>
+    increments.reduce((sum, { buckets }) => sum + (buckets?.[i] ?? 0), 0),
+  );
+}

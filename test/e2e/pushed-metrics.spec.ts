@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { OtlpMetricSource } from '../../src/adapters/metrics/otlp/otlp-metric-source.js';
+import type { ArmCounts } from '../../src/domain/guard/reading.js';
+import { guardSchema } from '../../src/domain/guard.js';
+import { Store } from '../../src/ports/store.js';
+import type { Api, Arguments } from '../support/api.js';
+import { ENVIRONMENT, inProduction, ROUTE } from '../support/api-samples.js';
+import { App } from '../support/app.js';
+import { PushingPod, type PushingPodOptions } from '../support/pushing-pod.js';
+
+let app: App;
+let api: Api;
+const tokens: Record<string, string> = {};
+
+interface GuardRecord {
+  readonly newBad: number;
+  readonly state: string;
+}
+
+beforeAll(async () => {
+  app = await App.start();
+  api = app.api();
+  await api.do('createEnvironment', { key: ENVIRONMENT });
+  for (const kind of ['metrics', 'server', 'client'] as const) {
+    const made = await api.do('createToken', { key: `a-${kind}`, kind, environments: [ENVIRONMENT] });
+    tokens[kind] = String(made['secret']);
+  }
+  tokens['admin'] = app.token;
+  await api.do('createRoute', inProduction(ROUTE));
+  await api.do('createGuard', inProduction(guard('failures')));
+}, 60_000);
+
+afterAll(() => app?.stop());
+
+function guard(key: string, more: Arguments = {}): Arguments {
+  const target = { route: ROUTE.key, new: 'v2', control: 'v1' };
+  return { key, source: 'otlp', template: 'httpServer', margin: 2, target, action: 'none', ...more };
+}
+
+async function recordOf(key: string): Promise<GuardRecord | undefined> {
+  const { records } = await api.ask<{ records: GuardRecord[] }>('guard', { environment: ENVIRONMENT, key });
+  return records[0];
+}
+
+interface Sums {
+  readonly bad: number;
+  readonly total: number;
+  /** Slower than half a second. */
+  readonly slow: number;
+}
+
+/** Reads windows as the watcher does, each from where the last one ended, and adds them up. */
+class Polled {
+  fresh: Sums = { bad: 0, total: 0, slow: 0 };
+  control: Sums = { bad: 0, total: 0, slow: 0 };
+  readonly #source: OtlpMetricSource;
+  readonly #since = Date.now();
+  #watermark = this.#since;
+
+  constructor(store: Store) {
+    this.#source = new OtlpMetricSource(store);
+  }
+
+  /** Lets every pod push once a second, until the sums pass and what was pushed before has been read. */
+  async until(pods: readonly PushingPod[], passes: (sums: Polled) => boolean): Promise<void> {
+    const begun = Date.now();
+    while (!passes(this) || this.#watermark < begun) {
+      if (Date.now() > begun + 40_000) throw new Error(`not reached: ${JSON.stringify(this)}`);
+      await Promise.all(pods.map((one) => one.push()));
+      await sleep(1_000);
+      await this.#read();
+    }
+  }
+
+  async #read(): Promise<void> {
+    const parsed = guardSchema.parse({ key: 'g', source: 'otlp', template: 'httpServer', margin: 2 });
+    const subject = {
+      environment: ENVIRONMENT,
+      guard: parsed,
+      arms: { new: 'v2', control: 'v1' },
+      route: { key: ROUTE.key, service: ROUTE.service, port: 80 },
+      rule: null,
+    };
+    const request = { subject, watermark: this.#watermark, since: this.#since };
+    const [reading] = await this.#source.read([request], Date.now());
+    expect(reading?.unknown).toBeNull();
+    this.#watermark = reading?.watermark ?? this.#watermark;
+    for (const window of reading?.windows ?? []) {
+      this.fresh = added(this.fresh, window.new);
+      this.control = added(this.control, window.control);
+    }
+  }
+}
+
+function added(sums: Sums, arm: ArmCounts | null): Sums {
+  if (arm === null) return sums;
+  const [, , slow = 0, slowest = 0] = arm.buckets ?? [];
+  return { bad: sums.bad + arm.bad, total: sums.total + arm.total, slow: sums.slow + slow + slowest };
+}
+
+function pod(
+  name: string,
+  version: string,
+  form: Pick<PushingPodOptions, 'encoding' | 'temporality'>,
+): PushingPod {
+  return new PushingPod({ url: app.url, token: tokens['metrics'] ?? '', name, version, ...form });
+}
+
+const post = (body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+  fetch(`${app.url}/otlp/v1/metrics`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens['metrics']}`, ...headers },
+    body: body as RequestInit['body'],
+  });
+
+describe('metrics that the SDK of OpenTelemetry pushes', () => {
+  it('are counted once each, whatever their form', async () => {
+    const pods = [
+      pod('old', 'v1', { encoding: 'json', temporality: 'cumulative' }),
+      pod('new', 'v2', { encoding: 'protobuf', temporality: 'cumulative' }),
+      pod('newer', 'v2', { encoding: 'protobuf', temporality: 'delta' }),
+    ];
+    const polled = new Polled(app.service.app.get(Store));
+    for (const one of pods) one.serve(1);
+    await polled.until(pods, ({ control }) => control.total > 0);
+    for (const one of pods) one.serve(200);
+    pods[1]?.serve(30, 503);
+    pods[2]?.serve(12, 500);
+    await polled.until(pods, (sums) => sums.fresh.total >= 444 && sums.control.total >= 201);
+    await polled.until(pods, () => true);
+    expect([polled.fresh, polled.control]).toEqual([
+      { bad: 42, total: 444, slow: 0 },
+      { bad: 0, total: 201, slow: 0 },
+    ]);
+    for (const one of pods) one.serve(10, 200, 0.7);
+    await polled.until(pods, (sums) => sums.fresh.slow >= 20 && sums.control.slow >= 10);
+    expect([polled.fresh.slow, polled.control.slow]).toEqual([20, 10]);
+    await Promise.all(pods.map((one) => one.stop()));
+  }, 120_000);
+
+  it('close the route of a version that fails', async () => {
+    await api.do('createGuard', inProduction(guard('closes', { action: 'disable' })));
+    const pods = [
+      pod('steady', 'v1', { encoding: 'protobuf', temporality: 'cumulative' }),
+      pod('failing', 'v2', { encoding: 'json', temporality: 'delta' }),
+    ];
+    let closed: string | null = null;
+    for (const deadline = Date.now() + 60_000; closed === null && Date.now() < deadline;) {
+      for (const one of pods) one.serve(30);
+      pods[1]?.serve(30, 500);
+      await Promise.all(pods.map((one) => one.push()));
+      await sleep(1_000);
+      ({ closed } = await api.ask<{ closed: string | null }>('route', {
+        environment: ENVIRONMENT,
+        key: ROUTE.key,
+      }));
+    }
+    expect(closed).toBe('v1');
+    const record = await recordOf('closes');
+    expect(record).toMatchObject({ state: 'tripped' });
+    expect(record?.newBad).toBeGreaterThanOrEqual(30);
+    await Promise.all(pods.map((one) => one.stop()));
+  }, 120_000);
+});
+
+describe('who may push, and what', () => {
+  it.each([
+    ['nobody', undefined, 401],
+    ['an unknown token', 'tg_metrics_unknown', 401],
+    ['a server token', 'server', 403],
+    ['a client token', 'client', 403],
+    ['an admin token', 'admin', 403],
+  ])('%s is told %s', async (_, who, status) => {
+    const authorization = who === undefined ? '' : `Bearer ${tokens[who] ?? who}`;
+    expect((await post('{}', { authorization })).status).toBe(status);
+  });
+
+  it('a metrics token can do nothing else', async () => {
+    const headers = { authorization: `Bearer ${tokens['metrics']}`, 'content-type': 'application/json' };
+    const asked = { method: 'POST', headers, body: '{}' };
+    expect((await fetch(`${app.url}/ofrep/v1/evaluate/flags`, asked)).status).toBe(403);
+    expect((await fetch(`${app.url}/api/v1/events`, asked)).status).toBe(403);
+    expect((await fetch(`${app.url}/api/v1/snapshot`, { headers })).status).toBe(403);
+    expect((await api.as(tokens['metrics'] ?? '').call('environments')).status).toBe(403);
+  });
+
+  it.each<[string, string | Uint8Array, Record<string, string>, number]>([
+    ['no JSON', '{', {}, 400],
+    ['JSON of another form', '{"resourceMetrics":1}', {}, 400],
+    ['bytes that are no protobuf', '\u0007\u0007\u0007', { 'content-type': 'application/x-protobuf' }, 400],
+    ['another type', '{}', { 'content-type': 'text/plain' }, 415],
+    ['gzip that is none', '{}', { 'content-encoding': 'gzip' }, 400],
+    ['a packing that nobody knows', '{}', { 'content-encoding': 'br' }, 400],
+    ['a body that is too large', new Uint8Array(4 * 1024 * 1024 + 1), {}, 413],
+    [
+      'a small body that unpacks to a large one',
+      gzipSync(Buffer.alloc(17 * 1024 * 1024)),
+      { 'content-encoding': 'gzip' },
+      413,
+    ],
+  ])('%s is refused', async (_, body, headers, status) => {
+    const response = await post(body, headers);
+    expect(response.status).toBe(status);
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0);
+  });
+
+  it('another method is refused, and a packed body is read', async () => {
+    const headers = { authorization: `Bearer ${tokens['metrics']}`, 'content-type': 'application/json' };
+    expect((await fetch(`${app.url}/otlp/v1/metrics`, { headers })).status).toBe(405);
+    const packed = await post(gzipSync('{"resourceMetrics":[]}'), { 'content-encoding': 'gzip' });
+    expect([packed.status, await packed.text()]).toEqual([200, '{}']);
+  });
+
+  const now = String(BigInt(Date.now()) * 1_000_000n);
+  const far = String(BigInt(Date.now() + 3_600_000) * 1_000_000n);
+  const histogram = (more: object): object => ({
+    histogram: {
+      aggregationTemporality: 2,
+      dataPoints: [{ timeUnixNano: now, startTimeUnixNano: now, count: '3', ...more }],
+    },
+  });
+  it.each<[string, object, string]>([
+    ['an exponential histogram', { exponentialHistogram: { dataPoints: [{}] } }, 'export explicit bounds'],
+    ['a gauge', { gauge: { dataPoints: [{}] } }, 'no gauge or summary'],
+    ['a time of the future', histogram({ timeUnixNano: far }), 'ahead of our clock'],
+    [
+      'buckets without their bounds',
+      histogram({ bucketCounts: ['1', '2'], explicitBounds: [] }),
+      'one bucket more',
+    ],
+    [
+      'bounds that fall',
+      histogram({ bucketCounts: ['1', '1', '1'], explicitBounds: [2, 1] }),
+      'rise and are finite',
+    ],
+    ['a count below 0', histogram({ count: '-3' }), 'from 0 on'],
+    ['a count that is none', histogram({ count: 'NaN' }), 'from 0 on'],
+    [
+      'a sum that may fall',
+      { sum: { aggregationTemporality: 2, dataPoints: [{ timeUnixNano: now, asInt: '3' }] } },
+      'only rise',
+    ],
+    [
+      'a sum of no temporality',
+      { sum: { isMonotonic: true, dataPoints: [{ timeUnixNano: now, asInt: '3' }] } },
+      'neither delta nor cumulative',
+    ],
+  ])('%s is told as a partial success, in words', async (_, data, words) => {
+    const metric = { name: 'http.server.request.duration', ...data };
+    const attributes = [{ key: 'service.name', value: { stringValue: 'checkout' } }];
+    const response = await post(
+      JSON.stringify({
+        resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics: [metric] }] }],
+      }),
+    );
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      partialSuccess: { rejectedDataPoints: '1', errorMessage: expect.stringContaining(words) },
+    });
+  });
+
+  it('what no guard reads is left out without a word', async () => {
+    const metric = { name: 'other', gauge: { dataPoints: [{}] } };
+    const response = await post(
+      JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] }),
+    );
+    expect([response.status, await response.text()]).toEqual([200, '{}']);
+  });
+});

@@ -1,0 +1,59 @@
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import {
+  AggregationTemporality,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+
+export interface PushingPodOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly name: string;
+  readonly version: string;
+  readonly encoding: 'json' | 'protobuf';
+  readonly temporality: 'delta' | 'cumulative';
+}
+
+/** A server instrumented with OpenTelemetry's own SDK, which pushes its metrics when a test says so. */
+export class PushingPod {
+  readonly #provider: MeterProvider;
+  readonly #durations;
+
+  constructor({ url, token, name, version, encoding, temporality }: PushingPodOptions) {
+    const Exporter = encoding === 'json' ? JsonExporter : ProtobufExporter;
+    const exporter = new Exporter({
+      url: `${url}/otlp/v1/metrics`,
+      headers: { authorization: `Bearer ${token}` },
+      temporalityPreference:
+        temporality === 'delta' ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE,
+    });
+    this.#provider = new MeterProvider({
+      resource: resourceFromAttributes({
+        'service.name': 'checkout',
+        'service.version': version,
+        'service.instance.id': name,
+      }),
+      readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 600_000 })],
+    });
+    this.#durations = this.#provider.getMeter('shop').createHistogram('http.server.request.duration', {
+      unit: 's',
+      advice: { explicitBucketBoundaries: [0.1, 0.5, 1] },
+    });
+  }
+
+  /** So many requests were answered, each after `seconds`. */
+  serve(count: number, status = 200, seconds = 0.05): void {
+    for (let i = 0; i < count; i += 1)
+      this.#durations.record(seconds, { 'http.response.status_code': status, 'http.request.method': 'GET' });
+  }
+
+  push(): Promise<void> {
+    return this.#provider.forceFlush();
+  }
+
+  stop(): Promise<void> {
+    return this.#provider.shutdown();
+  }
+}
