@@ -54,9 +54,10 @@ export class Contestant {
     return (await this.#ask('blocked')).blocked;
   }
 
-  async stop() {
+  /** Gives it no time for a last word, unless by another signal. */
+  async stop(signal = 'SIGKILL') {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    this.#child.kill('SIGKILL');
+    this.#child.kill(signal);
     await once(this.#child, 'exit');
   }
 

@@ -66,8 +66,8 @@ export class Service extends Contestant {
     return data;
   }
 
-  async stop() {
-    await super.stop();
+  async stop(signal) {
+    await super.stop(signal);
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 }

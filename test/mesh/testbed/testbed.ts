@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { requireTestbedNetwork } from './addresses.js';
 import { ApiServer } from './api-server.js';
-import { binaries, crdFolder } from './binaries.js';
 import type { ClusterClient } from './cluster-client.js';
 import { controllerManager } from './controller-manager.js';
+import { installDefinitions } from './definitions.js';
 import { gatewayIdentity, sidecarIdentity } from './envoy-bootstrap.js';
 import { Envoy } from './envoy.js';
 import { etcd } from './etcd.js';
@@ -123,7 +121,7 @@ export class Testbed {
     this.#parts = this.#makeParts();
     const { istiod, kubelet, prometheus, shop, gateway, sidecar } = this.#parts;
     await Promise.all([
-      this.#installDefinitions(),
+      installDefinitions(this.apiServer),
       this.cluster.apply(namespaceObject('istio-system')),
       this.cluster.applyAll(shippedRights()),
       this.controllerManager.start(),
@@ -156,13 +154,6 @@ export class Testbed {
       prometheus: new Prometheus(folder, [...proxies, ...(this.options.scrape ?? [])]),
       shop: new Shop(this.cluster, [this.issuer, this.otherIssuer], folder),
     };
-  }
-
-  async #installDefinitions(): Promise<void> {
-    const run = promisify(execFile);
-    const kubectl = ['--kubeconfig', this.apiServer.kubeconfig()];
-    await run(binaries.kubectl, [...kubectl, 'apply', '--server-side', '-f', crdFolder]);
-    await run(binaries.kubectl, [...kubectl, 'wait', '--for=condition=Established', '--all', 'crd']);
   }
 }
 
