@@ -1577,9 +1577,17 @@ export interface RouteConfirmation {
   at?: Nullable<number>;
 }
 
+export interface RootConflict {
+  root: string;
+  rule: string;
+  entry: string;
+  message: string;
+}
+
 export interface RouteRoot {
   names: string[];
   missing: string[];
+  conflicts?: Nullable<RootConflict[]>;
   standIn: boolean;
 }
 

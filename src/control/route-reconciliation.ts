@@ -11,6 +11,7 @@ import { isSameJson } from '../domain/same-json.js';
 import type { Mesh, MeshDrift, MeshView } from '../ports/mesh.js';
 import type { Store } from '../ports/store.js';
 import { Contests } from './contests.js';
+import { rootError } from './root-error.js';
 import { type Applied, StandingTables } from './standing-tables.js';
 import type { Term } from './term.js';
 import { withoutEmpty, type WhenEmpty } from './without-empty.js';
@@ -276,13 +277,11 @@ function observationOf({
   return { applied, observed, ready, confirmed, root, policy };
 }
 
-/** A table that stands moves nobody until somebody's root sends requests to it. */
+/** A table that stands moves nobody until somebody's root sends requests to it, and not all where that root's rules get in its way. */
 function standing(seen: RouteObservation, desired: string): Pick<RouteStatus, 'phase' | 'error'> {
-  const { missing, standIn } = seen.root ?? { missing: [], standIn: false };
-  const [first] = missing;
-  if (first === undefined || standIn)
-    return { phase: isDone(seen, desired) ? 'applied' : 'pending', error: null };
-  return { phase: 'pending', error: { code: 'WAITING_FOR_ROOT', message: `${first}.` } };
+  const error = rootError(seen.root);
+  if (error !== null) return { phase: 'pending', error };
+  return { phase: isDone(seen, desired) ? 'applied' : 'pending', error: null };
 }
 
 function isDone({ applied, observed }: RouteObservation, desired: string): boolean {

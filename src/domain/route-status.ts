@@ -34,8 +34,22 @@ export interface RouteRoot {
   readonly names: readonly string[];
   /** Sentences about what keeps requests from the delegates; none when all get theirs. */
   readonly missing: readonly string[];
+  /** Rules of the route that the mesh leaves out because of those of a root; absent where there are none. */
+  readonly conflicts?: readonly RootConflict[];
   /** Whether an object of ours stands in until that is mended, as after a change of ownership. */
   readonly standIn: boolean;
+}
+
+/** A rule of a route that the mesh leaves out, wholly or in part, because it can't join it with a rule of a root. */
+export interface RootConflict {
+  /** `VirtualService shop/checkout` */
+  readonly root: string;
+  /** `rule 2 ("beta")`, counted from 1, with the name that it has there. */
+  readonly rule: string;
+  /** Name of the route's rule in the mesh. */
+  readonly entry: string;
+  /** What is left out, why, and how to mend it, without the full stop. */
+  readonly message: string;
 }
 
 /** How many of the proxies that matter have confirmed a table. */
@@ -72,6 +86,6 @@ export interface RouteStatus {
   /** Absent where the adapter can't know. */
   readonly confirmed?: RouteConfirmation;
   readonly checkedAt: number;
-  /** Last failure: a code of the error table (or NOTHING_TO_RETURN_TO, WAITING_FOR_ROOT) and words; null after a success. */
+  /** Last failure: a code of the error table (or NOTHING_TO_RETURN_TO, WAITING_FOR_ROOT, ROOT_CONFLICT) and words; null after a success. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }

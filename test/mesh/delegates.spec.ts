@@ -89,7 +89,7 @@ async function untilSent(isNew: (user: User) => boolean): Promise<void> {
 
 async function statusNow() {
   const { route } = await service.admin.run(
-    `{ route(environment: "${ENVIRONMENT}", key: "${ROUTE}") { status { phase observed error { code message } root { names missing standIn } } } }`,
+    `{ route(environment: "${ENVIRONMENT}", key: "${ROUTE}") { status { phase observed error { code message } root { names missing conflicts { root rule entry message } standIn } } } }`,
   );
   return route?.status;
 }
@@ -129,10 +129,47 @@ describe('delegates behind a VirtualService of the user’s own', () => {
         phase: 'applied',
         observed: true,
         error: null,
-        root: { names: [ROOT], missing: [], standIn: false },
+        root: { names: [ROOT], missing: [], conflicts: null, standIn: false },
       });
     }, 30_000);
     await untilSent(() => false);
+  });
+
+  it('are told of where Istio drops one of their rules in silence, and how to mend it', async () => {
+    const condition = { attribute: ['request', 'path'], operator: 'startsWith', value: '/shop/beta' };
+    const rule = { id: 'testers', condition, serve: { version: 'v2' } };
+    const edit = { environment: ENVIRONMENT, key: ROUTE, reason: 'Testers first' };
+    await service.admin.do('addRouteRule', { ...edit, rule });
+    const versionAt = async (path: string) =>
+      (await request(testbed.shop.outside, { path })).headers['x-version'];
+    await eventually(async () => expect(await versionAt('/shop/beta')).toBe('v2'), 20_000);
+    root.uri = { regex: '/shop/.*' };
+    await delegating();
+    // Istio refuses nothing, warns of nothing, and its status says nothing: the rule is just not there any more.
+    await eventually(async () => expect(await versionAt('/shop/beta')).toBe('v1'), 20_000);
+    await eventually(async () => {
+      const found = { root: ROOT, rule: 'rule 2', entry: 'testers' };
+      expect(await statusNow()).toMatchObject({
+        phase: 'pending',
+        observed: true,
+        error: {
+          code: 'ROOT_CONFLICT',
+          message: expect.stringContaining('the path (uri); take that match out'),
+        },
+        root: {
+          names: [ROOT],
+          missing: [],
+          conflicts: expect.arrayContaining([expect.objectContaining(found)]),
+        },
+      });
+    }, 20_000);
+    root.uri = { prefix: '/shop/' };
+    await delegating();
+    await eventually(async () => expect(await versionAt('/shop/beta')).toBe('v2'), 20_000);
+    await eventually(async () => {
+      expect(await statusNow()).toMatchObject({ phase: 'applied', error: null, root: { conflicts: null } });
+    }, 20_000);
+    await service.admin.do('removeRouteRule', { ...edit, rule: 'testers' });
   });
 
   it('send employees by their token, then one in twenty by bucket, with all that the root does besides', async () => {

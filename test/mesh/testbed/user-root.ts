@@ -5,12 +5,14 @@ const apiVersion = 'networking.istio.io/v1';
 
 /** A VirtualService of the user's own in front of the shop, with settings that Tidegate has no part in. */
 export class UserRoot {
-  /** What it does with each request under `/shop/`, whoever answers. */
+  /** What it does with each request that its rules are for, whoever answers. */
   static readonly settings = {
     rewrite: { uri: '/' },
     timeout: '0.5s',
     headers: { request: { set: { 'x-shop': 'eu' } }, response: { set: { 'x-served': 'by-hand' } } },
   };
+  /** Which requests his rules are for; what else there is goes to his `stable` subset. */
+  uri: object = { prefix: '/shop/' };
   readonly ref = { apiVersion, kind: 'VirtualService', metadata: { name: 'storefront', namespace } };
 
   constructor(private readonly cluster: ClusterClient) {}
@@ -38,7 +40,7 @@ export class UserRoot {
   }
 
   #rule(match: object, way: object): object {
-    return { match: [{ uri: { prefix: '/shop/' }, ...match }], ...UserRoot.settings, ...way };
+    return { match: [{ uri: this.uri, ...match }], ...UserRoot.settings, ...way };
   }
 
   async #write(rules: readonly object[]): Promise<void> {

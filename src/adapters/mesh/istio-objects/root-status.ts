@@ -1,11 +1,23 @@
 import type { RouteRoot } from '../../../domain/route-status.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { isDelegate } from './delegates.js';
+import type { MeshObject } from './mesh-object.js';
 import type { Surroundings } from './placed-objects.js';
+import { rootConflicts } from './root-conflicts.js';
 import { rootsOf } from './roots.js';
 
-/** What is seen of the roots of a route's delegates. */
-export function rootOf(table: RouteTable, { own, others }: Surroundings): RouteRoot {
+/** What is seen of the roots of a route's delegates; `wanted` is what the table becomes. */
+export function rootOf(
+  table: RouteTable,
+  { own, others }: Surroundings,
+  wanted: readonly MeshObject[],
+): RouteRoot {
   const { names, missing } = rootsOf(table, others);
-  return { names, missing, standIn: own.some((one) => one.kind === 'VirtualService' && !isDelegate(one)) };
+  const conflicts = rootConflicts(wanted, others);
+  return {
+    names,
+    missing,
+    ...(conflicts.length > 0 && { conflicts }),
+    standIn: own.some((one) => one.kind === 'VirtualService' && !isDelegate(one)),
+  };
 }

@@ -3,15 +3,13 @@ import { isSameJson } from '../../../domain/same-json.js';
 import { delegateName } from './delegates.js';
 import type { DelegateRole } from './delegates.js';
 import { requestMatch } from './http-routes.js';
+import type { HttpMatch } from './match-overlap.js';
 import { nameOf } from './mesh-object.js';
 import type { MeshObject } from './mesh-object.js';
 
-interface Match {
-  readonly headers?: { readonly [name: string]: unknown };
-}
-
-interface RootRule {
-  readonly match?: readonly Match[];
+export interface RootRule {
+  readonly name?: string;
+  readonly match?: readonly HttpMatch[];
   readonly delegate?: { readonly name?: string; readonly namespace?: string };
 }
 
@@ -23,7 +21,8 @@ export interface Roots {
   readonly missing: readonly string[];
 }
 
-function rulesOf({ spec }: MeshObject): readonly RootRule[] {
+/** The rules of a VirtualService for HTTP. */
+export function rulesOf({ spec }: MeshObject): readonly RootRule[] {
   const http = spec?.['http'];
   return Array.isArray(http) ? (http as RootRule[]) : [];
 }
@@ -33,7 +32,8 @@ export function names(root: MeshObject, { metadata: { namespace, name } }: MeshO
   return rulesOf(root).some((rule) => leadsTo(root, rule, namespace, name));
 }
 
-function leadsTo(root: MeshObject, { delegate }: RootRule, namespace: string, name: string): boolean {
+/** Whether a rule of `root` sends its requests to the object `namespace/name`. */
+export function leadsTo(root: MeshObject, { delegate }: RootRule, namespace: string, name: string): boolean {
   return delegate?.name === name && (delegate.namespace || root.metadata.namespace) === namespace;
 }
 
@@ -66,8 +66,9 @@ export function rootsOf(table: RouteTable, others: readonly MeshObject[]): Roots
     const roots = others.filter((root) => firstRule(root, table, name) >= 0);
     const none = `No VirtualService sends requests to the delegate ${table.namespace}/${name} yet`;
     const missing = roots.length === 0 ? [none] : [];
+    const hidden = roots.flatMap((root) => hiddenBy(table, root, name));
     const untold = place === 'gateway' ? roots.flatMap((root) => untoldAudiences(table, root)) : [];
-    return { names: roots.map(nameOf), missing: [...missing, ...untold] };
+    return { names: roots.map(nameOf), missing: [...missing, ...hidden, ...untold] };
   });
   return {
     names: [...new Set(found.flatMap((one) => one.names))].sort(),
@@ -77,6 +78,14 @@ export function rootsOf(table: RouteTable, others: readonly MeshObject[]): Roots
 
 function firstRule(root: MeshObject, { namespace }: RouteTable, name: string): number {
   return rulesOf(root).findIndex((rule) => leadsTo(root, rule, namespace, name));
+}
+
+/** A rule without a match takes every request, so that none comes to those below it. */
+function hiddenBy(table: RouteTable, root: MeshObject, name: string): string[] {
+  const above = rulesOf(root).slice(0, firstRule(root, table, name));
+  const at = above.findIndex(({ match = [] }) => match.length === 0);
+  if (at < 0) return [];
+  return [`Rule ${at + 1} of ${nameOf(root)} takes every request, above the rule that names ${name}`];
 }
 
 /** In a root, callers of an audience must be told from others by exactly the claims of its segment, above all others. */
@@ -96,9 +105,9 @@ function untoldAudiences(table: RouteTable, root: MeshObject): string[] {
   });
 }
 
-function asksFor(asked: readonly Match[], wanted: readonly RequestMatch[]): boolean {
+function asksFor(asked: readonly HttpMatch[], wanted: readonly RequestMatch[]): boolean {
   const terms = wanted.map((match) => requestMatch(match).headers ?? {});
-  const holds = ({ headers = {} }: Match, term: object): boolean =>
+  const holds = ({ headers = {} }: HttpMatch, term: object): boolean =>
     Object.entries(term).every(([name, value]) => isSameJson(headers[name], value));
   return (
     asked.length > 0 &&

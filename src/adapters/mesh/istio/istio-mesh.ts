@@ -122,7 +122,7 @@ export class IstioMesh extends Mesh {
         unchanged: unchangedEntries(own, wanted),
         drift: foreignEdit(standing, due),
         ready,
-        ...(table.audiences !== undefined && { root: rootOf(table, { own, others }) }),
+        ...(table.audiences !== undefined && { root: rootOf(table, { own, others }, wanted) }),
         policy: policyStatus(policy),
       };
     });
