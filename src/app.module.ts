@@ -137,6 +137,7 @@ function istioMeshOf(config: Config, cluster: Cluster): IstioMesh {
     cluster,
     rootNamespace: config.TIDEGATE_ISTIO_ROOT_NAMESPACE,
     drainMs: config.TIDEGATE_DRAIN_SECONDS * 1_000,
+    gateways: config.TIDEGATE_GATEWAY_PROBE_URLS,
     istiod: urls.length > 0 ? { urls, tokenFile: config.TIDEGATE_ISTIOD_TOKEN_FILE } : undefined,
   });
 }

@@ -85,6 +85,7 @@ const SETTINGS = {
   TIDEGATE_KUBECONFIG: path,
   TIDEGATE_ISTIOD_DEBUG_URLS: urls,
   TIDEGATE_ISTIOD_TOKEN_FILE: path,
+  TIDEGATE_GATEWAY_PROBE_URLS: urls,
   TIDEGATE_ISTIO_ROOT_NAMESPACE: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)

@@ -4,6 +4,7 @@ import { clusterFailure, statusOf } from '../../../cluster/cluster-failure.js';
 import { WatchedEndpoints } from '../../../cluster/watched-endpoints.js';
 import type { EdgeSetup } from '../../../domain/edge-setup.js';
 import { Problem } from '../../../domain/problem.js';
+import type { RouteConfirmation } from '../../../domain/route-status.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
 import type { EdgeAct, EdgeView, MeshView, RouteOwner } from '../../../ports/mesh.js';
@@ -21,17 +22,21 @@ import {
   revisionOf,
 } from '../istio-objects/ownership.js';
 import { adopted, needsOthers, placedObjects, releasedDelegates } from '../istio-objects/placed-objects.js';
+import { withoutProbe, withProbe } from '../istio-objects/probe-rule.js';
 import { rootOf } from '../istio-objects/root-status.js';
 import { routeObjects } from '../istio-objects/route-objects.js';
 import { policyStatus, rulePolicy, underPolicy } from '../istio-objects/rule-policy.js';
 import type { RulePolicy } from '../istio-objects/rule-policy.js';
-import { areSame, hasSameSpec } from '../istio-objects/same-content.js';
+import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { foreignEdit } from './foreign-edit.js';
 import { actOnEdge } from './istio-edge.js';
 import { IstioObjectsApi } from './istio-objects-api.js';
 import { Draining } from './propagation/draining.js';
+import { GatewayProbe } from './propagation/gateway-probe.js';
 import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
+import { isLastToTell, kindOf } from './propagation/news.js';
+import type { SlicesOf } from './propagation/pod-urls.js';
 import { RouteConfirmations, type ProxiesNow } from './propagation/route-confirmations.js';
 import { ReadyEndpoints, slicesOf } from './ready-endpoints.js';
 import { surplusFields } from './surplus-fields.js';
@@ -55,6 +60,8 @@ export interface IstioMeshOptions {
   readonly rootNamespace?: string;
   /** Where istiod tells which proxies have acknowledged what; without it nothing is confirmed. */
   readonly istiod?: IstiodOptions | undefined;
+  /** Without `istiod`: where gateways listen for plain HTTP, so that they are asked themselves. */
+  readonly gateways?: readonly string[];
 }
 
 const OURS = `${MANAGED_BY.label}=${MANAGED_BY.value}`;
@@ -70,6 +77,7 @@ export class IstioMesh extends Mesh {
   private readonly cluster: Cluster;
   private readonly draining: Draining;
   private readonly confirmations: RouteConfirmations;
+  private readonly probe: GatewayProbe | null;
   private readonly unsettled = new UnsettledWrites();
   private readonly watched: WatchedCluster;
   private readonly ready: ReadyEndpoints;
@@ -79,6 +87,9 @@ export class IstioMesh extends Mesh {
     this.cluster = options.cluster ?? new Cluster({ kubeconfig: options.kubeconfig });
     this.draining = new Draining(options.drainMs ?? 0);
     this.confirmations = new RouteConfirmations(proxiesOf(this.cluster, options.istiod));
+    const { istiod, gateways = [] } = options;
+    const isProbed = istiod === undefined && gateways.length > 0;
+    this.probe = isProbed ? new GatewayProbe(gateways, slicesIn(this.cluster)) : null;
     const endpoints = options.endpoints ?? new WatchedEndpoints(this.cluster);
     this.watched = new WatchedCluster(this.cluster, endpoints);
     this.ready = new ReadyEndpoints(this.cluster, endpoints);
@@ -114,12 +125,11 @@ export class IstioMesh extends Mesh {
       const tokens = own.map(revisionOf);
       const due = this.draining.keep(placeOf(table), own, wanted);
       const observed = areSame(own, due);
-      const atGateways = table.gateway !== null;
       return {
         applied: tokens.find((token) => token !== table.revision) ?? tokens[0] ?? null,
         observed,
-        ...(observed && { confirmed: await this.confirmations.of(placeOf(table), atGateways) }),
-        unchanged: unchangedEntries(own, wanted),
+        ...(observed && { confirmed: await this.confirmed(table, own) }),
+        unchanged: unchangedEntries(withoutProbe(own), withoutProbe(wanted)),
         drift: foreignEdit(standing, due),
         ready,
         ...(table.audiences !== undefined && { root: rootOf(table, { own, others }, wanted) }),
@@ -139,7 +149,15 @@ export class IstioMesh extends Mesh {
       await this.foreignRules(api),
       this.options.rootNamespace ?? 'istio-system',
     );
-    return { own, others, wanted: underPolicy(placedObjects(table, { own, others }), policy), policy };
+    const wanted = underPolicy(placedObjects(table, { own, others }), policy);
+    return { own, others, wanted: this.probe ? withProbe(wanted, table) : wanted, policy };
+  }
+
+  /** A root of somebody else answers no probe. */
+  private async confirmed(table: RouteTable, own: readonly MeshObject[]): Promise<RouteConfirmation> {
+    const atGateways = table.gateway !== null;
+    if (this.probe && atGateways && table.audiences === undefined) return this.probe.of(placeOf(table), own);
+    return this.confirmations.of(placeOf(table), atGateways);
   }
 
   /** DestinationRules that aren't ours, as the watch shows them where it can: they are nothing that we write over. */
@@ -167,6 +185,7 @@ export class IstioMesh extends Mesh {
       this.draining.forget(place);
       this.unsettled.forget(place);
       this.confirmations.forget(place);
+      this.probe?.forget(place);
     });
   }
 
@@ -267,9 +286,13 @@ export class IstioMesh extends Mesh {
   }
 }
 
+function slicesIn(cluster: Cluster): SlicesOf {
+  return (namespace, service) => slicesOf(cluster, namespace, service);
+}
+
 function proxiesOf(cluster: Cluster, options: IstiodOptions | undefined): ProxiesNow | undefined {
   if (options === undefined) return undefined;
-  const istiod = new IstiodDebug(options, (namespace, service) => slicesOf(cluster, namespace, service));
+  const istiod = new IstiodDebug(options, slicesIn(cluster));
   return () => istiod.proxies();
 }
 
@@ -286,25 +309,6 @@ function requireSeen({ hiddenBy }: RulePolicy, { route }: RouteTable): void {
 /** Names a route's objects in one namespace. */
 function placeOf({ environment, route, namespace }: RouteOwner): string {
   return `${ownerName({ environment, route })}@${namespace}`;
-}
-
-/** Whether the proxies hear of this step, and of none between it and the next wait. */
-function isLastToTell(steps: readonly Step[], index: number): boolean {
-  const rest = steps.slice(index);
-  const wait = rest.findIndex(({ act }) => act === 'settle');
-  const [first, ...later] = wait < 0 ? rest : rest.slice(0, wait);
-  return first !== undefined && isNews(first) && !later.some(isNews);
-}
-
-/** istiod pushes nothing for an object of which only the revision has changed. */
-function isNews(step: Step): boolean {
-  if (step.act === 'settle') return false;
-  return step.act === 'delete' || step.standing === null || !hasSameSpec(step.standing, step.object);
-}
-
-function kindOf(step: Exclude<Step, { act: 'settle' }>): 'subsets' | 'routes' {
-  const { kind } = step.act === 'apply' ? step.object : step.standing;
-  return kind === 'DestinationRule' ? 'subsets' : 'routes';
 }
 
 function ownObjects(
