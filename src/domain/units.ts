@@ -2,7 +2,6 @@
 export const ATTRIBUTION_WINDOWS = [
   10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400,
 ] as const;
-export type AttributionWindow = (typeof ATTRIBUTION_WINDOWS)[number];
 
 /** Units kept whole; from the next so many only every other hash is, then every fourth, and so on. */
 export const UNITS_PER_LEVEL = 10_000;

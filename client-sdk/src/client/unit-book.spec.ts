@@ -51,6 +51,17 @@ function serve(book: UnitBook, snapshot: Snapshot, users: readonly string[]): vo
 describe('UnitBook', () => {
   const half = snapshotOf(checkout(50_000));
 
+  it('watches what is sound beside a flag that is malformed', () => {
+    const broken = [null, { key: 'paid-by', rules: [null] }, { key: 'paid-by', rules: 7 }];
+    const book = bookOf({
+      ...half,
+      flags: [...(broken as unknown as Flag[]), ...half.flags],
+      events: { paid: ['checkout', 'paid-by'] },
+    });
+    serve(book, half, ['ann']);
+    expect(unitsIn(book.take(10, 0))).toBe(1);
+  });
+
   it('tells each subject once, with the variant and share that it was served by, and no key', () => {
     const book = bookOf(half);
     const users = Array.from({ length: 200 }, (_, index) => `user-${index}`);

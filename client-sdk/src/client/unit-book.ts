@@ -55,12 +55,19 @@ export class UnitBook {
     const counted = new Set(Object.values(events ?? {}).flat());
     const before = new Map(this.#watches);
     this.#watches.clear();
-    for (const { key, rules } of counted.size === 0 ? [] : flags) {
-      if (!counted.has(key)) continue;
-      for (const { id, serve } of rules) {
-        if (!SPLIT.test(id) || !('split' in serve) || this.#hidden.covers(serve.split.bucketBy)) continue;
-        this.#watches.set(id, watchOf(key, id, serve.split, before.get(id)));
+    for (const flag of counted.size === 0 ? [] : flags) {
+      try {
+        if (counted.has(flag.key)) this.#watch(flag, before);
+      } catch {
+        // A malformed flag: the engine answers GENERAL for it, and none of its splits serves anybody.
       }
+    }
+  }
+
+  #watch({ key, rules }: Snapshot['flags'][number], before: ReadonlyMap<string, Watch>): void {
+    for (const { id, serve } of rules) {
+      if (!SPLIT.test(id) || !('split' in serve) || this.#hidden.covers(serve.split.bucketBy)) continue;
+      this.#watches.set(id, watchOf(key, id, serve.split, before.get(id)));
     }
   }
 
