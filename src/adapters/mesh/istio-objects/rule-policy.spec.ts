@@ -140,6 +140,12 @@ describe('what the DestinationRule of a route says besides its subsets', () => {
     expect(policy.notes).toEqual(policy.hiddenBy);
   });
 
+  it('may be hidden from gateways that run in the root namespace, which is told and refuses nothing', () => {
+    const secret = rule('istio-system/x', { host: '*', exportTo: ['.'] });
+    const { notes, hiddenBy } = of([secret], gatewayOnly);
+    expect([notes.length, hiddenBy]).toEqual([1, []]);
+  });
+
   it('is nothing to tell of where no rule is near', () => {
     expect(policyStatus(of([]))).toBeUndefined();
     expect(policyStatus(of([root]))).toEqual({

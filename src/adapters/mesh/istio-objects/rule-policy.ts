@@ -29,7 +29,10 @@ export interface RulePolicy extends RoutePolicy {
  */
 export function rulePolicy(place: Place, others: readonly MeshObject[], root: string): RulePolicy {
   const rules = others.filter((rule) => matchesHost(ruleHost(rule), place.service));
-  const hiddenBy = rules.filter((rule) => hides(rule, place, root)).map(hidingText);
+  const nearer = rules.filter((rule) => isNearer(rule, place, root));
+  const hiddenBy = nearer.filter((rule) => hides(rule, place)).map(hidingText);
+  // Gateways often run in the root namespace, wherever their Gateway objects are: to be told of, and no proof.
+  const near = nearer.filter((rule) => hides(rule, place) || isIn(rule, root)).map(hidingText);
   const beside = rules.filter((rule) => isBeside(rule, place));
   const names = beside.map(nameOf).sort();
   const exportTo = commonExports(beside);
@@ -40,7 +43,7 @@ export function rulePolicy(place: Place, others: readonly MeshObject[], root: st
       trafficPolicy: null,
       beside: names,
       exportTo: given,
-      notes: hiddenBy,
+      notes: near,
       hiddenBy,
     };
   }
@@ -51,7 +54,7 @@ export function rulePolicy(place: Place, others: readonly MeshObject[], root: st
     trafficPolicy: trafficPolicyOf(from?.policyOf),
     beside: names,
     exportTo: null,
-    notes: [...hiddenBy, ...apartNotes(beside, place), ...differenceNotes(seen, place), ...subsetNotes(from)],
+    notes: [...near, ...apartNotes(beside, place), ...differenceNotes(seen, place), ...subsetNotes(from)],
     hiddenBy,
   };
 }
@@ -90,12 +93,20 @@ function reachesCallers(exportTo: readonly string[], { gateways, namespace, mesh
   return mesh === null && gateways.every(({ name }) => seen.includes(name.split('/')[0] ?? ''));
 }
 
-/** Whether some callers would go by `rule`, which matches the host, and not by ours. */
-function hides(rule: MeshObject, { service, namespace, gateways, mesh }: Place, root: string): boolean {
-  const home = rule.metadata.namespace;
-  if (home === namespace) return selectsWorkloads(rule) && ruleHost(rule) === service;
-  const counts = selectsWorkloads(rule) || (home === root ? isPrivate(rule) : isSeenAtHome(rule));
-  return counts && (mesh !== null || gateways.some(({ name }) => name.startsWith(`${home}/`)));
+/** Whether some callers, if there are any where it is, would go by `rule`, which matches the host, and not by ours. */
+function isNearer(rule: MeshObject, { service, namespace }: Place, root: string): boolean {
+  if (isIn(rule, namespace)) return selectsWorkloads(rule) && ruleHost(rule) === service;
+  return selectsWorkloads(rule) || (isIn(rule, root) ? isPrivate(rule) : isSeenAtHome(rule));
+}
+
+/** Whether the route moves requests of callers there. */
+function hides({ metadata }: MeshObject, { namespace, gateways, mesh }: Place): boolean {
+  const isAtGateway = gateways.some(({ name }) => name.startsWith(`${metadata.namespace}/`));
+  return metadata.namespace === namespace || mesh !== null || isAtGateway;
+}
+
+function isIn({ metadata }: MeshObject, namespace: string): boolean {
+  return metadata.namespace === namespace;
 }
 
 function hidingText(rule: MeshObject): string {
