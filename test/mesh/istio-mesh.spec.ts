@@ -168,3 +168,41 @@ function withWeight(weight: number): RouteTable {
   ];
   return { ...table, mesh: [{ name: 'default', matches: [], destinations }] };
 }
+
+describe('an object that somebody else made, where a route would bind the same host', () => {
+  const wrote = (annotations?: { readonly [name: string]: string }) => ({
+    kind: 'VirtualService',
+    name: 'by-hand',
+    ...(annotations && { annotations }),
+    spec: { hosts: ['checkout'], http: [{ route: [{ destination: { host: route.service } }] }] },
+  });
+
+  it.each<[string, { readonly [name: string]: string } | undefined]>([
+    ['says nothing', undefined],
+    ['is given to another route', { 'tidegate.io/adopt': 'production/cart' }],
+    ['is given to another environment', { 'tidegate.io/adopt': 'staging/checkout' }],
+  ])('is left alone, and nothing is written, while it %s', async (_, annotations) => {
+    const harness = await istioHarness(testbed);
+    await harness.put(wrote(annotations));
+    const before = await harness.objects();
+    await expect(harness.mesh.apply(tableOf(route))).rejects.toMatchObject({
+      code: 'HOST_TAKEN',
+      message: expect.stringContaining('VirtualService shop/by-hand'),
+    });
+    expect(await harness.objects()).toEqual(before);
+  });
+
+  it('is taken over whole, under its own name, once its annotation gives it to the route', async () => {
+    const harness = await istioHarness(testbed);
+    await harness.put(wrote({ 'tidegate.io/adopt': 'production/checkout' }));
+    await harness.mesh.apply(tableOf(route));
+    const objects = await harness.objects();
+    expect(objects.map(({ name }) => name).sort()).toEqual(['by-hand', 'tg-checkout', 'tg-checkout-gw']);
+    const taken = objects.find(({ name }) => name === 'by-hand');
+    expect(taken).toMatchObject({
+      annotations: { 'tidegate.io/owner': 'production/checkout' },
+      spec: { hosts: [route.service], gateways: ['mesh'] },
+    });
+    expect(await harness.mesh.observe(route, tableOf(route))).toMatchObject({ observed: true });
+  });
+});
