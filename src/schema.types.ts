@@ -1200,7 +1200,15 @@ export interface GuardRecord {
   unseenSince?: Nullable<number>;
   trippedAt?: Nullable<number>;
   afterTrip?: Nullable<GuardAfterTrip>;
+  noHarm?: Nullable<number>;
+  ranges: GuardRange[];
   evidence?: Nullable<JSON>;
+}
+
+export interface GuardRange {
+  name: string;
+  low?: Nullable<number>;
+  high?: Nullable<number>;
 }
 
 export interface GuardAfterTrip {

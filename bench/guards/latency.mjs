@@ -1,5 +1,9 @@
+import { guardSchema } from '../../dist/src/domain/guard.js';
 import { accumulate } from '../../dist/src/domain/guard/accumulate.js';
+import { ALONE } from '../../dist/src/domain/guard/combination.js';
+import { judge } from '../../dist/src/domain/guard/judge.js';
 import { massOf } from '../../dist/src/domain/guard/mass.js';
+import { freshRecord } from '../../dist/src/domain/guard/record.js';
 import {
   averageLogE,
   nextTail,
@@ -34,8 +38,44 @@ function normalCdf(x) {
   return x > 0 ? 1 - tail : tail;
 }
 
-/** A day of a latency guard; the window in which it trips, or null. */
-export function latencyRun({ seed, split, rate, slower, margin }) {
+/** The whole judge beside the accumulators: any difference, to the last bit, ends the run. */
+class Judge {
+  #guard;
+  #record = freshRecord(1, 0);
+  #plan;
+  #earlier;
+
+  constructor({ margin, plan, history }) {
+    const base = { key: 'times', source: 'prometheus', template: 'envoy', kind: 'latency' };
+    this.#guard = guardSchema.parse({ ...base, margin, phi: 1, minEvents: 1 });
+    this.#plan = plan;
+    this.#earlier = { bounds: BOUNDS, control: history };
+  }
+
+  agrees(span, { fresh, control }, logE) {
+    const arm = (buckets) => ({ bad: 0, total: buckets.reduce((sum, count) => sum + count, 0), buckets });
+    const window = { ...span, new: arm(fresh), control: arm(control), bounds: BOUNDS };
+    const reading = { windows: [window], watermark: span.to, unknown: null, lost: 0, windowLength: WINDOW };
+    const verdict = judge({
+      guard: this.#guard,
+      record: this.#record,
+      reading: { ...reading, earlier: this.#earlier },
+      situation: {
+        now: span.to,
+        combined: ALONE,
+        comparable: true,
+        plan: this.#plan,
+        step: { startedAt: 0, holdMs: null },
+      },
+    });
+    this.#record = verdict.record;
+    if (verdict.logE !== logE)
+      throw new Error(`window to ${span.to}: judge says ${verdict.logE}, the accumulators ${logE}`);
+  }
+}
+
+/** A day of a latency guard; the window in which it trips, or null, and how many windows the judge agreed on. */
+export function latencyRun({ seed, split, rate, slower, margin, judged = false }) {
   const random = randomFrom(seed);
   const requests = (rate * WINDOW) / 1_000;
   const shares = { usual: bucketShares(1), slow: bucketShares(slower) };
@@ -43,6 +83,7 @@ export function latencyRun({ seed, split, rate, slower, margin }) {
   const history = shares.usual.map((share) => poisson(rate * 3_600 * (1 - split) * share, random));
   const plan = { plannedEnd: DAY * WINDOW, paused: false, endless: false };
   const tails = watchedTails(history).map(({ index, tail }) => ({ index, tail, logs: [], logE: null }));
+  const judging = judged ? new Judge({ margin, plan, history }) : null;
   let spent = 0;
   for (let i = 0; i < DAY; i += 1) {
     const fresh = drawn(split, shares.slow);
@@ -56,7 +97,9 @@ export function latencyRun({ seed, split, rate, slower, margin }) {
       Object.assign(watched, accumulate(watched.logs, llrs, { mass, phi: 1, weights: ODDS_WEIGHTS }));
       watched.tail = nextTail(watched.tail, counts, WINDOW);
     }
-    if (averageLogE(tails.map(({ logE }) => logE)) >= LINE) return { at: i + 1 };
+    const logE = averageLogE(tails.map((one) => one.logE));
+    judging?.agrees(span, { fresh, control }, logE);
+    if (logE >= LINE) return { at: i + 1, judged: judged ? i + 1 : 0 };
   }
-  return { at: null };
+  return { at: null, judged: judged ? DAY : 0 };
 }

@@ -2,6 +2,7 @@ import { type Presented, presentPlain } from '../changes/presentation.js';
 import type { Stored } from '../domain/documents.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { type AfterTrip, afterTrip } from '../domain/guard/after-trip.js';
+import { type GuardRange, rangesOf } from '../domain/guard/ranges.js';
 import { type Image, stateKey } from '../domain/image.js';
 
 /** A guard's record as the API shows it: flat, with its subject. */
@@ -18,8 +19,13 @@ export interface PresentedRecord extends Pick<
   readonly trippedAt: number | null;
   /** What came after the trip; null where it has not tripped, or nothing can be said. */
   readonly afterTrip: AfterTrip | null;
+  /** Log of the evidence that the new arm is not twice as bad as the control; null where its kind tells none. */
+  readonly noHarm: number | null;
+  readonly ranges: readonly GuardRange[];
   readonly evidence: NonNullable<GuardRecord['trip']>['evidence'] | null;
 }
+
+type PresentedSettings = Parameters<typeof rangesOf>[0];
 
 export type PresentedGuard = Presented<'guard'> & { readonly records: readonly PresentedRecord[] };
 
@@ -30,12 +36,14 @@ export function presentGuard(image: Image, stored: Stored<'guard'>): PresentedGu
   const states = [...image.states.values()].filter(({ key }) => key.startsWith(prefix));
   return {
     ...guard,
-    records: states.map(({ key, value }) => presentRecord(key.slice(prefix.length), value as GuardRecord)),
+    records: states.map(({ key, value }) =>
+      presentRecord(guard, key.slice(prefix.length), value as GuardRecord),
+    ),
   };
 }
 
-function presentRecord(subject: string, record: GuardRecord): PresentedRecord {
-  const { state, run, logE, watermark, windows, trouble, sums, trip } = record;
+function presentRecord(guard: PresentedSettings, subject: string, record: GuardRecord): PresentedRecord {
+  const { state, run, logE, watermark, windows, trouble, sums, trip, memory } = record;
   return {
     subject,
     state,
@@ -48,6 +56,8 @@ function presentRecord(subject: string, record: GuardRecord): PresentedRecord {
     unseenSince: record.unseen?.since ?? null,
     trippedAt: trip?.at ?? null,
     afterTrip: afterTrip(record),
+    noHarm: memory?.kind === 'ratio' ? memory.noHarm : null,
+    ranges: rangesOf(guard, record),
     evidence: trip?.evidence ?? null,
   };
 }

@@ -14,6 +14,8 @@ const QUERY = {
   total: 'requests_total',
   arm: { label: 'version', new: 'v2', control: 'v1' },
 };
+/** What a guard on their times reads: a histogram in milliseconds. */
+export const TIMES = { buckets: 'took_milliseconds_bucket', arm: QUERY.arm };
 const TICK = 200;
 const PER_TICK = 20;
 const reason = 'For a test';
@@ -22,6 +24,8 @@ const reason = 'For a test';
 export class GuardedRollout {
   /** Bad share of each version's requests. */
   readonly bad = { v1: 0, v2: 0 };
+  /** Share of each version's requests that takes longer than 250 ms; another tenth takes longer than 100. */
+  readonly slow = { v1: 0.05, v2: 0.05 };
 
   private constructor(
     readonly service: ServiceProcess,
@@ -60,7 +64,7 @@ export class GuardedRollout {
     const { guard: found } = await this.service.admin.run(
       `query ($environment: ID!, $key: ID!) {
         guard(environment: $environment, key: $key) {
-          records { subject state windows logE newBad newTotal unseenSince trippedAt evidence trouble afterTrip { windows } }
+          records { subject state windows logE newBad newTotal unseenSince trippedAt noHarm ranges { name low high } evidence trouble afterTrip { windows } }
         }
       }`,
       { environment: ENVIRONMENT, key: guard },
@@ -113,6 +117,13 @@ export class GuardedRollout {
       const bad = Math.round(PER_TICK * this.bad[version]);
       exporter.add(`requests_total{version="${version}",code="500"}`, bad);
       exporter.add(`requests_total{version="${version}",code="200"}`, PER_TICK - bad);
+      const slow = PER_TICK * this.slow[version];
+      for (const [le, upTo] of [
+        ['100', PER_TICK * 0.9 - slow],
+        ['250', PER_TICK - slow],
+        ['+Inf', PER_TICK],
+      ] as const)
+        exporter.add(`took_milliseconds_bucket{version="${version}",le="${le}"}`, upTo);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Guard } from '../guard.js';
 import { ALONE, type Combination, tripLine } from './combination.js';
 import type { GuardRecord } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
+import { rangesOf } from './ranges.js';
 import { percentInWords, secondsInWords } from './words.js';
 
 /** What a guard has seen, in words and figures; JSON. `odds` and `logE` are null before the first window with traffic. */
@@ -44,6 +45,7 @@ export function evidenceOf(guard: Guard, record: GuardRecord, combined: Combinat
     windows,
     until: watermark,
     lost,
+    ranges: rangesOf(guard, record),
     margin: guard.margin,
     allowed: guard.threshold,
     alpha: guard.alpha,

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { judgeWindows, windowAt } from '../../../test/support/judging.js';
+import { type GuardInput, guardSchema } from '../guard.js';
+import type { MetricReading, MetricWindow } from './reading.js';
+import { type GuardRange, rangesOf } from './ranges.js';
+import { isHarmless } from './no-harm.js';
+
+function rangesAfter(
+  guard: Partial<GuardInput>,
+  windows: readonly MetricWindow[],
+  reading: Partial<MetricReading> = {},
+): { readonly [name: string]: Omit<GuardRange, 'name'> } {
+  const { record } = judgeWindows(windows, { guard: { alpha: 1e-9, ...guard }, reading });
+  const full = guardSchema.parse({ key: 'g', source: 'prometheus', ...guard });
+  return Object.fromEntries(rangesOf(full, record).map(({ name, ...ends }) => [name, ends]));
+}
+
+describe('the ranges of a guard', () => {
+  it('of a ratio are those of both shares and of their ratio, wider where events scatter', () => {
+    const windows = [windowAt(0, { bad: 40, total: 5_000 }, { bad: 400, total: 95_000 })];
+    const found = rangesAfter({ margin: 1, phi: 1 }, windows);
+    expect(found['ratio']).toEqual({ low: expect.closeTo(1, 9), high: expect.closeTo(3.162, 3) });
+    expect(found['newShare']?.low).toBeLessThan(0.008);
+    expect(found['newShare']?.high).toBeGreaterThan(0.008);
+    expect(Object.keys(found)).toEqual(['ratio', 'newShare', 'controlShare']);
+    const wider = rangesAfter({ margin: 1, phi: 4 }, windows);
+    expect(wider['ratio']?.high).toBeGreaterThan(found['ratio']?.high ?? 0);
+  });
+
+  it('of latency are the bounds between which quantiles lie', () => {
+    const bounds = [50, 100, 250];
+    const arm = (buckets: readonly number[]): { bad: number; total: number; buckets: readonly number[] } => ({
+      bad: 0,
+      total: buckets.reduce((sum, count) => sum + count, 0),
+      buckets,
+    });
+    const earlier = { bounds, control: [300, 500, 150, 50] };
+    const window = windowAt(0, arm([300, 500, 150, 50]), arm([3_000, 5_000, 1_500, 500]), bounds);
+    const found = rangesAfter({ kind: 'latency', margin: 1.1, phi: 1 }, [window], { earlier });
+    expect(found['newP50']).toEqual({ low: 50, high: 100 });
+    expect(found['controlP99']).toEqual({ low: 250, high: null });
+  });
+
+  it('of a mean is how far it is above what is allowed', () => {
+    const windows = Array.from({ length: 60 }, (_, i) =>
+      windowAt(i, { bad: 0, total: 10, sum: 110 + (i % 7) }, { bad: 0, total: 100, sum: 1_000 }),
+    );
+    const found = rangesAfter({ kind: 'mean', margin: 1, mean: {} }, windows);
+    expect(found['excess']?.low).toBeGreaterThan(1);
+    expect(found['excess']?.high).toBeLessThan(2);
+  });
+
+  it('are none before anything came', () => {
+    expect(rangesAfter({ margin: 1 }, [])).toEqual({});
+  });
+});
+
+describe('evidence of no harm', () => {
+  it('says so once the new arm has had enough and was as good as the control, and not where it is twice as bad', () => {
+    const after = (bad: number): number => {
+      const windows = [windowAt(0, { bad, total: 20_000 }, { bad: 400, total: 380_000 })];
+      const { memory } = judgeWindows(windows, { guard: { margin: 1.2, phi: 1 } }).record;
+      return memory?.kind === 'ratio' ? memory.noHarm : Number.NaN;
+    };
+    expect(after(20)).toBeCloseTo(6.62892534, 8);
+    expect(isHarmless(after(20))).toBe(true);
+    expect(isHarmless(after(40))).toBe(false);
+  });
+});
