@@ -11,7 +11,7 @@ export type FlagType = 'boolean' | 'string' | 'integer' | 'number' | 'object';
 export type Lifetime = 'temporary' | 'permanent';
 export type MetricSourceName = 'prometheus' | 'events' | 'otlp';
 export type GuardTemplate = 'envoy' | 'istio' | 'httpServer';
-export type GuardKind = 'ratio' | 'latency' | 'mean' | 'drop' | 'burn' | 'kOfN';
+export type GuardKind = 'ratio' | 'latency' | 'mean' | 'drop' | 'burn' | 'kOfN' | 'topline';
 export type GuardWorse = 'higher' | 'lower';
 export type GuardAction = 'disable' | 'restore' | 'stepBack' | 'pause' | 'tell' | 'none';
 export type GuardBlindAction = 'hold' | 'disable' | 'restore' | 'stepBack' | 'pause';
@@ -330,6 +330,12 @@ export interface GuardBurnInput {
   pairs?: Nullable<GuardBurnPairInput[]>;
 }
 
+export interface GuardToplineInput {
+  slo: number;
+  rate?: Nullable<number>;
+  within?: Nullable<number>;
+}
+
 export interface GuardKOfNInput {
   k: number;
   of: number;
@@ -365,6 +371,7 @@ export interface CreateGuardInput {
   mean?: Nullable<GuardMeanInput>;
   burn?: Nullable<GuardBurnInput>;
   kOfN?: Nullable<GuardKOfNInput>;
+  topline?: Nullable<GuardToplineInput>;
   alpha?: Nullable<number>;
   weight?: Nullable<number>;
   phi?: Nullable<number>;
@@ -392,6 +399,7 @@ export interface UpdateGuardInput {
   mean?: Nullable<GuardMeanInput>;
   burn?: Nullable<GuardBurnInput>;
   kOfN?: Nullable<GuardKOfNInput>;
+  topline?: Nullable<GuardToplineInput>;
   alpha?: Nullable<number>;
   weight?: Nullable<number>;
   phi?: Nullable<number>;
@@ -1165,6 +1173,12 @@ export interface GuardBurn {
   pairs: GuardBurnPair[];
 }
 
+export interface GuardTopline {
+  slo: number;
+  rate: number;
+  within: number;
+}
+
 export interface GuardKOfN {
   k: number;
   of: number;
@@ -1274,6 +1288,7 @@ export interface Guard {
   mean?: Nullable<GuardMean>;
   burn?: Nullable<GuardBurn>;
   kOfN?: Nullable<GuardKOfN>;
+  topline?: Nullable<GuardTopline>;
   alpha: number;
   weight: number;
   phi: number;

@@ -41,6 +41,7 @@ export function commitOfGuard(image: Image, act: GuardAct, now: number): Planned
 /** What a guard of this rollout does by choice, or else: `disable` where the flag's off variant is the control. */
 function actionOf(guard: Guard, rollout: Rollout, { flag }: Sides): GuardAction {
   if (guard.action !== null && guard.action !== 'disable') return guard.action;
+  if (guard.kind === 'topline' && guard.action === null) return 'pause';
   if (flag === null || rollout.flag === null) return 'restore';
   return guard.action ?? (flag.offVariant === rollout.flag.control ? 'disable' : 'restore');
 }

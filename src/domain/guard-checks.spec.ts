@@ -85,6 +85,17 @@ describe('a guard is refused', () => {
     ['a threshold of 0', { margin: null, threshold: 0 }, 'INVALID_INPUT at threshold'],
     ['a threshold of 1', { margin: null, threshold: 1 }, 'INVALID_INPUT at threshold'],
     ['a phi below 1', { phi: 0.5 }, 'INVALID_INPUT at phi'],
+    ['a topline without its promise', { kind: 'topline', margin: null }, 'INVALID_INPUT at topline'],
+    [
+      'a topline that closes one arm',
+      { kind: 'topline', margin: null, topline: { slo: 0.99 }, action: 'restore' },
+      'GUARD_ACTION at action',
+    ],
+    [
+      'a topline by itself',
+      { kind: 'topline', margin: null, topline: { slo: 0.99 }, target: onRoute },
+      'INVALID_INPUT at target',
+    ],
     ['settings of another kind', { burn: { slo: 0.99 } }, 'INVALID_INPUT at burn'],
     [
       'a selector of another kind',

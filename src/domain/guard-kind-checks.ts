@@ -10,12 +10,13 @@ const SELECTORS: { readonly [kind in GuardKind]: readonly (keyof GuardQuery)[] }
   drop: ['bad', 'total'],
   burn: ['bad', 'total'],
   kOfN: ['bad', 'total'],
+  topline: ['bad', 'total'],
 };
 const ALL_SELECTORS = ['bad', 'total', 'sum', 'buckets'] as const;
 /** Kinds with settings of their own, and whether they need them. */
-const SETTINGS = { latency: false, mean: false, burn: true, kOfN: true } as const;
+const SETTINGS = { latency: false, mean: false, burn: true, kOfN: true, topline: true } as const;
 
-/** What of a guard doesn't go with its kind: INVALID_INPUT. */
+/** What of a guard doesn't go with its kind: INVALID_INPUT, GUARD_ACTION. */
 export function kindErrors(guard: Guard): UserError[] {
   return [
     ...boundErrors(guard),
@@ -37,11 +38,29 @@ function boundErrors(guard: Guard): UserError[] {
           : []),
         ...withoutMargin(guard),
       ];
+    case 'topline':
+      return [...toplineErrors(guard), ...withoutThreshold(guard), ...withoutMargin(guard)];
     case 'burn':
       return [...withoutThreshold(guard), ...withoutMargin(guard)];
     default:
       return [...withoutThreshold(guard), ...marginErrors(guard)];
   }
+}
+
+const TOPLINE_ACTIONS: readonly Guard['action'][] = [null, 'pause', 'stepBack', 'tell', 'none'];
+
+/** It says that something is wrong after a step, and not with which arm. */
+function toplineErrors({ target, action }: Guard): UserError[] {
+  const errors: UserError[] = [];
+  if (target !== null)
+    errors.push(
+      fault('target', 'A topline guard looks at what follows the steps of a rollout: leave this out.'),
+    );
+  if (!TOPLINE_ACTIONS.includes(action)) {
+    const message = `A topline guard doesn't know which arm it is: use "pause", "stepBack", "tell" or "none" in place of "${action}".`;
+    errors.push({ field: 'action', message, code: 'GUARD_ACTION' });
+  }
+  return errors;
 }
 
 function ratioErrors({ margin, threshold }: Guard): UserError[] {

@@ -3,9 +3,9 @@ import { z } from 'zod';
 /**
  * What a guard judges. `ratio`: the bad share of all. `latency`: the share of slow requests, at the bounds of a histogram. `mean`: the
  * mean of a value. `drop`: events per unit of exposure that must not become fewer. `burn`: how fast an error budget is spent. `kOfN`:
- * how many of the last checks found the bad share above a threshold.
+ * how many of the last checks found the bad share above a threshold. `topline`: how fast both arms together spend it after a step.
  */
-export const GUARD_KINDS = ['ratio', 'latency', 'mean', 'drop', 'burn', 'kOfN'] as const;
+export const GUARD_KINDS = ['ratio', 'latency', 'mean', 'drop', 'burn', 'kOfN', 'topline'] as const;
 export type GuardKind = (typeof GUARD_KINDS)[number];
 
 /** Kinds that compare the new arm with the control whatever their settings; `ratio` does where it has a margin. */
@@ -50,8 +50,16 @@ export const kOfNSchema = z.strictObject({
   minTotal: z.int().min(1).max(1_000_000).default(50),
 });
 
+/** Total burn of both arms, at least `rate`, within so many seconds after a step of the rollout. */
+export const toplineSchema = z.strictObject({
+  /** Share of good events that is promised, in (0, 1). */
+  slo: z.number().gt(0).lt(1),
+  rate: z.number().gt(0).max(10_000).default(14.4),
+  within: z.int().min(10).max(86_400).default(900),
+});
+
 /** Kinds that go by a rule of thumb: what they find is no bet, and states no rate of false alarms. */
-const PLAIN: readonly GuardKind[] = ['burn', 'kOfN'];
+const PLAIN: readonly GuardKind[] = ['burn', 'kOfN', 'topline'];
 
 /** Whether what guards of this kind find is evidence that adds up with that of others. */
 export function isCombined(kind: GuardKind): boolean {

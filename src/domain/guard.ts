@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { burnSchema, GUARD_KINDS, kOfNSchema, latencySchema, meanSchema } from './guard-kind.js';
+import {
+  burnSchema,
+  GUARD_KINDS,
+  kOfNSchema,
+  latencySchema,
+  meanSchema,
+  toplineSchema,
+} from './guard-kind.js';
 import { keySchema, labelSchema } from './key.js';
 import { ATTRIBUTION_WINDOWS } from './units.js';
 import { isPlainSelector } from './metric-selector.js';
@@ -56,7 +63,7 @@ const target = z.union([
 ]);
 
 /** Requests of one client and pods that differ scatter latency most; a mean is judged by how much its windows scatter. */
-const USUAL_PHI = { ratio: 2, latency: 4, mean: 1, drop: 2, burn: 1, kOfN: 1 } as const;
+const USUAL_PHI = { ratio: 2, latency: 4, mean: 1, drop: 2, burn: 1, kOfN: 1, topline: 1 } as const;
 
 /**
  * A metric condition on the new arm. Of kind `ratio` it is relative (`margin`: the bad share of the new arm may be at most margin ×
@@ -93,6 +100,7 @@ const fields = z.strictObject({
   mean: meanSchema.nullable().default(null),
   burn: burnSchema.nullable().default(null),
   kOfN: kOfNSchema.nullable().default(null),
+  topline: toplineSchema.nullable().default(null),
   /** False-alarm budget of a rollout run, or of 30 days for a standing guard. */
   alpha: z.number().gt(0).lt(1).default(0.01),
   /** Its importance among the guards that can stop the same rollout, which share the budget by weight. */

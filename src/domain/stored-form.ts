@@ -22,6 +22,7 @@ const ADDED: { readonly [kind in Kind]?: object } = {
     mean: null,
     burn: null,
     kOfN: null,
+    topline: null,
   },
   settings: { visitors: null, versionTemplates: [] },
 };

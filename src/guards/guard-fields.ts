@@ -1,6 +1,6 @@
 import { type Fields, givenFields } from '../changes/fields.js';
 
-const OBJECTS = new Set(['query', 'events', 'target', 'latency', 'mean', 'burn', 'kOfN']);
+const OBJECTS = new Set(['query', 'events', 'target', 'latency', 'mean', 'burn', 'kOfN', 'topline']);
 
 /** Fields of a guard as the document has them, without what was not given inside its objects. */
 export function guardFields(fields: Fields): Fields {

@@ -3,7 +3,7 @@ import type { GuardSums } from './guard-sums.js';
 import type { MetricWindow } from './reading.js';
 
 /** What a guard remembers beside what all kinds do: JSON, bounded, of the kind that it is named for. */
-export type GuardMemory = RatioMemory | LatencyMemory | MeanMemory | BurnMemory | KOfNMemory;
+export type GuardMemory = RatioMemory | LatencyMemory | MeanMemory | BurnMemory | KOfNMemory | ToplineMemory;
 
 /** A bound of a histogram that is watched; null logs are −∞. */
 export interface WatchedBound extends Evidence {
@@ -81,4 +81,14 @@ export interface RatioMemory {
   readonly likelihood: readonly number[];
   /** Logs against the threshold, where there is one beside the margin. */
   readonly floor: Evidence | null;
+}
+
+/** Of both arms together since a step, and window by window over the last minute. */
+export interface ToplineMemory {
+  readonly kind: 'topline';
+  /** When the step began. */
+  readonly since: number;
+  readonly bad: number;
+  readonly total: number;
+  readonly recent: readonly { readonly at: number; readonly bad: number; readonly total: number }[];
 }

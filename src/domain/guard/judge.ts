@@ -113,7 +113,11 @@ function applyAll(
       next = { ...next, lastBadAt: badIn(window.new) ? window.to : next.lastBadAt };
       continue;
     }
-    const applied = rulesOf(guard.kind).apply(next, admitted, { guard, plan: situation.plan });
+    const applied = rulesOf(guard.kind).apply(next, admitted, {
+      guard,
+      plan: situation.plan,
+      step: situation.step,
+    });
     next = latch(applied, { guard, situation, until: window.to });
     // What comes after the window that broke it is read again: evidence and watermark tell of this moment.
     if (record.trip === null && next.trip !== null) return { ...next, watermark: window.to };

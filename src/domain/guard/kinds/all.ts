@@ -8,6 +8,7 @@ import type { KindRules } from './kind-rules.js';
 import { latency } from './latency.js';
 import { mean } from './mean.js';
 import { ratio } from './ratio.js';
+import { topline } from './topline.js';
 
 const RULES: { readonly [kind in GuardKind]: KindRules } = {
   ratio,
@@ -16,6 +17,7 @@ const RULES: { readonly [kind in GuardKind]: KindRules } = {
   drop,
   burn,
   kOfN,
+  topline,
 };
 
 /** The rules of a kind. */

@@ -1,12 +1,15 @@
 import type { Guard } from '../../guard.js';
 import type { GuardRecord } from '../guard-record.js';
 import type { GuardPlan } from '../mass.js';
+import type { GuardSituation } from '../situation.js';
 import type { ArmCounts, BucketHistory, MetricWindow } from '../reading.js';
 
 /** What a window is judged by. */
 export interface Judging {
   readonly guard: Guard;
   readonly plan: GuardPlan;
+  /** The present step of the rollout; null: a standing guard. */
+  readonly step: GuardSituation['step'];
 }
 
 /** All that is different from one kind of guard to the next. */
