@@ -379,6 +379,7 @@ export interface CreateGuardInput {
   action?: Nullable<GuardAction>;
   patience?: Nullable<number>;
   whenBlind?: Nullable<GuardBlindAction>;
+  asks?: Nullable<string>;
   target?: Nullable<GuardTargetInput>;
   route?: Nullable<string>;
   reason: string;
@@ -407,6 +408,7 @@ export interface UpdateGuardInput {
   action?: Nullable<GuardAction>;
   patience?: Nullable<number>;
   whenBlind?: Nullable<GuardBlindAction>;
+  asks?: Nullable<string>;
   target?: Nullable<GuardTargetInput>;
   route?: Nullable<string>;
   expectedRevision?: Nullable<number>;
@@ -1296,6 +1298,7 @@ export interface Guard {
   action?: Nullable<GuardAction>;
   patience: number;
   whenBlind: GuardBlindAction;
+  asks?: Nullable<string>;
   target?: Nullable<GuardTarget>;
   route?: Nullable<string>;
   records: GuardRecord[];

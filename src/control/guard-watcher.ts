@@ -1,12 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
-import { judge } from '../domain/guard/judge.js';
+import { judge, type Judgement, type Verdict } from '../domain/guard/judge.js';
 import { wantsEarlier } from '../domain/guard/kinds/all.js';
 import { isPatienceOver, withPatience } from '../domain/guard/patience.js';
 import { basisOf, settleRecord } from '../domain/guard/record.js';
 import type { MetricReading } from '../domain/guard/reading.js';
 import { needsReading } from '../domain/guard/situation.js';
 import { stateKey } from '../domain/image.js';
+import { attribute, excused } from '../domain/rollout/attribution.js';
 import { type WatchedGuard, watchedGuards } from '../domain/rollout/watched-guards.js';
 import type { MetricSource } from '../ports/metric-source.js';
 import { Store } from '../ports/store.js';
@@ -75,21 +76,39 @@ export class GuardWatcher implements Duty {
       if (term.signal.aborted) return;
       const { now } = situation;
       const record = withPatience(verdict.record, { now, exposed: watched.exposed });
-      const acts = new GuardTrip(this.store, term);
       const keeper = new VerdictKeeper(this.store, term.environment);
-      if (verdict.decision === 'trip') {
-        const tripped = await keeper.trip(judgement, verdict, subject);
-        if (guard.action === 'none') await this.#keep(term, watched, tripped.record);
-        else await acts.close(watched, tripped);
-        return;
-      }
+      if (verdict.decision === 'trip')
+        return await this.#breach(term, watched, { judgement, verdict, keeper });
       if (guard.action !== 'none' && isPatienceOver(guard, record, now))
-        await acts.actBlindly(watched, record);
+        await new GuardTrip(this.store, term).actBlindly(watched, record);
       else await this.#keep(term, watched, record);
       await keeper.go(judgement, verdict, watched);
     } catch (error) {
       if (!isOvertaken(error)) this.#log.warn(`guard ${guard.key} on ${subject}: ${describeFailure(error)}`);
     }
+  }
+
+  /** Closes, unless a flag on the same pods is to blame, or may be: then nothing is kept, and the next look finds the same breach. */
+  async #breach(
+    term: Term,
+    watched: WatchedGuard,
+    {
+      judgement,
+      verdict,
+      keeper,
+    }: { readonly judgement: Judgement; readonly verdict: Verdict; readonly keeper: VerdictKeeper },
+  ): Promise<void> {
+    const { guard, subject } = watched;
+    const now = await this.store.now();
+    const found = attribute(await this.store.image(term.environment), guard, verdict.record, now);
+    if (found === 'unclear') return;
+    if (found === 'flag') {
+      await this.#keep(term, watched, excused(verdict.record, guard, now));
+      return this.#log.warn(`guard ${guard.key} on ${subject} begins anew: ${guard.asks} found a bad flag`);
+    }
+    const tripped = await keeper.trip(judgement, verdict, subject);
+    if (guard.action === 'none') await this.#keep(term, watched, tripped.record);
+    else await new GuardTrip(this.store, term).close(watched, tripped);
   }
 
   async #keep({ environment, lease }: Term, watched: WatchedGuard, record: GuardRecord): Promise<void> {

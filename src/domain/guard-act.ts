@@ -58,12 +58,19 @@ function onRollout(image: Image, act: GuardAct, key: string, now: number): Plann
   const edits = editsBetween(sides, after);
   const moved = to === position ? [] : [positionEdit(key, to, stored)];
   const where = { run: position.run, step: position.step + 1, reach: reachInWords(rollout, position.step) };
+  const blame = blameOf(rollout);
   return {
     edits,
     state: [...moved, recordEdit(act)],
-    event: eventOf(act, { action, ...where }),
+    event: eventOf(act, { action, blame, ...where }),
     ...revisionsOf(image, edits, [ref('guard', act.guard.key), ref('rollout', key)]),
   };
+}
+
+/** What is bad: the arms of a rollout that moves both can't be told apart. */
+function blameOf({ flag, routes }: Rollout): 'flag' | 'version' | 'flag or version' {
+  if (flag === null) return 'version';
+  return routes.length === 0 ? 'flag' : 'flag or version';
 }
 
 interface Stopping {

@@ -24,6 +24,7 @@ export function guardErrors(guard: Guard): Fault[] {
     ...blindErrors(guard),
     ...targetErrors(guard),
     ...routeErrors(guard),
+    ...askErrors(guard),
   ];
 }
 
@@ -128,6 +129,14 @@ function targetErrors({ target, template, events }: Guard): Fault[] {
     errors.push(fault('events.flag', message));
   }
   return errors;
+}
+
+/** Only what compares versions can be told apart from a flag by another guard. */
+function askErrors({ key, asks, events }: Guard): Fault[] {
+  if (asks === null) return [];
+  if (asks === key) return [fault('asks', 'A guard can’t ask itself: name the guard of the flag.')];
+  if (events === null) return [];
+  return [fault('asks', 'A guard on events finds the flag to blame by itself: leave this out.')];
 }
 
 /** `route` says whose metrics a template reads; whatever brings its own names has none. */

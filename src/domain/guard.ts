@@ -114,6 +114,10 @@ const fields = z.strictObject({
   /** Seconds that it may be blind or untrusted, while the new arm is in use, until that is told and `whenBlind` is done. */
   patience: z.int().min(1).max(86_400).default(300),
   whenBlind: z.enum(BLIND_ACTIONS).default('hold'),
+  /**
+   * A guard that compares the variants of a flag which runs on the same pods: before this one blames the version, it is asked.
+   */
+  asks: keySchema.nullable().default(null),
   target: target.nullable().default(null),
   /** Whose metrics a template reads, in a rollout that moves several routes; one route needs no naming. */
   route: labelSchema.nullable().default(null),

@@ -80,10 +80,11 @@ function segmentReferences({ rules }: Segment): Reference[] {
   return rules.flatMap((condition, index) => conditionReferences(condition, `rules.${index}`));
 }
 
-function guardReferences({ events, target, route }: Guard): Reference[] {
+function guardReferences({ events, target, route, asks }: Guard): Reference[] {
   const references: Reference[] = [];
   if (events !== null) references.push({ kind: 'flag', key: events.flag, names: [], field: 'events.flag' });
   if (target !== null) references.push(sideReference(target, 'target'));
+  if (asks !== null) references.push({ kind: 'guard', key: asks, names: [], field: 'asks' });
   if (route !== null) references.push({ kind: 'route', key: route, names: [], field: 'route' });
   return references;
 }

@@ -96,7 +96,15 @@ describe('a trip on a rollout', () => {
     expect(commit.event).toEqual({
       kind: 'trip',
       subject: 'guard/errors',
-      evidence: { of: 'rollout/go', action: 'disable', run: 1, step: 1, reach: '5 %', ...EVIDENCE },
+      evidence: {
+        of: 'rollout/go',
+        action: 'disable',
+        blame: 'flag or version',
+        run: 1,
+        step: 1,
+        reach: '5 %',
+        ...EVIDENCE,
+      },
     });
     expect(commit.unchanged).toEqual({ 'guard/errors': 1, 'rollout/go': 1 });
   });

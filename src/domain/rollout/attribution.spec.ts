@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { guardOf, imageOf, rolloutOf, withState } from '../../../test/support/image.js';
+import type { GuardRecord } from '../guard/guard-record.js';
+import { freshRecord } from '../guard/record.js';
+import { stateKey } from '../image.js';
+import { attribute, excused } from './attribution.js';
+import { DRAFT } from './position.js';
+
+const BEGUN = 1_000_000;
+const BREACH = BEGUN + 60_000;
+const events = { flag: 'checkout', bad: 'failed' };
+const image = imageOf(
+  guardOf({ key: 'of-flag', source: 'events', events, margin: 1.2 }),
+  rolloutOf({
+    key: 'flag',
+    flag: { key: 'checkout', new: 'on', control: 'off' },
+    guards: ['of-flag'],
+    steps: [{ weight: 50_000, hold: 60 }],
+    salt: 's',
+  }),
+);
+const VERSION = { key: 'of-version', asks: 'of-flag' };
+const breached = { ...freshRecord(1, BEGUN), watermark: BREACH };
+
+/** What the version's guard makes of it a second after its breach, where the flag's guard stands so. */
+function attributed(
+  asked: Partial<GuardRecord> | null,
+  { now = BREACH + 1_000, state = 'running', run = 1 } = {},
+) {
+  const at = withState(image, stateKey.rollout('flag'), { ...DRAFT, run, state });
+  const record = { ...freshRecord(1, BEGUN), watermark: BREACH, ...asked };
+  const found = asked === null ? at : withState(at, stateKey.guard('of-flag', 'rollout/flag'), record);
+  return attribute(found, VERSION, breached, now);
+}
+
+describe('whether the version is bad or a flag', () => {
+  const trip = (at: number) => ({ trip: { at, evidence: {} } });
+
+  it.each([
+    ['version', 'nobody is to be asked', () => attribute(image, { asks: null }, breached, BREACH)],
+    ['version', 'the flag has never been watched', () => attributed(null)],
+    ['version', 'the flag’s guard has nothing against it', () => attributed({ logE: -1 })],
+    [
+      'version',
+      'the flag’s guard tripped before this began',
+      () => attributed(trip(BEGUN - 1), { state: 'aborted' }),
+    ],
+    [
+      'version',
+      'what is held against the flag is of an earlier run',
+      () => attributed({ logE: 4 }, { run: 2 }),
+    ],
+    ['version', 'the flag’s rollout is over', () => attributed({ logE: 4 }, { state: 'aborted' })],
+    ['flag', 'the flag’s guard tripped since', () => attributed(trip(BEGUN + 1), { state: 'aborted' })],
+    ['unclear', 'the flag is suspect', () => attributed({ logE: 4 })],
+    [
+      'unclear',
+      'the flag’s guard has not come this far',
+      () => attributed({ logE: -1, watermark: BREACH - 1 }),
+    ],
+    ['version', 'the flag stays suspect', () => attributed({ logE: 4 }, { now: BREACH + 15_000 })],
+    [
+      'version',
+      'the flag’s guard comes no further',
+      () => attributed({ logE: null, watermark: BEGUN }, { now: BREACH + 15_000 }),
+    ],
+  ])('says %s where %s', (expected, _, found) => {
+    expect(found()).toBe(expected);
+  });
+
+  it('begins anew where the flag is to blame, with what is left of the budget, once everybody has heard', () => {
+    const spent = { ...breached, spent: 0.8, basis: 'b', logE: 9, trip: { at: BREACH, evidence: {} } };
+    expect(excused(spent, VERSION, BREACH)).toMatchObject({
+      trip: null,
+      logE: null,
+      spent: 0.8,
+      basis: 'b',
+      madeAt: BREACH + 5_000,
+      watermark: BREACH + 5_000,
+      trouble: expect.stringContaining('of-flag'),
+    });
+  });
+});

@@ -1,0 +1,60 @@
+import type { Guard } from '../guard.js';
+import type { GuardRecord } from '../guard/guard-record.js';
+import { freshRecord } from '../guard/record.js';
+import type { Image } from '../image.js';
+import { keptRecords } from './latches.js';
+import { isUnfinished, positionOf } from './position.js';
+
+/** What is bad, as far as a breached guard can say: `unclear` = the guard that it asks first has yet to say. */
+export type Attribution = 'flag' | 'version' | 'unclear';
+
+/** How long a breached guard waits for the one that it asks, counted from the end of the window that broke it, ms. */
+const WAIT = 15_000;
+/** Odds of 10:1. */
+const SUSPECT = Math.log(10);
+/** What was served before the flag went off is still on its way, ms. */
+const SETTLES = 5_000;
+
+/**
+ * Whether a breached guard of a version has found a bad version, or a flag that is bad on the pods of that version. Its `asks` names a
+ * guard that compares the variants of a flag, which are drawn without regard to the version: what that finds no version explains,
+ * while a flag explains what is found of a version whose code asks for it. So the flag goes first: it is to blame where its guard
+ * has tripped since this record began; where that is suspect, or has not judged this long yet, a quarter of a minute is
+ * waited for it. `record`: as the breach left it, its watermark the end of the window that broke it; `now`: store time.
+ */
+export function attribute(
+  image: Image,
+  { asks }: Pick<Guard, 'asks'>,
+  record: Pick<GuardRecord, 'madeAt' | 'watermark'>,
+  now: number,
+): Attribution {
+  if (asks === null) return 'version';
+  const asked = keptRecords(image, ({ guard }) => guard === asks);
+  if (asked.some(({ record: { trip } }) => trip !== null && trip.at >= record.madeAt)) return 'flag';
+  const watching = asked.filter(({ subject, record: { run } }) => isWatching(image, subject, run));
+  const isOpen = watching.some(
+    ({ record: { logE, watermark } }) => (logE ?? -Infinity) >= SUSPECT || watermark < record.watermark,
+  );
+  return isOpen && now - record.watermark < WAIT ? 'unclear' : 'version';
+}
+
+/** The record of a guard whose breach another one explains: it begins anew, once the flag is off for everybody. */
+export function excused(
+  record: GuardRecord,
+  { key, asks }: Pick<Guard, 'key' | 'asks'>,
+  now: number,
+): GuardRecord {
+  return {
+    ...freshRecord(record.run, now + SETTLES),
+    spent: record.spent,
+    basis: record.basis,
+    trouble: `begun anew: guard ${asks ?? key} found that the flag is bad`,
+  };
+}
+
+function isWatching(image: Image, subject: string, run: number): boolean {
+  const [kind, key = ''] = subject.split('/');
+  if (kind !== 'rollout') return true;
+  const { position } = positionOf(image, key);
+  return isUnfinished(position) && position.run === run;
+}
