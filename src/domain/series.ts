@@ -7,9 +7,12 @@ export interface Series {
   readonly rule: string | null;
   readonly variant: string;
   readonly event: string;
+  /** Of the values; absent: all of them. */
+  readonly bucket?: number | undefined;
 }
 
 /** Spells the name of a series of counts. Keys never contain `|`. */
-export function seriesName({ flag, rule, variant, event }: Series): string {
-  return `${flag}|${rule ?? ''}|${variant}|${event}`;
+export function seriesName({ flag, rule, variant, event, bucket }: Series): string {
+  const name = `${flag}|${rule ?? ''}|${variant}|${event}`;
+  return bucket === undefined ? name : `${name}|${bucket}`;
 }

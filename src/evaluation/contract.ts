@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
+import { FLAG_WEIGHT_TOTAL, VALUE_BOUNDS } from '@tidegate/sdk/engine';
 import { ERROR_CODES } from '../domain/error-code.js';
 import { keySchema } from '../domain/key.js';
 import {
@@ -70,12 +70,16 @@ export const bulkFailureSchema = z.strictObject({
 /** Failures of Tidegate's own routes. */
 export const failureSchema = z.strictObject({ errorCode: z.enum(ERROR_CODES), errorDetails: z.string() });
 
-/** Additions to one series: how often, and the sum of the values told. `rule` null: no rule decided. */
+/**
+ * Additions to one series: how often, and the sum of the values told. `rule` null: no rule decided. `bucket`: the one that all these
+ * values are in, by powers of √2 from 1/16; without one they are 1.
+ */
 const countSchema = z.strictObject({
   flag: keySchema,
   rule: keySchema.nullable(),
   variant: keySchema,
   event: keySchema,
+  bucket: z.int().min(0).max(VALUE_BOUNDS.length).optional(),
   count: z.int().min(1).max(1_000_000_000),
   sum: z.number(),
 });

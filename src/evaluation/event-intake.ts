@@ -44,7 +44,7 @@ async function add(
   { store, admission }: Intake,
 ): Promise<Answer> {
   const batch = toBatch(request, view);
-  const dropped = request.counts.length - batch.counts.length;
+  const dropped = request.counts.length - knownCounts(request, view).length;
   if (dropped > 0) evaluationMetrics.countsDropped.inc({ environment }, dropped);
   if (batch.counts.length === 0) return taken({ applied: true, dropped });
   const wait = admission.waitOf(principal.token, batch.client, Date.now());
@@ -84,16 +84,24 @@ function taken(answer: EventsAnswer): Answer {
   return { status: 200, body: JSON.stringify(answer) };
 }
 
-function toBatch({ client, sequence, counts }: EventsRequest, { snapshot, answers }: View): CountBatch {
-  const known = counts.filter(({ flag, rule, variant, event }) => {
+function knownCounts({ counts }: EventsRequest, { snapshot, answers }: View): EventsRequest['counts'] {
+  return counts.filter(({ flag, rule, variant, event }) => {
     const found = answers.flag(flag);
     if (found === undefined || !Object.hasOwn(found.variants, variant)) return false;
     return decides(found, rule) && isCounted(snapshot.events, event, flag);
   });
+}
+
+function toBatch(request: EventsRequest, view: View): CountBatch {
+  const { client, sequence } = request;
+  const known = knownCounts(request, view);
   return {
     client,
     sequence,
-    counts: known.map(({ count, sum, ...series }) => ({ series: seriesName(series), count, sum })),
+    counts: known.flatMap(({ count, sum, bucket, ...series }) => {
+      const names = bucket === undefined ? [series] : [series, { ...series, bucket }];
+      return names.map((name) => ({ series: seriesName(name), count, sum }));
+    }),
     evaluations: known
       .filter(({ event }) => event === EXPOSURES)
       .map(({ flag, variant, count }) => ({ flag, variant, count })),

@@ -36,12 +36,21 @@ describe('Ledger', () => {
     expect(countsOf(ledger)).toEqual([]);
   });
 
-  it('adds tracked events up with their values', () => {
+  it('adds tracked events up with their values, by bucket', () => {
     const ledger = new Ledger();
-    ledger.track('paid', 'f', on, 2.5);
-    ledger.track('paid', 'f', on, -1);
+    for (const value of [2.5, -1, 2.75, 0]) ledger.track('paid', 'f', on, value);
+    const series = { flag: 'f', rule: 'r1', variant: 'on', event: 'paid' };
     expect(countsOf(ledger)).toEqual([
-      { flag: 'f', rule: 'r1', variant: 'on', event: 'paid', count: 2, sum: 1.5 },
+      { ...series, bucket: 11, count: 2, sum: 5.25 },
+      { ...series, bucket: 0, count: 2, sum: -1 },
+    ]);
+  });
+
+  it('gives what is only counted no bucket', () => {
+    const ledger = new Ledger();
+    for (let i = 0; i < 3; i += 1) ledger.track('failed', 'f', on, 1);
+    expect(countsOf(ledger)).toEqual([
+      { flag: 'f', rule: 'r1', variant: 'on', event: 'failed', count: 3, sum: 3 },
     ]);
   });
 

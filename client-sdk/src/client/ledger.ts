@@ -1,4 +1,4 @@
-import { Usage, type Resolution } from '../engine/index.js';
+import { Usage, type Resolution, valueBucket } from '../engine/index.js';
 import { type BatchLimits, EventBatch, type EventCount } from './event-batch.js';
 
 /** Series kept at most; additions to further ones are lost. */
@@ -68,7 +68,9 @@ export class Ledger {
   /** Adds an event with its value to the series that the resolution belongs to. */
   track(event: string, flag: string, { rule, variant }: Resolution, value: number): void {
     if (variant === null) return;
-    this.#add({ flag, rule, variant, event }, 1, value);
+    // what is only counted needs no bucket
+    const bucket = value === 1 ? {} : { bucket: valueBucket(value) };
+    this.#add({ flag, rule, variant, event, ...bucket }, 1, value);
     if (this.#series.size >= this.#full) this.#onFull();
   }
 
@@ -102,7 +104,7 @@ export class Ledger {
 
   #add(name: Series['name'], count: number, value: number): void {
     this.#counted += count;
-    const id = JSON.stringify([name.flag, name.rule, name.variant, name.event]);
+    const id = JSON.stringify([name.flag, name.rule, name.variant, name.event, name.bucket]);
     const known = this.#series.get(id);
     const sum = (known?.sum ?? 0) + value;
     if (!Number.isFinite(sum)) this.#invalid += count;

@@ -216,6 +216,7 @@ export interface components {
       rule: string | null;
       variant: string;
       event: string;
+      bucket?: number;
       count: number;
       sum: number;
     };

@@ -46,5 +46,6 @@ export type {
 } from './trace.js';
 export { unitHash } from './unit-hash.js';
 export type { UnitHash } from './unit-hash.js';
+export { VALUE_BOUNDS, valueBucket } from './value-bucket.js';
 export { Usage } from './usage.js';
 export type { UsageCount } from './usage.js';

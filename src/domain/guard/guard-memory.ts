@@ -1,6 +1,7 @@
 import type { Evidence } from './accumulate.js';
 import type { GuardSums } from './guard-sums.js';
 import type { MetricWindow } from './reading.js';
+import type { ValueLimit } from './winsorised.js';
 
 /** What a guard remembers beside what all kinds do: JSON, bounded, of the kind that it is named for. */
 export type GuardMemory = RatioMemory | LatencyMemory | MeanMemory | BurnMemory | KOfNMemory | ToplineMemory;
@@ -54,6 +55,8 @@ export interface MeanMemory {
   readonly effect: number | null;
   /** Windows too small to be one by themselves, as one. */
   readonly open: MetricWindow | null;
+  /** What large values are cut to, where the source tells of buckets; absent: nothing was seen yet. */
+  readonly limit?: ValueLimit;
 }
 
 /** Of each pair of spans the counts in cells of a sixth of the short span, as long as the long one reaches. */

@@ -8,6 +8,8 @@ export interface ArmCounts {
   readonly sum?: number;
   /** Requests per bucket of a histogram, not cumulative: one more than the window has bounds. */
   readonly buckets?: readonly number[];
+  /** Sum of the values in each bucket, of a mean. */
+  readonly sums?: readonly number[];
 }
 
 /** One window: the span (from, to] in epoch ms of the source's clock. A null arm had no data. */

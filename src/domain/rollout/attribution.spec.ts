@@ -22,13 +22,13 @@ const image = imageOf(
 const VERSION = { key: 'of-version', asks: 'of-flag' };
 const breached = { ...freshRecord(1, BEGUN), watermark: BREACH };
 
-/** What the version's guard makes of it a second after its breach, where the flag's guard stands so. */
+/** What the version's guard makes of it six seconds after its breach, where the flag's guard stands so. */
 function attributed(
   asked: Partial<GuardRecord> | null,
-  { now = BREACH + 1_000, state = 'running', run = 1 } = {},
+  { now = BREACH + 6_000, state = 'running', run = 1 } = {},
 ) {
   const at = withState(image, stateKey.rollout('flag'), { ...DRAFT, run, state });
-  const record = { ...freshRecord(1, BEGUN), watermark: BREACH, ...asked };
+  const record = { ...freshRecord(1, BEGUN), watermark: BREACH + 5_000, ...asked };
   const found = asked === null ? at : withState(at, stateKey.guard('of-flag', 'rollout/flag'), record);
   return attribute(found, VERSION, breached, now);
 }
@@ -56,13 +56,13 @@ describe('whether the version is bad or a flag', () => {
     [
       'unclear',
       'the flag’s guard has not come this far',
-      () => attributed({ logE: -1, watermark: BREACH - 1 }),
+      () => attributed({ logE: -1, watermark: BREACH + 4_999 }),
     ],
-    ['version', 'the flag stays suspect', () => attributed({ logE: 4 }, { now: BREACH + 15_000 })],
+    ['version', 'the flag stays suspect', () => attributed({ logE: 4 }, { now: BREACH + 20_000 })],
     [
       'version',
       'the flag’s guard comes no further',
-      () => attributed({ logE: null, watermark: BEGUN }, { now: BREACH + 15_000 }),
+      () => attributed({ logE: null, watermark: BEGUN }, { now: BREACH + 20_000 }),
     ],
   ])('says %s where %s', (expected, _, found) => {
     expect(found()).toBe(expected);

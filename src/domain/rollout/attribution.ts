@@ -9,7 +9,9 @@ import { isUnfinished, positionOf } from './position.js';
 export type Attribution = 'flag' | 'version' | 'unclear';
 
 /** How long a breached guard waits for the one that it asks, counted from the end of the window that broke it, ms. */
-const WAIT = 15_000;
+const WAIT = 20_000;
+/** What SDKs tell of a moment arrives after it: so much further the asked guard must have judged, ms. */
+const ARRIVES = 5_000;
 /** Odds of 10:1. */
 const SUSPECT = Math.log(10);
 /** What was served before the flag went off is still on its way, ms. */
@@ -19,8 +21,8 @@ const SETTLES = 5_000;
  * Whether a breached guard of a version has found a bad version, or a flag that is bad on the pods of that version. Its `asks` names a
  * guard that compares the variants of a flag, which are drawn without regard to the version: what that finds no version explains,
  * while a flag explains what is found of a version whose code asks for it. So the flag goes first: it is to blame where its guard
- * has tripped since this record began; where that is suspect, or has not judged this long yet, a quarter of a minute is
- * waited for it. `record`: as the breach left it, its watermark the end of the window that broke it; `now`: store time.
+ * has tripped since this record began; where that is suspect, or has not judged this long and 5 s more, it is waited
+ * for, 20 s at most. `record`: as the breach left it, its watermark the end of the window that broke it; `now`: store time.
  */
 export function attribute(
   image: Image,
@@ -33,7 +35,8 @@ export function attribute(
   if (asked.some(({ record: { trip } }) => trip !== null && trip.at >= record.madeAt)) return 'flag';
   const watching = asked.filter(({ subject, record: { run } }) => isWatching(image, subject, run));
   const isOpen = watching.some(
-    ({ record: { logE, watermark } }) => (logE ?? -Infinity) >= SUSPECT || watermark < record.watermark,
+    ({ record: { logE, watermark } }) =>
+      (logE ?? -Infinity) >= SUSPECT || watermark < record.watermark + ARRIVES,
   );
   return isOpen && now - record.watermark < WAIT ? 'unclear' : 'version';
 }

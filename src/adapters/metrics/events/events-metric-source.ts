@@ -1,7 +1,9 @@
+import { VALUE_BOUNDS } from '@tidegate/sdk/engine';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
-import { seriesName } from '../../../domain/series.js';
+import { type Series, seriesName } from '../../../domain/series.js';
 import { cohortReading, cohortSpan, GRACE, NO_UNITS, REACH } from './cohorts.js';
+import { valueCounts, valueNames } from './event-values.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { type Count, COUNT_WINDOW, type Store } from '../../../ports/store.js';
 
@@ -11,6 +13,8 @@ type Counts = ReadonlyMap<string, Count>;
 interface ArmSeries {
   readonly bad: readonly string[];
   readonly total: readonly string[];
+  /** Of a mean, in place of both. */
+  readonly values?: readonly Series[];
 }
 
 interface Span {
@@ -94,6 +98,7 @@ function readingOf(
       to: (number + 1) * COUNT_WINDOW,
       new: armCounts(fresh, found),
       control: armCounts(control, found),
+      ...(request.subject.guard.kind === 'mean' && { bounds: VALUE_BOUNDS }),
     });
   }
   const begun = Math.max(request.watermark, request.since);
@@ -117,19 +122,21 @@ function bothArms({ guard, arms, rule, rules = [] }: GuardSubject): readonly [Ar
   const decided = rule === null ? [null, ...rules] : [rule];
   const of = (variant: string): ArmSeries => {
     if (events === null) return { bad: [], total: [] };
-    const named = (event: string): string[] =>
-      decided.map((id) => seriesName({ flag: events.flag, rule: id, variant, event }));
-    return { bad: named(events.bad), total: named(events.total) };
+    const series = (event: string): Series[] =>
+      decided.map((id) => ({ flag: events.flag, rule: id, variant, event }));
+    if (guard.kind === 'mean') return { bad: [], total: [], values: series(events.bad) };
+    return { bad: series(events.bad).map(seriesName), total: series(events.total).map(seriesName) };
   };
   return [of(arms.new), of(arms.control)];
 }
 
-function namesIn({ bad, total }: ArmSeries): string[] {
-  return [...bad, ...total];
+function namesIn({ bad, total, values = [] }: ArmSeries): string[] {
+  return [...bad, ...total, ...valueNames(values)];
 }
 
 /** null when nothing at all was counted: a version that died before it could report has no data, not none bad. */
-function armCounts({ bad, total }: ArmSeries, found: Counts): ArmCounts | null {
+function armCounts({ bad, total, values }: ArmSeries, found: Counts): ArmCounts | null {
+  if (values !== undefined) return valueCounts(values, found);
   const sum = (names: readonly string[]): number =>
     names.reduce((all, name) => all + (found.get(name)?.count ?? 0), 0);
   const counts = { bad: sum(bad), total: sum(total) };

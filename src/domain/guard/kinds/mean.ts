@@ -9,6 +9,7 @@ import { type MeanWindow, normalMixLogE } from '../mean-evidence.js';
 import { addMeanWindow, meanOf, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
 import { oddsInWords } from '../words.js';
+import { NO_LIMIT, valuesFor, winsorised } from '../winsorised.js';
 import type { Judging, KindRules } from './kind-rules.js';
 
 /** Windows that a mean needs before its evidence means anything, and values of each arm in one. */
@@ -28,7 +29,12 @@ export const mean: KindRules = {
   trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newTotal >= minEvents,
   warming: (record) => {
     if (record.logE !== null) return null;
-    const { count } = memoryOf(record).sums;
+    const { sums, limit } = memoryOf(record);
+    if (limit !== undefined && limit.limit === null) {
+      const { seen, of } = valuesFor(limit);
+      return `${seen} of the ${of} values of the control by which large ones are cut`;
+    }
+    const { count } = sums;
     return `${count} of the ${LEAST_WINDOWS} windows with ${LEAST_VALUES} values in both arms that a mean needs`;
   },
   words,
@@ -51,8 +57,11 @@ function apply(record: GuardRecord, window: MetricWindow, judging: Judging): Gua
   if (window.new === null || window.control === null) return record;
   // Every value counts here, so that no time is quiet.
   const seen = { ...record, dataAt: window.to, lastBadAt: window.to };
-  const memory = memoryOf(record);
-  const merged = memory.open === null ? window : mergeWindows(memory.open, window);
+  const { limit: before = NO_LIMIT, ...known } = memoryOf(record);
+  const { window: cut, known: limit } = winsorised(window, before);
+  const memory = window.bounds === undefined ? known : { ...known, limit };
+  if (cut === null) return { ...seen, memory };
+  const merged = memory.open === null ? cut : mergeWindows(memory.open, cut);
   if (!isEnough(merged.new) || !isEnough(merged.control))
     return { ...seen, memory: { ...memory, open: merged } };
   return judged(seen, merged, { ...judging, memory: { ...memory, open: null } });
