@@ -44,11 +44,11 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** The service's kubeconfig, but by way of the proxy. */
-  kubeconfig(): string {
+  /** The service's kubeconfig, but by way of the proxy; `name` tells those of several proxies apart. */
+  kubeconfig(name = 'by-proxy'): string {
     const direct = this.apiServer.serviceKubeconfig();
     const original = JSON.parse(readFileSync(direct, 'utf8')) as object;
-    const path = `${direct}.by-proxy`;
+    const path = `${direct}.${name}`;
     const { port } = this.#server.address() as AddressInfo;
     const cluster = { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
     writeFileSync(path, JSON.stringify({ ...original, clusters: [{ name: 'testbed', cluster }] }));
