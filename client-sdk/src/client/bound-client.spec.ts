@@ -61,7 +61,8 @@ describe('a bound client', () => {
     bound.track('paid');
     evaluation.ledger.settle();
     expect(evaluation.ledger.take({ series: 9, bytes: 9_999, count: 9 })?.counts).toEqual([
-      { flag: 'consent', rule: 'eu', variant: 'on', event: 'paid', count: 2, sum: 6 },
+      { flag: 'consent', rule: 'eu', variant: 'on', event: 'paid', bucket: 13, count: 1, sum: 5 },
+      { flag: 'consent', rule: 'eu', variant: 'on', event: 'paid', count: 1, sum: 1 },
       { flag: 'consent', rule: 'eu', variant: 'on', event: 'exposures', count: 1, sum: 1 },
     ]);
   });

@@ -90,7 +90,7 @@ describe('HookedAnswers', () => {
     hooked.track('paid', {}, 3);
     evaluation.ledger.settle();
     expect(evaluation.ledger.take({ series: 9, bytes: 9_999, count: 9 })?.counts).toEqual([
-      { flag: 'width', rule: null, variant: 'value', event: 'paid', count: 1, sum: 3 },
+      { flag: 'width', rule: null, variant: 'value', event: 'paid', bucket: 12, count: 1, sum: 3 },
       { flag: 'width', rule: null, variant: 'value', event: 'exposures', count: 1, sum: 1 },
     ]);
   });
