@@ -105,8 +105,8 @@ const fields = z.strictObject({
   alpha: z.number().gt(0).lt(1).default(0.01),
   /** Its importance among the guards that can stop the same rollout, which share the budget by weight. */
   weight: z.number().gt(0).max(1_000).default(1),
-  /** Overdispersion: divides the evidence. 1 = independent events. Where it is not given: 2, for latency 4, for a mean 1. */
-  phi: z.number().min(1).max(1_000).optional(),
+  /** Overdispersion: divides the evidence. 1 = independent events. Where it is not given, or null: 2, for latency 4, for a mean 1. */
+  phi: z.number().min(1).max(1_000).nullable().default(null),
   /** Bad events in the new arm below which nothing trips. */
   minEvents: z.int().min(1).max(1_000_000).default(5),
   /** null: `disable` where the flag's off variant is the control, else `restore`. */
