@@ -23,6 +23,13 @@ describe('a guard is refused', () => {
     ['neither query nor template', { template: null }, 'INVALID_INPUT at query'],
     ['events on Prometheus', { events }, 'INVALID_INPUT at events'],
     ['a template on events', { ...fromEvents, template: 'istio' }, 'INVALID_INPUT at template'],
+    ['a template of Envoy on pushed metrics', { source: 'otlp' }, 'INVALID_INPUT at template'],
+    ['times of NGINX', { template: 'nginxGateway', kind: 'latency' }, 'INVALID_INPUT at template'],
+    [
+      'a pattern on pushed metrics that RE2 does not know',
+      { source: 'otlp', template: null, query: { ...query, bad: 'a{code=~"(?=5)"}' } },
+      'INVALID_INPUT at query.bad',
+    ],
     ['no events on events', { ...fromEvents, events: null }, 'INVALID_INPUT at events'],
     [
       'events of no flag',

@@ -58,8 +58,12 @@ function seriesErrors({ source, query, template, events }: Guard): Fault[] {
   return errors;
 }
 
-function templateErrors({ source, template }: Guard): Fault[] {
+function templateErrors({ source, template, kind }: Guard): Fault[] {
   const known: readonly string[] = TEMPLATES_OF[source];
+  if (template === 'nginxGateway' && (kind === 'latency' || kind === 'mean'))
+    return [
+      fault('template', `NGINX tells an average of times only: use another template for kind "${kind}".`),
+    ];
   if (template === null || known.includes(template)) return [];
   const message = `A guard on ${NAMES[source]} has no template "${template}": use ${known.join(' or ')}, or a query.`;
   return [fault('template', message)];

@@ -36,13 +36,13 @@ export const guardQuerySchema = z.strictObject({
 });
 
 /**
- * Built-in queries. `envoy`: upstream clusters of a plain Envoy; `istio`: `istio_requests_total` of the client side;
- * `httpServer`: OpenTelemetry's conventions for HTTP servers.
+ * Built-in queries. `envoy`: upstream clusters of a plain Envoy; `istio`: `istio_requests_total` of the client side; `linkerd`:
+ * its proxies; `nginxGateway`: NGINX Gateway Fabric with NGINX Plus; `httpServer`: OpenTelemetry's conventions for HTTP servers.
  */
-export const GUARD_TEMPLATES = ['envoy', 'istio', 'httpServer'] as const;
+export const GUARD_TEMPLATES = ['envoy', 'istio', 'linkerd', 'nginxGateway', 'httpServer'] as const;
 /** Which templates each source has. */
 export const TEMPLATES_OF = {
-  prometheus: ['envoy', 'istio'],
+  prometheus: ['envoy', 'istio', 'linkerd', 'nginxGateway', 'httpServer'],
   events: [],
   otlp: ['httpServer'],
 } as const satisfies { readonly [source: string]: readonly (typeof GUARD_TEMPLATES)[number][] };
