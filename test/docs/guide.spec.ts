@@ -1,29 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../mesh/testbed/eventually.js';
 import { App } from '../support/app.js';
+import { type Block, blocksOf } from '../support/page.js';
 import { overEvents } from '../support/subscriber.js';
-
-/** A block of the page that does something, and what the page says that it answers. */
-interface Block {
-  readonly language: 'graphql' | 'sh';
-  readonly text: string;
-  readonly line: number;
-  readonly answer: object | null;
-}
-
-/** The blocks to run, in the order written; a json block belongs to the one before it. */
-function blocksOf(page: string): Block[] {
-  const blocks: Block[] = [];
-  for (const { 1: language, 2: text = '', index } of page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)) {
-    const line = page.slice(0, index).split('\n').length;
-    if (language === 'json') blocks.push({ ...(blocks.pop() as Block), answer: JSON.parse(text) as object });
-    else blocks.push({ language: language as Block['language'], text, line, answer: null });
-  }
-  return blocks;
-}
 
 /** A service for one page: what a block makes, those after it find. */
 class Reader {
@@ -96,7 +77,7 @@ describe.each(SHELVES.map((pages) => ({ pages })))('the pages $pages', ({ pages 
   afterAll(() => app?.stop());
 
   describe.each(pages)('%s', (page) => {
-    const blocks = blocksOf(readFileSync(page, 'utf8'));
+    const blocks = blocksOf(page);
 
     it('has blocks to run', () => {
       expect(blocks.map(({ language }) => language)).toEqual(expect.arrayContaining(['graphql', 'sh']));
