@@ -6,6 +6,7 @@ import { IstioMesh } from './adapters/mesh/istio/istio-mesh.js';
 import { EventsMetricSource } from './adapters/metrics/events/events-metric-source.js';
 import { OtlpMetricSource } from './adapters/metrics/otlp/otlp-metric-source.js';
 import { PrometheusBucketShares } from './adapters/metrics/prometheus/prometheus-bucket-shares.js';
+import { PrometheusMetricHistory } from './adapters/metrics/prometheus/prometheus-metric-history.js';
 import { PrometheusMetricSource } from './adapters/metrics/prometheus/prometheus-metric-source.js';
 import type { PrometheusServer } from './adapters/metrics/prometheus/prometheus-server.js';
 import { WebhookNotifier } from './adapters/notify/webhook/webhook-notifier.js';
@@ -36,6 +37,7 @@ import { OtlpModule } from './otlp/otlp.module.js';
 import { OutgoingCalls } from './outgoing/outgoing-calls.js';
 import { BucketShares } from './ports/bucket-shares.js';
 import { Mesh } from './ports/mesh.js';
+import { MetricHistory } from './ports/metric-history.js';
 import { Notifier } from './ports/notifier.js';
 import { Store } from './ports/store.js';
 import { RolloutsModule } from './rollouts/rollouts.module.js';
@@ -63,6 +65,7 @@ class PortsModule {
       { provide: WHEN_EMPTY, useValue: config.TIDEGATE_WHEN_EMPTY },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
       { provide: BucketShares, useValue: new PrometheusBucketShares(prometheusOf(config)) },
+      { provide: MetricHistory, useValue: new PrometheusMetricHistory(prometheusOf(config)) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
       { provide: RATES, useValue: ratesOf(config) },
       { provide: OutgoingCalls, useValue: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK) },

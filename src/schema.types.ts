@@ -435,6 +435,24 @@ export interface ResetGuardInput {
   idempotencyKey?: Nullable<string>;
 }
 
+export interface GuardDraftInput {
+  kind?: Nullable<GuardKind>;
+  source: MetricSourceName;
+  query?: Nullable<GuardQueryInput>;
+  template?: Nullable<GuardTemplate>;
+  margin?: Nullable<number>;
+  threshold?: Nullable<number>;
+  latency?: Nullable<GuardLatencyInput>;
+  mean?: Nullable<GuardMeanInput>;
+  burn?: Nullable<GuardBurnInput>;
+  kOfN?: Nullable<GuardKOfNInput>;
+  alpha?: Nullable<number>;
+  phi?: Nullable<number>;
+  minEvents?: Nullable<number>;
+  target?: Nullable<GuardTargetInput>;
+  route?: Nullable<string>;
+}
+
 export interface ComparisonFilter {
   kinds?: Nullable<DocumentKind[]>;
   key?: Nullable<string>;
@@ -868,6 +886,7 @@ export interface IQuery {
   gatewayEdge: GatewayEdge;
   flag?: Nullable<Flag>;
   flags: FlagConnection;
+  guardSuggestion: GuardSuggestion;
   verdicts: KeptVerdict[];
   replayVerdict: ReplayedVerdict;
   guardReport: GuardReport;
@@ -1320,6 +1339,34 @@ export interface GuardPayload {
   revision?: Nullable<number>;
   userErrors: UserError[];
   warnings: Warning[];
+}
+
+export interface GuardScale {
+  seconds: number;
+  windows: number;
+  phi: number;
+}
+
+export interface GuardPodShare {
+  pod: string;
+  bad: number;
+  total: number;
+}
+
+export interface GuardSuggestion {
+  phi: number;
+  margin?: Nullable<number>;
+  bounds?: Nullable<number[]>;
+  reason?: Nullable<string>;
+  compared: string;
+  from: number;
+  to: number;
+  windows: number;
+  bad: number;
+  total: number;
+  windowSeconds: number;
+  scales: GuardScale[];
+  pods: GuardPodShare[];
 }
 
 export interface DocumentChange {

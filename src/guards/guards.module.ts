@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { GuardReportResolver } from './guard-report.resolver.js';
+import { GuardHistoryResolver } from './guard-history.resolver.js';
 import { VerdictsResolver } from './verdicts.resolver.js';
 import { GuardsResolver } from './guards.resolver.js';
 
-@Module({ providers: [GuardsResolver, GuardReportResolver, VerdictsResolver] })
+@Module({ providers: [GuardsResolver, GuardReportResolver, GuardHistoryResolver, VerdictsResolver] })
 export class GuardsModule {}

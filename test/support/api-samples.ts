@@ -30,7 +30,12 @@ export const ROLLOUT = {
 /** Operations on guards that have tripped: `api-trips.spec.ts` calls them. */
 export const OF_TRIPS = ['resetGuard', 'overrideGuard', 'guardReport', 'verdicts', 'replayVerdict'] as const;
 /** What specs of their own call, and the whole API's own spec need not. */
-export const ELSEWHERE: ReadonlySet<string> = new Set([...OF_TRIPS, 'bucketShare']);
+export const ELSEWHERE: ReadonlySet<string> = new Set([
+  ...OF_TRIPS,
+  'bucketShare',
+  'guardSuggestion',
+  'backTest',
+]);
 
 /** Adds the environment of the samples to an input. */
 export function inProduction(input: Arguments = {}): Arguments {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { httpProbe } from '../mesh/testbed/http.js';
 import { Process } from '../mesh/testbed/process.js';
 import { freePort } from './free-port.js';
@@ -16,10 +18,14 @@ export interface TestPrometheus {
   stop(): Promise<void>;
 }
 
-/** Starts Prometheus (Debian's, on PATH) scraping `targets` (`host:port`) every `scrapeSeconds`. */
+/**
+ * Starts Prometheus (Debian's, on PATH) scraping `targets` (`host:port`) every `scrapeSeconds`; with `past`, samples in OpenMetrics'
+ * text format that it is to have of the time before.
+ */
 export async function startPrometheus(
   targets: readonly string[],
   scrapeSeconds = 1,
+  past?: string,
 ): Promise<TestPrometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'tidegate-prometheus-'));
   const config = {
@@ -28,6 +34,7 @@ export async function startPrometheus(
   };
   const configFile = join(folder, 'prometheus.yml');
   await writeFile(configFile, JSON.stringify(config));
+  if (past !== undefined) await backfill(folder, past);
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   const process = new Process({
@@ -51,4 +58,11 @@ export async function startPrometheus(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function backfill(folder: string, past: string): Promise<void> {
+  const file = join(folder, 'past.txt');
+  await writeFile(file, past);
+  const args = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(folder, 'data')];
+  await promisify(execFile)('promtool', args);
 }

@@ -80,9 +80,14 @@ function readsOfRollout(
   guard: Guard,
   unfinished: Pick<StandingRollout, 'rollout' | 'position'>,
 ): GuardSubject | null {
-  const { key, value } = unfinished.rollout;
-  const read = value.routes.find(({ key: route }) => route === guard.route) ?? value.routes[0] ?? null;
-  const arms = guard.source === 'events' ? value.flag : (read ?? value.flag);
+  const reads = readsOfDefinition(image, guard, unfinished.rollout.value);
+  if (reads === null || guard.events?.within === undefined) return reads;
+  return { ...reads, units: seriesOf(unfinished) };
+}
+
+function readsOfDefinition(image: Image, guard: Guard, { key, routes, flag }: Rollout): GuardSubject | null {
+  const read = routes.find(({ key: route }) => route === guard.route) ?? routes[0] ?? null;
+  const arms = guard.source === 'events' ? flag : (read ?? flag);
   if (arms === null) return null;
   return {
     environment: image.scope,
@@ -90,8 +95,22 @@ function readsOfRollout(
     arms: { new: arms.new, control: arms.control },
     route: read && routeOf(image, read.key),
     ...countedBy(image, guard, ownedRuleIds(key).split),
-    ...(guard.events?.within !== undefined && { units: seriesOf(unfinished) }),
   };
+}
+
+/**
+ * What a guard would read before anything is started: on this rollout, else on its target, else on the first rollout that
+ * names it; null where there is none of them. A query needs none: it brings its arms.
+ */
+export function readsBeforehand(image: Image, guard: Guard, rollout: Rollout | null): GuardSubject | null {
+  const { target, query } = guard;
+  if (target !== null && rollout === null) return readsOfTarget(image, guard, target);
+  const named = image.documents.list('rollout').find(({ value }) => value.guards.includes(guard.key))?.value;
+  const definition = rollout ?? named;
+  const reads = definition === undefined ? null : readsOfDefinition(image, guard, definition);
+  if (reads !== null || query === null) return reads;
+  const { new: fresh, control } = query.arm;
+  return { environment: image.scope, guard, arms: { new: fresh, control }, route: null, rule: null };
 }
 
 /** A relative guard compares what the rollout's split decided; all else counts every evaluation of the flag. */
@@ -111,23 +130,26 @@ function standing(image: Image, guard: Guard, now: number): WatchedGuard[] {
   if (guard.target === null) return [];
   const { target } = guard;
   const subject = 'flag' in target ? ref('flag', target.flag) : ref('route', target.route);
-  const reads: GuardSubject = {
+  return [
+    {
+      guard,
+      subject,
+      reads: readsOfTarget(image, guard, target),
+      situation: standingSituation(now),
+      exposed: isOpen(image, target),
+      ...recordOf(image, { guard: guard.key, subject, run: 0 }, now),
+    },
+  ];
+}
+
+function readsOfTarget(image: Image, guard: Guard, target: GuardTarget): GuardSubject {
+  return {
     environment: image.scope,
     guard,
     arms: { new: target.new, control: target.control },
     route: 'route' in target ? routeOf(image, target.route) : null,
     ...countedBy(image, guard, null),
   };
-  return [
-    {
-      guard,
-      subject,
-      reads,
-      situation: standingSituation(now),
-      exposed: isOpen(image, target),
-      ...recordOf(image, { guard: guard.key, subject, run: 0 }, now),
-    },
-  ];
 }
 
 /** Whether the step lets anybody in; copies of requests are nobody. */

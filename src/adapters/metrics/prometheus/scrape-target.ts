@@ -10,7 +10,7 @@ export interface ScrapeTarget {
 }
 
 /** Labels that say which exporter a series came from; what else differs lies within one scrape. */
-const IDENTITY = ['job', 'instance', 'namespace', 'pod'] as const;
+export const IDENTITY = ['job', 'instance', 'namespace', 'pod'] as const;
 /** A scrape may come later than it should, by this part of its interval and this much. */
 const LATE_SHARE = 0.25;
 const LATE_AT_MOST = 500;

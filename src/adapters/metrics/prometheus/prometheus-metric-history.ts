@@ -1,0 +1,136 @@
+import type { GuardQuery } from '../../../domain/guard.js';
+import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
+import type { PodShare } from '../../../domain/guard/suggestion.js';
+import { MetricHistory, type PastSpan } from '../../../ports/metric-history.js';
+import { type Asks, asksOf, samplesOf } from './asks.js';
+import { selectorsOf } from './guard-selectors.js';
+import { Halves } from './halves.js';
+import { PrometheusClient, type SampledSeries } from './prometheus-client.js';
+import type { PrometheusServer } from './prometheus-server.js';
+import { nothingNew, readWindows } from './read-windows.js';
+import { IDENTITY } from './scrape-target.js';
+import { withMatcher } from './with-matcher.js';
+
+/** What is read at a time, and the least where that is more than an answer may hold, ms. */
+const CHUNK = 30 * 60_000;
+const LEAST = 60_000;
+/** How far a query reaches back before the windows it is for, ms: enough to tell the scrape interval. */
+const BEFORE = 4 * 60_000;
+/** A span that takes longer to read is given up, ms. */
+const PATIENCE = 15_000;
+
+/** What stands for one reading of a span. */
+interface Sought {
+  readonly asks: Asks;
+  readonly arm: GuardQuery['arm'];
+  readonly deal: (series: readonly SampledSeries[]) => readonly SampledSeries[];
+  readonly since: number;
+}
+
+/** Past windows out of the raw samples of a Prometheus, cut as those of the present are. */
+export class PrometheusMetricHistory extends MetricHistory {
+  readonly #client: PrometheusClient | null;
+
+  constructor(server: PrometheusServer | null) {
+    super();
+    this.#client = server === null ? null : new PrometheusClient(server);
+  }
+
+  override async windows({ subject, from, to, parts }: PastSpan): Promise<MetricReading> {
+    const sought = soughtIn(subject, parts);
+    try {
+      if (typeof sought === 'string') throw new Error(sought);
+      if (this.#client === null) throw new Error('no Prometheus is set up here (TIDEGATE_PROMETHEUS_URL)');
+      return await this.#readAll(this.#client, { ...sought, since: from }, to);
+    } catch (error) {
+      return { ...nothingNew(from), unknown: (error as Error).message };
+    }
+  }
+
+  override async pods({ subject, from, to }: Omit<PastSpan, 'parts'>): Promise<readonly PodShare[]> {
+    const selectors = subject.guard.source === 'prometheus' ? selectorsOf(subject) : null;
+    const { bad, total } = selectors ?? {};
+    const client = this.#client;
+    if (client === null || selectors === null || bad === undefined || total === undefined) return [];
+    const { arm } = selectors;
+    const by = `sum by (${IDENTITY.join(', ')}) (increase(`;
+    const span = Math.ceil((to - from) / 1_000);
+    const asked = [bad, total].map(
+      (selector) => `${by}${withMatcher(selector, arm.label, arm.control)}[${span}s]))`,
+    );
+    try {
+      const [bads = [], totals = []] = await Promise.all(asked.map((one) => client.values(one, to)));
+      const named = new Map(bads.map(({ labels, value }) => [nameOf(labels), value]));
+      return totals.map(({ labels, value }) => {
+        const pod = nameOf(labels);
+        return { pod, bad: named.get(pod) ?? 0, total: value };
+      });
+    } catch {
+      return [];
+    }
+  }
+
+  async #readAll(client: PrometheusClient, sought: Sought, to: number): Promise<MetricReading> {
+    const deadline = performance.now() + PATIENCE;
+    const windows: MetricWindow[] = [];
+    let [watermark, chunk, windowLength] = [sought.since, CHUNK, nothingNew(0).windowLength];
+    for (let end = watermark; end < to;) {
+      if (performance.now() > deadline) throw new Error('reading it took too long: ask for a shorter period');
+      const next = Math.min(to, end + chunk);
+      const reading = await readUntil(client, sought, { watermark, end: next });
+      if (reading === 'too large') {
+        if (chunk <= LEAST) throw new Error('Prometheus answered more than 10 MB: narrow the selector');
+        chunk /= 2;
+        continue;
+      }
+      if (reading.unknown !== null) throw new Error(reading.unknown);
+      windows.push(...reading.windows);
+      if (reading.windows.length > 0) windowLength = reading.windowLength;
+      // Where nothing came there was nothing to read: a gap is not read again and again.
+      watermark = Math.max(reading.watermark, next - BEFORE);
+      end = next;
+    }
+    return { windows, watermark, unknown: null, lost: 0, windowLength };
+  }
+}
+
+/** What to read of a guard, or why there is nothing, in words. */
+function soughtIn(subject: PastSpan['subject'], parts: PastSpan['parts']): Omit<Sought, 'since'> | string {
+  const { source } = subject.guard;
+  if (source !== 'prometheus') return `source "${source}" keeps no history to read`;
+  const selectors = selectorsOf(subject);
+  const asks = selectors && asksOf(selectors);
+  if (selectors === null || asks === null)
+    return 'the guard has neither a query nor a route for its template';
+  const { arm } = selectors;
+  if (parts === 'arms') return { asks, arm, deal: (series) => series };
+  const halves = new Halves(arm);
+  return { asks: ofControl(asks, arm), arm: halves.arm, deal: (series) => halves.deal(series) };
+}
+
+async function readUntil(
+  client: PrometheusClient,
+  { asks, arm, deal, since }: Sought,
+  { watermark, end }: { readonly watermark: number; readonly end: number },
+): Promise<MetricReading | 'too large'> {
+  const begins = watermark - BEFORE;
+  const read = (selector: string): Promise<SampledSeries[]> =>
+    client.samples(selector, Math.ceil((end - begins) / 1_000), end);
+  try {
+    const first = deal(await read(asks.first));
+    const beside = asks.beside === null ? [] : deal(await read(asks.beside));
+    return readWindows(samplesOf(asks, { first, beside, begins }), arm, { watermark, since });
+  } catch (error) {
+    if ((error as Error).message.includes('more than 10 MB')) return 'too large';
+    throw error;
+  }
+}
+
+function ofControl(asks: Asks, { label, control }: GuardQuery['arm']): Asks {
+  const narrow = (selector: string): string => withMatcher(selector, label, control);
+  return { ...asks, first: narrow(asks.first), beside: asks.beside === null ? null : narrow(asks.beside) };
+}
+
+function nameOf(labels: { readonly [name: string]: string }): string {
+  return ['pod', 'instance', 'job'].flatMap((label) => labels[label] ?? []).join(' ');
+}

@@ -1,0 +1,189 @@
+import type { Guard, GuardInput } from '../guard.js';
+import { guardSchema } from '../guard.js';
+import { suggestedMargin, suggestedPhi } from './dispersion.js';
+import { pairedOf } from './kinds/paired-of.js';
+import { mergeWindows } from './merge-windows.js';
+import type { MetricWindow } from './reading.js';
+import type { PairedCounts } from './split-llr.js';
+import { slowCounts, watchedTails } from './tail-evidence.js';
+
+/** Lengths of windows in which scatter is looked for, ms. */
+const SCALES = [5_000, 60_000, 300_000, 1_200_000] as const;
+/** Windows of a scale, bad events in all, and time that history must have to say something. */
+const LEAST_WINDOWS = 6;
+const LEAST_BAD = 50;
+const LEAST_SPAN = 3_600_000;
+/** Bad events a pod must have on average, so that its share is more than luck. */
+const LEAST_BAD_OF_POD = 100;
+
+/** Bad events and all, of one exporter. */
+export interface PodShare {
+  readonly pod: string;
+  readonly bad: number;
+  readonly total: number;
+}
+
+/** A past period in which nothing was wrong. */
+export interface PastPeriod {
+  /** Of two parts that run the same code, or two arms that are equally good. */
+  readonly windows: readonly MetricWindow[];
+  /** Usual length of a window, ms. */
+  readonly windowLength: number;
+  readonly pods: readonly PodShare[];
+}
+
+/** How much more than independent events it scatters in windows of this length; 1.3 times the estimate. */
+export interface ScaleFigure {
+  readonly seconds: number;
+  readonly windows: number;
+  readonly phi: number;
+}
+
+export interface Suggestion {
+  readonly phi: number;
+  /** Null for kinds that take none. */
+  readonly margin: number | null;
+  /** Of a histogram those that can tell something, in its unit; null: not known, or no latency. */
+  readonly bounds: readonly number[] | null;
+  /** Why phi is a default and not from history; null where it is from history. */
+  readonly reason: string | null;
+  /** Windows that both parts had data in. */
+  readonly windows: number;
+  readonly bad: number;
+  readonly total: number;
+  readonly scales: readonly ScaleFigure[];
+  /** Those that the margin comes from; empty: it is the default. */
+  readonly pods: readonly PodShare[];
+}
+
+type Counted = (window: MetricWindow) => PairedCounts | null;
+
+/** Overdispersion, margin and watched bounds for a guard out of a past period, or the defaults where that tells too little. */
+export function suggestionOf(guard: Pick<Guard, 'kind' | 'latency'>, past: PastPeriod): Suggestion {
+  const last = past.windows.at(-1)?.bounds?.join();
+  const judged = past.windows.filter(
+    (window) => window.new !== null && window.control !== null && window.bounds?.join() === last,
+  );
+  const bounds = guard.kind === 'latency' ? boundsOf(judged, guard) : null;
+  const counts = countsOf(judged, bounds);
+  const figures = counts.map((counted) => sumOf(judged, counted));
+  const bad = Math.max(0, ...figures.map((sum) => sum.newBad + sum.controlBad));
+  const total = Math.max(0, ...figures.map((sum) => sum.newTotal + sum.controlTotal));
+  const reason = tooLittle(guard, judged, bad);
+  const scales = reason === null ? scalesOf(judged, past.windowLength, counts) : [];
+  const pods = telling(past.pods) ? past.pods : [];
+  return {
+    phi: reason === null ? Math.max(1, ...scales.map(({ phi }) => phi)) : usualPhi(guard.kind),
+    margin: marginOf(guard.kind, pods),
+    bounds: bounds?.map(({ bound }) => bound) ?? null,
+    reason,
+    windows: judged.length,
+    bad,
+    total,
+    scales,
+    pods,
+  };
+}
+
+interface Bound {
+  readonly index: number;
+  readonly bound: number;
+}
+
+function boundsOf(judged: readonly MetricWindow[], { latency }: Pick<Guard, 'latency'>): Bound[] {
+  const bounds = judged.at(-1)?.bounds ?? [];
+  const all = bounds.map((_, i) => i).concat(bounds.length);
+  const history = all.map((i) =>
+    judged.reduce(
+      (sum, { control, new: fresh }) => sum + (control?.buckets?.[i] ?? 0) + (fresh?.buckets?.[i] ?? 0),
+      0,
+    ),
+  );
+  const named = latency?.bounds?.map((bound) => bounds.indexOf(bound)) ?? null;
+  return watchedTails(history, named).flatMap(({ index }) => {
+    const bound = bounds[index];
+    return bound === undefined ? [] : [{ index, bound }];
+  });
+}
+
+/** Bad and all, as the kind counts them; of latency once for each watched bound. */
+function countsOf(judged: readonly MetricWindow[], bounds: readonly Bound[] | null): Counted[] {
+  if (bounds === null) return [pairedOf];
+  return bounds.map(
+    ({ index }) =>
+      ({ new: fresh, control }) =>
+        fresh?.buckets === undefined || control?.buckets === undefined
+          ? null
+          : slowCounts(fresh.buckets, control.buckets, index),
+  );
+}
+
+function sumOf(windows: readonly MetricWindow[], counted: Counted): PairedCounts {
+  const none = { newBad: 0, newTotal: 0, controlBad: 0, controlTotal: 0 };
+  return windows.reduce<PairedCounts>((sum, window) => {
+    const one = counted(window) ?? none;
+    return {
+      newBad: sum.newBad + one.newBad,
+      newTotal: sum.newTotal + one.newTotal,
+      controlBad: sum.controlBad + one.controlBad,
+      controlTotal: sum.controlTotal + one.controlTotal,
+    };
+  }, none);
+}
+
+function tooLittle(
+  { kind }: Pick<Guard, 'kind'>,
+  judged: readonly MetricWindow[],
+  bad: number,
+): string | null {
+  if (kind !== 'ratio' && kind !== 'latency' && kind !== 'drop')
+    return `a guard of kind "${kind}" is not judged by a share that phi could widen`;
+  const [first, last] = [judged[0], judged.at(-1)];
+  const span = first === undefined || last === undefined ? 0 : last.to - first.from;
+  if (judged.length === 0) return 'there is no window with data in both parts';
+  if (span < LEAST_SPAN) return 'there is less than an hour of history';
+  if (bad < LEAST_BAD) return `there are only ${bad} bad events in it, and ${LEAST_BAD} are needed`;
+  return null;
+}
+
+function scalesOf(
+  judged: readonly MetricWindow[],
+  windowLength: number,
+  counts: readonly Counted[],
+): ScaleFigure[] {
+  const lengths = [windowLength, ...SCALES.filter((scale) => scale > 1.5 * windowLength)];
+  return lengths.flatMap((length) => {
+    const windows = length === windowLength ? judged : inLengths(judged, length);
+    if (windows.length < LEAST_WINDOWS) return [];
+    const phis = counts.map((counted) => suggestedPhi([windows.flatMap((window) => counted(window) ?? [])]));
+    return [{ seconds: length / 1_000, windows: windows.length, phi: Math.max(1, ...phis) }];
+  });
+}
+
+/** The same windows, those that end in one span of this length as one. */
+function inLengths(windows: readonly MetricWindow[], length: number): MetricWindow[] {
+  const spans = new Map<number, MetricWindow[]>();
+  for (const window of windows) {
+    const span = Math.floor(window.to / length);
+    const within = spans.get(span);
+    if (within === undefined) spans.set(span, [window]);
+    else within.push(window);
+  }
+  return [...spans.values()].map((within) => within.reduce(mergeWindows));
+}
+
+function telling(pods: readonly PodShare[]): boolean {
+  const bad = pods.reduce((sum, pod) => sum + pod.bad, 0);
+  return pods.length >= 2 && bad >= LEAST_BAD_OF_POD * pods.length;
+}
+
+function marginOf(kind: Guard['kind'], pods: readonly PodShare[]): number | null {
+  const margin = suggestedMargin(pods.filter(({ total }) => total > 0).map(({ bad, total }) => bad / total));
+  if (kind === 'ratio' || kind === 'latency') return margin;
+  return kind === 'drop' ? 1 / margin : null;
+}
+
+function usualPhi(kind: Guard['kind']): number {
+  const usual: GuardInput = { key: 'usual', source: 'prometheus', kind };
+  return guardSchema.parse(usual).phi;
+}

@@ -1,0 +1,69 @@
+import { Args, Query, Resolver } from '@nestjs/graphql';
+import { Requires } from '../auth/requires.js';
+import type { GuardSubject } from '../domain/guard/guard-subject.js';
+import type { MetricReading } from '../domain/guard/reading.js';
+import { type Suggestion, suggestionOf } from '../domain/guard/suggestion.js';
+import { Problem } from '../domain/problem.js';
+import { MetricHistory, type PastSpan } from '../ports/metric-history.js';
+import { Store } from '../ports/store.js';
+import { type PastGuardInput, pastSubject } from './past-guard.js';
+
+const HOUR = 3_600_000;
+const MOST_HOURS = 168;
+
+interface SuggestionQuery extends PastGuardInput {
+  readonly environment: string;
+  readonly hours: number;
+}
+
+/** A suggestion, and what it was made from. */
+interface PresentedSuggestion extends Suggestion {
+  readonly compared: PastSpan['parts'];
+  readonly from: number;
+  readonly to: number;
+  readonly windowSeconds: number;
+}
+
+@Resolver()
+export class GuardHistoryResolver {
+  constructor(
+    private readonly store: Store,
+    private readonly history: MetricHistory,
+  ) {}
+
+  @Requires('viewer')
+  @Query('guardSuggestion')
+  async guardSuggestion(
+    @Args() { environment, hours, ...named }: SuggestionQuery,
+  ): Promise<PresentedSuggestion> {
+    if (hours < 1 || hours > MOST_HOURS)
+      throw new Problem('INVALID_INPUT', `Give 1 to ${MOST_HOURS} hours.`, { field: 'hours' });
+    const subject = pastSubject(await this.store.image(environment), named);
+    const to = await this.store.now();
+    const span = { subject, from: to - hours * HOUR, to };
+    const { reading, compared } = await this.#alike(span);
+    const { windows, windowLength, unknown } = reading;
+    const pods = await this.history.pods(span);
+    const suggestion = suggestionOf(subject.guard, { windows, windowLength, pods });
+    return {
+      ...suggestion,
+      reason: unknown ?? suggestion.reason,
+      compared,
+      from: span.from,
+      to,
+      windowSeconds: windowLength / 1_000,
+    };
+  }
+
+  /** Two parts that ran the same code; where the control has but one exporter, the two arms. */
+  async #alike(span: {
+    readonly subject: GuardSubject;
+    readonly from: number;
+    readonly to: number;
+  }): Promise<{ readonly reading: MetricReading; readonly compared: PastSpan['parts'] }> {
+    const halves = await this.history.windows({ ...span, parts: 'halves' });
+    if (halves.unknown !== null || halves.windows.some((one) => one.new !== null && one.control !== null))
+      return { reading: halves, compared: 'halves' };
+    return { reading: await this.history.windows({ ...span, parts: 'arms' }), compared: 'arms' };
+  }
+}

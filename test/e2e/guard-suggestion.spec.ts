@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { GuardSuggestion } from '../../src/schema.types.js';
+import type { Api } from '../support/api.js';
+import { createSamples, ENVIRONMENT, GUARD, ROUTE } from '../support/api-samples.js';
+import { App } from '../support/app.js';
+import { pastTraffic } from '../support/past-traffic.js';
+import { startPrometheus, type TestPrometheus } from '../support/prometheus.js';
+
+/** Errors of the past come one by one, or in bursts. */
+const PASTS = { calm: 1, bursts: 8 } as const;
+const proms: TestPrometheus[] = [];
+const apps: App[] = [];
+const apis = new Map<keyof typeof PASTS, Api>();
+
+beforeAll(async () => {
+  for (const name of ['calm', 'bursts'] as const) {
+    const past = pastTraffic({
+      until: Date.now(),
+      hours: 3,
+      pods: { v1: 4, v2: 1 },
+      perScrape: 50,
+      bad: () => 0.05,
+      burst: PASTS[name],
+    });
+    const prometheus = await startPrometheus([], 1, past);
+    proms.push(prometheus);
+    const app = await App.start({ settings: { TIDEGATE_PROMETHEUS_URL: prometheus.url } });
+    apps.push(app);
+    const api = app.api();
+    await createSamples(api);
+    apis.set(name, api);
+  }
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all(apps.map((app) => app.stop()));
+  await Promise.all(proms.map((prometheus) => prometheus.stop()));
+});
+
+const DRAFT = {
+  source: 'prometheus',
+  query: {
+    bad: 'requests_total{code="500"}',
+    total: 'requests_total',
+    arm: { label: 'version', new: 'v2', control: 'v1' },
+  },
+} as const;
+
+function suggested(past: keyof typeof PASTS, args: object): Promise<GuardSuggestion> {
+  const api = apis.get(past);
+  if (api === undefined) throw new Error('not started');
+  return api.ask<GuardSuggestion>('guardSuggestion', { environment: ENVIRONMENT, hours: 3, ...args });
+}
+
+describe('what the history of a metric suggests', () => {
+  it('is a phi near 1.3 where errors are independent, with the data that it is from', async () => {
+    const found = await suggested('calm', { draft: DRAFT, hours: 3 });
+    expect(found).toMatchObject({ reason: null, compared: 'halves', windowSeconds: 15, bounds: null });
+    expect(found.windows).toBeGreaterThan(600);
+    expect(found.bad / found.total).toBeCloseTo(0.05, 2);
+    expect(found.scales.map(({ seconds }) => seconds)).toEqual([15, 60, 300, 1_200]);
+    expect(found.phi).toBeLessThan(3);
+    expect(found.pods.map(({ pod }) => pod).toSorted()).toEqual([0, 1, 2, 3].map((i) => `v1-${i} past`));
+    expect(found.margin).toBeCloseTo(1.2, 1);
+  });
+
+  it('is a larger phi where errors come in bursts', async () => {
+    const found = await suggested('bursts', { draft: DRAFT, hours: 3 });
+    expect(found.reason).toBeNull();
+    expect(found.phi).toBeGreaterThan(8);
+    expect(found.scales[0]?.phi).toBeGreaterThan(7);
+  });
+
+  it('compares the arms where the control has one exporter', async () => {
+    const swapped = { ...DRAFT.query, arm: { label: 'version', new: 'v1', control: 'v2' } };
+    const found = await suggested('calm', { draft: { ...DRAFT, query: swapped }, hours: 3 });
+    expect(found).toMatchObject({ reason: null, compared: 'arms', pods: [], margin: 1.2 });
+    expect(found.phi).toBeLessThan(3);
+  });
+
+  it.each([
+    ['less than an hour was looked at', { hours: 1 }, 'less than an hour'],
+    [
+      'nothing is there',
+      { draft: { ...DRAFT, query: { ...DRAFT.query, total: 'nothing_total' } } },
+      'no window',
+    ],
+    [
+      'there are no buckets',
+      { draft: { ...DRAFT, kind: 'latency', query: { buckets: 'took_bucket', arm: DRAFT.query.arm } } },
+      'no window',
+    ],
+    ['the kind has no phi', { draft: { ...DRAFT, kind: 'burn', burn: { slo: 0.99 } } }, 'kind "burn"'],
+  ])('is the default where %s', async (_, args, reason) => {
+    const found = await suggested('calm', { draft: DRAFT, hours: 3, ...args });
+    expect(found.reason).toContain(reason);
+    expect(found.scales).toEqual([]);
+    expect([1, 2, 4]).toContain(found.phi);
+  });
+
+  it('says of a guard on events that there is no history', async () => {
+    const found = await suggested('calm', { guard: GUARD.key });
+    expect(found).toMatchObject({ phi: 2, reason: 'source "events" keeps no history to read' });
+  });
+
+  it('reads a template on the route of its target', async () => {
+    const target = { route: ROUTE.key, new: 'v2', control: 'v1' };
+    const found = await suggested('calm', { draft: { source: 'prometheus', template: 'istio', target } });
+    expect(found.reason).toContain('no window');
+  });
+
+  it.each([
+    [{}, 'INVALID_INPUT', 'guard'],
+    [{ guard: 'nobody' }, 'NOT_FOUND', 'guard'],
+    [{ guard: GUARD.key, rollout: 'nobody' }, 'NOT_FOUND', 'rollout'],
+    [{ guard: GUARD.key, hours: 0 }, 'INVALID_INPUT', 'hours'],
+    [{ guard: GUARD.key, hours: 169 }, 'INVALID_INPUT', 'hours'],
+    [{ draft: { source: 'prometheus' } }, 'INVALID_INPUT', 'draft.query'],
+    [{ draft: { source: 'prometheus', template: 'istio' } }, 'INVALID_INPUT', 'rollout'],
+    [{ draft: { ...DRAFT, margin: 0.5 } }, 'INVALID_INPUT', 'draft.margin'],
+  ])('refuses %j', async (args, code, field) => {
+    const { errors } =
+      (await apis.get('calm')?.call('guardSuggestion', { environment: ENVIRONMENT, hours: 3, ...args })) ??
+      {};
+    expect(errors?.[0]?.extensions).toMatchObject({ code, field });
+  });
+});
