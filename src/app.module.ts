@@ -5,6 +5,7 @@ import { FilesMesh } from './adapters/mesh/files/files-mesh.js';
 import { IstioMesh } from './adapters/mesh/istio/istio-mesh.js';
 import { EventsMetricSource } from './adapters/metrics/events/events-metric-source.js';
 import { OtlpMetricSource } from './adapters/metrics/otlp/otlp-metric-source.js';
+import { WebhookMetricSource } from './adapters/metrics/webhook/webhook-metric-source.js';
 import { PrometheusBucketShares } from './adapters/metrics/prometheus/prometheus-bucket-shares.js';
 import { PrometheusMetricHistory } from './adapters/metrics/prometheus/prometheus-metric-history.js';
 import { PrometheusMetricSource } from './adapters/metrics/prometheus/prometheus-metric-source.js';
@@ -155,7 +156,11 @@ function ratesOf(config: Config): Rates {
 }
 
 function metricSourcesOf(config: Config, store: Store): MetricSources {
-  const own = [new EventsMetricSource(store), new OtlpMetricSource(store)];
+  const webhooks = new WebhookMetricSource({
+    calls: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK),
+    allowed: config.TIDEGATE_METRIC_WEBHOOKS,
+  });
+  const own = [new EventsMetricSource(store), new OtlpMetricSource(store), webhooks];
   const server = prometheusOf(config);
   return new MetricSources(server === null ? own : [...own, new PrometheusMetricSource(server)]);
 }

@@ -9,7 +9,7 @@
 export type DocumentKind = 'flag' | 'segment' | 'route' | 'guard' | 'rollout' | 'settings';
 export type FlagType = 'boolean' | 'string' | 'integer' | 'number' | 'object';
 export type Lifetime = 'temporary' | 'permanent';
-export type MetricSourceName = 'prometheus' | 'events' | 'otlp';
+export type MetricSourceName = 'prometheus' | 'events' | 'otlp' | 'webhook';
 export type GuardTemplate = 'envoy' | 'istio' | 'linkerd' | 'nginxGateway' | 'httpServer';
 export type GuardKind = 'ratio' | 'latency' | 'mean' | 'drop' | 'burn' | 'kOfN' | 'topline';
 export type GuardWorse = 'higher' | 'lower';
@@ -349,6 +349,11 @@ export interface GuardEventsInput {
   within?: Nullable<number>;
 }
 
+export interface GuardWebhookInput {
+  url: string;
+  secretRef: string;
+}
+
 export interface GuardTargetInput {
   flag?: Nullable<string>;
   route?: Nullable<string>;
@@ -365,6 +370,7 @@ export interface CreateGuardInput {
   query?: Nullable<GuardQueryInput>;
   template?: Nullable<GuardTemplate>;
   events?: Nullable<GuardEventsInput>;
+  webhook?: Nullable<GuardWebhookInput>;
   margin?: Nullable<number>;
   threshold?: Nullable<number>;
   latency?: Nullable<GuardLatencyInput>;
@@ -394,6 +400,7 @@ export interface UpdateGuardInput {
   query?: Nullable<GuardQueryInput>;
   template?: Nullable<GuardTemplate>;
   events?: Nullable<GuardEventsInput>;
+  webhook?: Nullable<GuardWebhookInput>;
   margin?: Nullable<number>;
   threshold?: Nullable<number>;
   latency?: Nullable<GuardLatencyInput>;
@@ -1213,6 +1220,11 @@ export interface GuardEvents {
   within?: Nullable<number>;
 }
 
+export interface GuardWebhook {
+  url: string;
+  secretRef: string;
+}
+
 export interface GuardTarget {
   flag?: Nullable<string>;
   route?: Nullable<string>;
@@ -1303,6 +1315,7 @@ export interface Guard {
   query?: Nullable<GuardQuery>;
   template?: Nullable<GuardTemplate>;
   events?: Nullable<GuardEvents>;
+  webhook?: Nullable<GuardWebhook>;
   margin?: Nullable<number>;
   threshold?: Nullable<number>;
   latency?: Nullable<GuardLatency>;

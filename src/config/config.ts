@@ -107,6 +107,7 @@ const SETTINGS = {
   TIDEGATE_PROMETHEUS_TIMEOUT: whole(1, 60, 5),
   TIDEGATE_PROMETHEUS_CONNECTIONS: whole(1, 1_000, 32),
   TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),
+  TIDEGATE_METRIC_WEBHOOKS: urls,
   TIDEGATE_OUTGOING_LOOPBACK: hosts,
   TIDEGATE_EDGE_HOST: z.string().min(1).optional().describe('an address to listen on'),
   TIDEGATE_EDGE_PORT: digits(0, 65_535).optional().describe(wholeFrom(0, 65_535)),

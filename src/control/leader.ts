@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { Store } from '../ports/store.js';
 import { describeFailure } from './failure.js';
@@ -42,6 +43,8 @@ export class Leader {
 
   async #lead(token: number, until: number, signal: AbortSignal): Promise<void> {
     const ended = new AbortController();
+    // Every duty waits for its end, some of them several times over.
+    setMaxListeners(0, ended.signal);
     const stop = (): void => ended.abort();
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();

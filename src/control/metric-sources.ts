@@ -2,7 +2,7 @@ import type { Guard } from '../domain/guard.js';
 import type { MetricSource } from '../ports/metric-source.js';
 import { MissingSource } from './missing-source.js';
 
-const NAMES: readonly Guard['source'][] = ['prometheus', 'events', 'otlp'];
+const NAMES: readonly Guard['source'][] = ['prometheus', 'events', 'otlp', 'webhook'];
 
 /** The metric sources that this service is set up with; injected by this class. */
 export class MetricSources {

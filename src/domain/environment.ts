@@ -2,17 +2,7 @@ import { z } from 'zod';
 import { versionTemplateSchema } from './discovery/version-template.js';
 import { EVENT_KINDS } from './event-kind.js';
 import { keySchema, labelSchema } from './key.js';
-
-/**
- * A URL that is called from here. Refused when saved: another protocol than http(s), and the literal addresses of metadata
- * services and link-local ones. What a name resolves to, and loopback, is checked at each call.
- */
-const outgoingUrl = z.url({
-  protocol: /^https?$/,
-  hostname:
-    /^(?!169\.254\.\d+\.\d+$|100\.100\.100\.200$|\[fe[89ab][0-9a-f]:|\[fd00:ec2::254\]$|\[::ffff:a9fe:)/,
-  error: 'must be an http or https URL of a host that is neither link-local nor a metadata service',
-});
+import { outgoingUrl, secretRefSchema } from './outgoing-url.js';
 
 const claimPath = z.array(z.string().min(1).max(200)).min(1).max(5);
 
@@ -49,11 +39,6 @@ export const identitySchema = z.strictObject({
     .refine((name) => name !== 'tg-id', 'is the cookie that the edge issues: name another')
     .optional(),
 });
-
-/** `env:NAME` or `file:/path`: documents never hold secrets. */
-const secretRefSchema = z
-  .string()
-  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/, 'must be "env:NAME" or "file:/path"');
 
 /** An outgoing webhook. `events`: kinds of event, or `*` for every one. */
 export const webhookSchema = z.strictObject({

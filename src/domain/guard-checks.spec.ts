@@ -17,6 +17,8 @@ describe('a guard is refused', () => {
   const onRoute = { route: 'r', new: 'v2', control: 'v1' };
   const events = { flag: 'f', bad: 'error' };
   const fromEvents = { source: 'events', template: null, events };
+  const webhook = { url: 'https://counts.example.com/', secretRef: 'env:COUNTS' };
+  const fromWebhook = { source: 'webhook', template: null, webhook };
   it.each<[string, object, string]>([
     ['neither margin nor threshold', { margin: null }, 'INVALID_INPUT at margin'],
     ['a query beside its template', { query }, 'INVALID_INPUT at template'],
@@ -29,6 +31,21 @@ describe('a guard is refused', () => {
       'a pattern on pushed metrics that RE2 does not know',
       { source: 'otlp', template: null, query: { ...query, bad: 'a{code=~"(?=5)"}' } },
       'INVALID_INPUT at query.bad',
+    ],
+    ['a webhook on Prometheus', { webhook }, 'INVALID_INPUT at webhook'],
+    ['no webhook on a webhook', { ...fromWebhook, webhook: null }, 'INVALID_INPUT at webhook'],
+    ['a query on a webhook', { ...fromWebhook, query }, 'INVALID_INPUT at query'],
+    ['a template on a webhook', { ...fromWebhook, template: 'istio' }, 'INVALID_INPUT at template'],
+    ['events on a webhook', { ...fromWebhook, events }, 'INVALID_INPUT at events'],
+    [
+      'a webhook at a metadata service',
+      { ...fromWebhook, webhook: { ...webhook, url: 'http://169.254.169.254/' } },
+      'INVALID_INPUT at webhook.url',
+    ],
+    [
+      'a secret in place of its name',
+      { ...fromWebhook, webhook: { ...webhook, secretRef: 'hunter2' } },
+      'INVALID_INPUT at webhook.secretRef',
     ],
     ['no events on events', { ...fromEvents, events: null }, 'INVALID_INPUT at events'],
     [

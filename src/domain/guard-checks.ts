@@ -29,30 +29,49 @@ export function guardErrors(guard: Guard): Fault[] {
 }
 
 function sourceErrors(guard: Guard): Fault[] {
-  const { source, query, template, events } = guard;
-  if (source === 'events') {
-    const errors: Fault[] = [];
-    if (events === null) errors.push(fault('events', 'A guard on events names its flag and its bad event.'));
-    if (query !== null) errors.push(fault('query', 'A guard on events has no query: leave it out.'));
-    if (template !== null) errors.push(fault('template', 'A guard on events has no template: leave it out.'));
-    return errors;
+  const { source, query } = guard;
+  const strange = strangeErrors(guard);
+  switch (source) {
+    case 'events':
+      if (guard.events !== null) return strange;
+      return [fault('events', 'A guard on events names its flag and its bad event.'), ...strange];
+    case 'webhook':
+      if (guard.webhook !== null) return strange;
+      return [fault('webhook', 'A guard on a webhook names its URL and its secret.'), ...strange];
+    case 'otlp':
+      return [...strange, ...seriesErrors(guard), ...templateErrors(guard), ...pushedErrors(query)];
+    default:
+      return [...strange, ...seriesErrors(guard), ...templateErrors(guard)];
   }
-  return [
-    ...seriesErrors(guard),
-    ...templateErrors(guard),
-    ...(source === 'otlp' ? pushedErrors(query) : []),
-  ];
 }
 
-const NAMES = { prometheus: 'Prometheus', otlp: 'pushed metrics', events: 'events' } as const;
+const NAMES = {
+  prometheus: 'Prometheus',
+  otlp: 'pushed metrics',
+  events: 'events',
+  webhook: 'a webhook',
+} as const;
+/** Which fields say what each source reads. */
+const READS = {
+  prometheus: ['query', 'template'],
+  otlp: ['query', 'template'],
+  events: ['events'],
+  webhook: ['webhook'],
+} as const satisfies { readonly [source in Guard['source']]: readonly (keyof Guard)[] };
+
+/** Fields of another source. */
+function strangeErrors(guard: Guard): Fault[] {
+  const known: readonly string[] = READS[guard.source];
+  return (['events', 'query', 'template', 'webhook'] as const)
+    .filter((name) => guard[name] !== null && !known.includes(name))
+    .map((name) => fault(name, `A guard on ${NAMES[guard.source]} has no ${name}: leave it out.`));
+}
 
 /** Of a guard that reads series: a query or a template. */
-function seriesErrors({ source, query, template, events }: Guard): Fault[] {
-  const name = NAMES[source];
+function seriesErrors({ source, query, template }: Guard): Fault[] {
   const errors: Fault[] = [];
-  if (events !== null) errors.push(fault('events', `A guard on ${name} has no events: leave it out.`));
   if (query === null && template === null)
-    errors.push(fault('query', `A guard on ${name} needs a query or a template.`));
+    errors.push(fault('query', `A guard on ${NAMES[source]} needs a query or a template.`));
   if (query !== null && template !== null)
     errors.push(fault('template', 'Give a query or a template, not both.'));
   return errors;

@@ -10,6 +10,7 @@ import {
 import { keySchema, labelSchema } from './key.js';
 import { ATTRIBUTION_WINDOWS } from './units.js';
 import { isPlainSelector } from './metric-selector.js';
+import { outgoingUrl, secretRefSchema } from './outgoing-url.js';
 
 const selector = z
   .string()
@@ -45,6 +46,7 @@ export const TEMPLATES_OF = {
   prometheus: ['envoy', 'istio', 'linkerd', 'nginxGateway', 'httpServer'],
   events: [],
   otlp: ['httpServer'],
+  webhook: [],
 } as const satisfies { readonly [source: string]: readonly (typeof GUARD_TEMPLATES)[number][] };
 
 /**
@@ -69,14 +71,14 @@ const USUAL_PHI = { ratio: 2, latency: 4, mean: 1, drop: 2, burn: 1, kOfN: 1, to
  * A metric condition on the new arm. Of kind `ratio` it is relative (`margin`: the bad share of the new arm may be at most margin ×
  * that of the concurrent control), absolute (`threshold`: a share in (0, 1)), or both. What another kind needs stands
  * in the object of its name. Sources `prometheus` and `otlp` (pushed metrics) take `query` or `template`; source `events` takes
- * `events`. It stands in a rollout's `guards` (arms = the rollout's), or
+ * `events`; source `webhook` takes `webhook`, a URL that answers with counts. It stands in a rollout's `guards` (arms = the rollout's), or
  * alone with a `target`.
  */
 const fields = z.strictObject({
   key: keySchema,
   description: z.string().max(2_000).default(''),
   kind: z.enum(GUARD_KINDS).default('ratio'),
-  source: z.enum(['prometheus', 'events', 'otlp']),
+  source: z.enum(['prometheus', 'events', 'otlp', 'webhook']),
   query: guardQuerySchema.nullable().default(null),
   template: z.enum(GUARD_TEMPLATES).nullable().default(null),
   events: z
@@ -93,6 +95,8 @@ const fields = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** What is asked for counts; the secret behind `secretRef` signs the question and is never sent. */
+  webhook: z.strictObject({ url: outgoingUrl, secretRef: secretRefSchema }).nullable().default(null),
   /** How many times the control's the new arm's may be: 1 or more, or 1 or less where lower is worse. */
   margin: z.number().gt(0).max(100).nullable().default(null),
   threshold: z.number().gt(0).lt(1).nullable().default(null),

@@ -24,6 +24,7 @@ const ADDED: { readonly [kind in Kind]?: object } = {
     burn: null,
     kOfN: null,
     topline: null,
+    webhook: null,
   },
   settings: { visitors: null, versionTemplates: [] },
 };

@@ -1,6 +1,16 @@
 import { type Fields, givenFields } from '../changes/fields.js';
 
-const OBJECTS = new Set(['query', 'events', 'target', 'latency', 'mean', 'burn', 'kOfN', 'topline']);
+const OBJECTS = new Set([
+  'query',
+  'events',
+  'target',
+  'latency',
+  'mean',
+  'burn',
+  'kOfN',
+  'topline',
+  'webhook',
+]);
 
 /** Fields of a guard as the document has them, without what was not given inside its objects. */
 export function guardFields(fields: Fields): Fields {

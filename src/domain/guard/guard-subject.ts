@@ -4,6 +4,8 @@ import type { Guard } from '../guard.js';
 export interface GuardSubject {
   readonly environment: string;
   readonly guard: Guard;
+  /** What it stands on: `rollout/<key>`, `flag/<key>` or `route/<key>`. */
+  readonly on?: string;
   /** Names of the arms: variants (events), or versions of the route (templates). A `query` brings label values of its own. */
   readonly arms: { readonly new: string; readonly control: string };
   /** The route behind a template; null for flag-only subjects. `versions`: name → pod labels. */

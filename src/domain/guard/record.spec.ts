@@ -22,6 +22,7 @@ describe('the basis of a guard', () => {
     ['template', { template: 'istio' }],
     ['query', { query: { bad: 'b', total: 't', arm: { label: 'v', new: 'v2', control: 'v1' } } }],
     ['events', { source: 'events', events: { flag: 'shop', bad: 'gave-up', total: 'exposures' } }],
+    ['URL', { source: 'webhook', webhook: { url: 'https://a.example.com/', secretRef: 'env:A' } }],
   ])('changes with its %s', (_, edit) => expect(basisOf({ ...guard, ...edit }, subject)).not.toBe(basis));
 
   it.each<[string, Partial<GuardSubject>]>([

@@ -92,6 +92,7 @@ function readsOfDefinition(image: Image, guard: Guard, { key, routes, flag }: Ro
   return {
     environment: image.scope,
     guard,
+    on: ref('rollout', key),
     arms: { new: arms.new, control: arms.control },
     route: read && routeOf(image, read.key),
     ...countedBy(image, guard, ownedRuleIds(key).split),
@@ -129,7 +130,7 @@ function routeOf(image: Image, key: string): GuardSubject['route'] {
 function standing(image: Image, guard: Guard, now: number): WatchedGuard[] {
   if (guard.target === null) return [];
   const { target } = guard;
-  const subject = 'flag' in target ? ref('flag', target.flag) : ref('route', target.route);
+  const subject = subjectOf(target);
   return [
     {
       guard,
@@ -146,10 +147,15 @@ function readsOfTarget(image: Image, guard: Guard, target: GuardTarget): GuardSu
   return {
     environment: image.scope,
     guard,
+    on: subjectOf(target),
     arms: { new: target.new, control: target.control },
     route: 'route' in target ? routeOf(image, target.route) : null,
     ...countedBy(image, guard, null),
   };
+}
+
+function subjectOf(target: GuardTarget): string {
+  return 'flag' in target ? ref('flag', target.flag) : ref('route', target.route);
 }
 
 /** Whether the step lets anybody in; copies of requests are nobody. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebhookReceiver } from '../../../../test/support/webhook-receiver.js';
 import type { Change } from '../../../domain/change.js';
 import type { Webhook } from '../../../domain/environment.js';
-import { signedHeaders } from './signature.js';
+import { signedHeaders } from '../../../outgoing/signed-headers.js';
 import { WebhookNotifier } from './webhook-notifier.js';
 
 const CHANGE: Change = {

@@ -4,7 +4,7 @@ import { ref } from '../../../domain/documents.js';
 import { Notifier } from '../../../ports/notifier.js';
 import { OutgoingCalls } from '../../../outgoing/outgoing-calls.js';
 import { readSecret } from '../../../outgoing/secret-ref.js';
-import { signedHeaders } from './signature.js';
+import { signedHeaders } from '../../../outgoing/signed-headers.js';
 
 export interface WebhookOptions {
   /** `host:port` pairs on this machine that may be called; default none. */

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { MetricWindow } from '../../../domain/guard/reading.js';
+import type { GuardKind } from '../../../domain/guard-kind.js';
+
+/** What is asked about: after `from`, up to and including `to`, epoch ms. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+const arm = z.strictObject({
+  bad: count.optional(),
+  total: count,
+  sum: z.number().optional(),
+  buckets: z.array(count).min(1).max(500).optional(),
+});
+const answer = z.strictObject({
+  from: z.int(),
+  to: z.int(),
+  new: arm.nullable(),
+  control: arm.nullable(),
+  bounds: z.array(z.number()).max(499).optional(),
+});
+
+type Answer = z.output<typeof answer>;
+type Arm = z.output<typeof arm>;
+
+/** The window that an answer tells of, or in words what is wrong with it. */
+export function readAnswer(
+  text: string,
+  asked: Span,
+  kind: GuardKind,
+): { readonly window: MetricWindow } | { readonly fault: string } {
+  const parsed = answer.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const at = issue === undefined || issue.path.length === 0 ? 'the whole' : issue.path.join('.');
+    return { fault: `the webhook's answer is wrong at ${at}: ${clip(issue?.message ?? 'it is no JSON')}` };
+  }
+  const fault = spanFault(parsed.data, asked) ?? armsFault(parsed.data, kind);
+  return fault === null ? { window: windowOf(parsed.data, kind) } : { fault };
+}
+
+/** Counts of any other span would be counted twice, or be lost. */
+function spanFault({ from, to }: Answer, asked: Span): string | null {
+  if (from !== asked.from)
+    return `the webhook's answer begins at ${from}, and was asked for from ${asked.from}: give back the from of the question`;
+  if (to > asked.to) return `the webhook's answer ends at ${to}, after the ${asked.to} that was asked for`;
+  if (to < from) return `the webhook's answer ends at ${to}, before it begins`;
+  return null;
+}
+
+function armsFault(told: Answer, kind: GuardKind): string | null {
+  const bounds = told.bounds ?? [];
+  if (bounds.some((bound, i) => i > 0 && bound <= (bounds[i - 1] ?? bound)))
+    return "the webhook's answer is wrong at bounds: they rise";
+  for (const name of ['new', 'control'] as const) {
+    const words = told[name] && armFault(told[name], bounds, kind);
+    if (words !== null) return `the webhook's answer is wrong at ${name}.${words}`;
+  }
+  return null;
+}
+
+function armFault(
+  { bad, total, sum, buckets }: Arm,
+  bounds: readonly number[],
+  kind: GuardKind,
+): string | null {
+  if (kind === 'mean') return sum === undefined ? 'sum: a mean needs the sum of the values' : null;
+  if (kind !== 'latency') {
+    if (bad === undefined) return `bad: a guard of kind "${kind}" needs it`;
+    return kind !== 'drop' && bad > total ? 'bad: more than total' : null;
+  }
+  if (buckets === undefined) return 'buckets: latency needs them, and bounds beside the arms';
+  if (buckets.length !== bounds.length + 1) return 'buckets: they are one more than bounds';
+  const all = buckets.reduce((whole, part) => whole + part, 0);
+  return all === total ? null : `buckets: they add up to ${all}, and total is ${total}`;
+}
+
+function windowOf({ from, to, new: fresh, control, bounds }: Answer, kind: GuardKind): MetricWindow {
+  const hasBuckets = kind === 'latency';
+  const countsOf = (one: Arm | null): MetricWindow['new'] =>
+    one && {
+      bad: one.bad ?? 0,
+      total: one.total,
+      ...(one.sum !== undefined && { sum: one.sum }),
+      ...(hasBuckets && one.buckets && { buckets: one.buckets }),
+    };
+  return {
+    from,
+    to,
+    new: countsOf(fresh),
+    control: countsOf(control),
+    ...(hasBuckets && bounds && { bounds }),
+  };
+}
+
+/** undefined for what is none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function clip(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

@@ -1,0 +1,150 @@
+import { types } from 'node:util';
+import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
+import type { MetricReading } from '../../../domain/guard/reading.js';
+import type { Guard } from '../../../domain/guard.js';
+import type { OutgoingCalls } from '../../../outgoing/outgoing-calls.js';
+import { readSecret } from '../../../outgoing/secret-ref.js';
+import { signedHeaders } from '../../../outgoing/signed-headers.js';
+import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import { COUNT_WINDOW } from '../../../ports/store.js';
+import { Turns } from '../prometheus/turns.js';
+import { readAnswer, type Span } from './counts-answer.js';
+import { WebhookQuestion } from './webhook-question.js';
+
+/** After a span ends, so that what happened in it has arrived where it is counted, ms. */
+const GRACE = 1_000;
+/** What is older is not asked for any more, ms. */
+const REACH = 10 * 60_000;
+/** How long a reading waits for what it asked; what comes later is part of a later reading. ms. */
+const PATIENCE = 1_000;
+/** A question that nobody has asked for so long is forgotten, ms. */
+const FORGOTTEN_AFTER = 60_000;
+
+export interface WebhookSourceOptions {
+  readonly calls: Pick<OutgoingCalls, 'send'>;
+  /** URLs whose servers (scheme, host, port) may be asked; no others are. */
+  readonly allowed: readonly string[];
+  /** For one answer, ms; default 5,000. */
+  readonly timeout?: number;
+  /** Epoch ms, for the signature; default the system's clock. */
+  readonly clock?: () => number;
+}
+
+type Webhook = NonNullable<Guard['webhook']>;
+
+/**
+ * Asks the URL of each guard for the counts of its arms, from its watermark on. Spans are told by the store's clock, are 5 s long at least,
+ * and follow one another without gap: an answer for any other span is refused, so that each event counts once. A guard whose
+ * webhook takes long has no news until it has answered, and holds up no other.
+ */
+export class WebhookMetricSource extends MetricSource {
+  override readonly name = 'webhook';
+  readonly #turns = new Turns();
+  /** Only what is on its way rests on these. */
+  readonly #questions = new Map<string, WebhookQuestion>();
+  readonly #allowed: ReadonlySet<string>;
+
+  constructor(private readonly options: WebhookSourceOptions) {
+    super();
+    this.#allowed = new Set(options.allowed.map((url) => new URL(url).origin));
+  }
+
+  override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
+    const asked = requests.map((request) => ({ request, question: this.#questionOf(request.subject, now) }));
+    const begun = asked.flatMap(({ request, question }) => this.#ask(request, question, now) ?? []);
+    await settled(begun);
+    for (const [name, { wantedAt }] of this.#questions) {
+      if (now - wantedAt > FORGOTTEN_AFTER) this.#questions.delete(name);
+    }
+    return asked.map(({ request, question }) => readingOf(request, question));
+  }
+
+  #questionOf({ environment, guard, on, arms }: GuardSubject, now: number): WebhookQuestion {
+    const name = JSON.stringify([environment, guard.key, on, arms, guard.webhook, guard.kind]);
+    const question = this.#questions.get(name) ?? new WebhookQuestion();
+    this.#questions.set(name, question);
+    question.wantedAt = now;
+    return question;
+  }
+
+  #ask(request: MetricRequest, question: WebhookQuestion, now: number): Promise<void> | null {
+    const span = spanOf(request, now);
+    if (question.isPending || span.to - span.from < COUNT_WINDOW) return null;
+    return question.ask(this.#turns.take(() => this.#answer(request.subject, span)));
+  }
+
+  async #answer(subject: GuardSubject, span: Span): Promise<ReturnType<typeof readAnswer>> {
+    const { webhook, kind } = subject.guard;
+    if (webhook === null) return { fault: 'the guard has no webhook' };
+    try {
+      return readAnswer(await this.#post(webhook, bodyOf(subject, span), idOf(subject, span)), span, kind);
+    } catch (error) {
+      return { fault: `the webhook can't be asked: ${wordsOf(error)}` };
+    }
+  }
+
+  /** The text of an answer of 2xx; rejects with words where there is none. */
+  async #post({ url, secretRef }: Webhook, body: string, id: string): Promise<string> {
+    const { calls, timeout = 5_000, clock = Date.now } = this.options;
+    const to = new URL(url);
+    if (!this.#allowed.has(to.origin))
+      throw new Error(`${to.origin} is not listed in TIDEGATE_METRIC_WEBHOOKS`);
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'Tidegate-Webhook/1',
+      ...signedHeaders({ id, at: clock(), body }, await readSecret(secretRef)),
+    };
+    const answer = await calls.send(to, { method: 'POST', headers, body, timeout });
+    if (answer.status < 200 || answer.status > 299) throw new Error(`it answered ${answer.status}`);
+    return answer.body;
+  }
+}
+
+function spanOf({ watermark, since }: MetricRequest, now: number): Span {
+  return {
+    from: Math.max(watermark, since, now - REACH),
+    to: Math.floor((now - GRACE) / COUNT_WINDOW) * COUNT_WINDOW,
+  };
+}
+
+function readingOf({ watermark, since }: MetricRequest, question: WebhookQuestion): MetricReading {
+  const begun = Math.max(watermark, since);
+  const window = question.take(begun);
+  const windowLength = Math.max(COUNT_WINDOW, question.windowLength);
+  const quiet = { windows: [], watermark, unknown: question.trouble, lost: 0, windowLength };
+  if (window === null || window.to === window.from) return quiet;
+  const isEmpty = window.new === null && window.control === null;
+  return {
+    ...quiet,
+    windows: isEmpty ? [] : [window],
+    watermark: window.to,
+    lost: window.from - begun,
+  };
+}
+
+/** As the deliveries of webhooks: `{ type, timestamp, data }`. */
+function bodyOf({ environment, guard, on, arms, route, rule }: GuardSubject, { from, to }: Span): string {
+  const { key, kind } = guard;
+  return JSON.stringify({
+    type: 'counts',
+    timestamp: new Date(to).toISOString(),
+    data: { environment, guard: key, kind, subject: on ?? null, arms, route, rule, from, to },
+  });
+}
+
+function idOf({ environment, guard, on }: GuardSubject, { from, to }: Span): string {
+  return [environment, guard.key, on ?? '', from, to].join('.');
+}
+
+function wordsOf(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
+  return error.name === 'AbortError' ? 'no answer in time' : error.message;
+}
+
+/** Waits for all of them, or until patience ends. */
+async function settled(answering: readonly Promise<void>[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const impatient = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)));
+  await Promise.race([Promise.all(answering), impatient]);
+  clearTimeout(timer);
+}
