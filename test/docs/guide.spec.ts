@@ -63,6 +63,7 @@ const SHELVES = [
   ['docs/api.md'],
   ['docs/routes.md'],
   ['docs/discovery.md'],
+  ['docs/metric-sources.md'],
 ];
 
 describe.each(SHELVES.map((pages) => ({ pages })))('the pages $pages', ({ pages }) => {
