@@ -19,7 +19,6 @@ import {
   ownersOf,
   requireNotNewer,
   requireOwned,
-  revisionOf,
 } from '../istio-objects/ownership.js';
 import { adopted, needsOthers, placedObjects, releasedDelegates } from '../istio-objects/placed-objects.js';
 import { withoutProbe, withProbe } from '../istio-objects/probe-rule.js';
@@ -29,21 +28,21 @@ import { policyStatus, rulePolicy, underPolicy } from '../istio-objects/rule-pol
 import type { RulePolicy } from '../istio-objects/rule-policy.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
+import { standingRevision, unmovedRule } from '../istio-objects/unmoved-rule.js';
 import { foreignEdit } from './foreign-edit.js';
 import { actOnEdge } from './istio-edge.js';
 import { IstioObjectsApi } from './istio-objects-api.js';
+import { OwnBasis } from './own-basis.js';
 import { Draining } from './propagation/draining.js';
 import { GatewayProbe } from './propagation/gateway-probe.js';
 import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
-import { isLastToTell, kindOf } from './propagation/news.js';
 import type { SlicesOf } from './propagation/pod-urls.js';
 import { RouteConfirmations, type ProxiesNow } from './propagation/route-confirmations.js';
 import { ReadyEndpoints, slicesOf } from './ready-endpoints.js';
-import { surplusFields } from './surplus-fields.js';
+import { StepWrites } from './step-writes.js';
 import { UnsettledWrites } from './unsettled-writes.js';
 import { type ObjectReader, WatchedCluster } from './watched-cluster.js';
 import { writeOrder } from './write-order.js';
-import type { Step } from './write-order.js';
 
 export interface IstioMeshOptions {
   /** The connection to use; default one of its own, to the cluster of `kubeconfig`. */
@@ -79,6 +78,7 @@ export class IstioMesh extends Mesh {
   private readonly confirmations: RouteConfirmations;
   private readonly probe: GatewayProbe | null;
   private readonly unsettled = new UnsettledWrites();
+  private readonly writes: StepWrites;
   private readonly watched: WatchedCluster;
   private readonly ready: ReadyEndpoints;
 
@@ -87,6 +87,7 @@ export class IstioMesh extends Mesh {
     this.cluster = options.cluster ?? new Cluster({ kubeconfig: options.kubeconfig });
     this.draining = new Draining(options.drainMs ?? 0);
     this.confirmations = new RouteConfirmations(proxiesOf(this.cluster, options.istiod));
+    this.writes = new StepWrites(this.confirmations, this.unsettled, options.settleMs ?? 1_000);
     const { istiod, gateways = [] } = options;
     const isProbed = istiod === undefined && gateways.length > 0;
     this.probe = isProbed ? new GatewayProbe(gateways, slicesIn(this.cluster)) : null;
@@ -122,11 +123,10 @@ export class IstioMesh extends Mesh {
         this.ready.of(route),
       ]);
       const { own, others, wanted, policy } = await this.placed(api, table, standing);
-      const tokens = own.map(revisionOf);
-      const due = this.draining.keep(placeOf(table), own, wanted);
+      const due = unmovedRule(own, this.draining.keep(placeOf(table), own, wanted));
       const observed = areSame(own, due);
       return {
-        applied: tokens.find((token) => token !== table.revision) ?? tokens[0] ?? null,
+        applied: standingRevision(own, table.revision),
         observed,
         ...(observed && { confirmed: await this.confirmed(table, own) }),
         unchanged: unchangedEntries(withoutProbe(own), withoutProbe(wanted)),
@@ -170,17 +170,19 @@ export class IstioMesh extends Mesh {
   async release(owner: RouteOwner): Promise<number | void> {
     return this.ask(async (cluster) => {
       const api = this.objects(cluster);
+      const looked = performance.now();
       const own = ownObjects(await routeLabelled(api, owner, owner.namespace), owner);
+      const basis = new OwnBasis(own, looked);
       const place = placeOf(owner);
       const rules = own.filter(({ kind }) => kind === 'DestinationRule');
       const others = own.some(isDelegate) ? notOf(await api.list('VirtualService'), owner) : [];
       const kept = releasedDelegates({ own, others });
       if (kept.length > 0) {
-        await this.run(api, writeOrder(own, [...rules, ...kept]), place);
+        await this.writes.run(api, { place, basis, steps: writeOrder(own, [...rules, ...kept]) });
         return LOOK_FOR_ROOTS_MS;
       }
       const left = rules.length > 0 ? this.draining.left(place) : 0;
-      await this.run(api, writeOrder(own, left > 0 ? rules : []), place);
+      await this.writes.run(api, { place, basis, steps: writeOrder(own, left > 0 ? rules : []) });
       if (left > 0) return left;
       this.draining.forget(place);
       this.unsettled.forget(place);
@@ -228,6 +230,7 @@ export class IstioMesh extends Mesh {
     table: RouteTable,
     overtaken?: AbortSignal,
   ): Promise<void> {
+    const looked = performance.now();
     const standing = await standingObjects(reader, table, routeObjects(table));
     const { own, others, wanted, policy } = await this.placed(reader, table, standing);
     if (!own.some(({ kind }) => kind === 'DestinationRule')) requireSeen(policy, table);
@@ -235,42 +238,18 @@ export class IstioMesh extends Mesh {
     for (const occupant of occupants) requireOwned(occupant, table);
     for (const object of own) requireNotNewer(object, table);
     const place = placeOf(table);
-    const steps = writeOrder(own, this.draining.keep(place, own, wanted), this.unsettled.of(place));
+    const due = unmovedRule(own, this.draining.keep(place, own, wanted));
+    const steps = writeOrder(own, due, this.unsettled.of(place));
     if (steps.length === 0) return;
     const claims = newClaims(wanted, own);
     if (claims.size > 0) requireFree(claims, unlisted(await this.rivals(reader, table, others), own));
-    await Promise.all(steps.map((step) => rehearse(api, step)));
-    await this.run(api, steps, place, overtaken);
+    await this.writes.rehearse(api, steps);
+    await this.writes.run(api, { place, steps, basis: new OwnBasis(own, looked) }, overtaken);
   }
 
   /** Objects that aren't this route's; a route may come to bind a host at a place where it stands already. */
   private async rivals(api: ObjectReader, table: RouteTable, others: readonly MeshObject[]) {
     return others.length > 0 ? others : notOf(await api.list('VirtualService'), table);
-  }
-
-  private async run(
-    api: IstioObjectsApi,
-    steps: readonly Step[],
-    place: string,
-    overtaken?: AbortSignal,
-  ): Promise<void> {
-    // An object that is written twice stands the second time as the first left it.
-    const written: MeshObject[] = [];
-    const doStep = async (step: Exclude<Step, { act: 'settle' }>): Promise<void> => {
-      if (step.act === 'delete') return api.delete(step.standing);
-      const before = written.findLast((object) => isSameObject(object, step.object)) ?? step.standing;
-      written.push(await write(api, step.object, before));
-    };
-    for (const [index, step] of steps.entries()) {
-      if (step.act === 'settle') {
-        const settle = this.options.settleMs ?? 1_000;
-        const isSettled = await this.confirmations.settled(place, settle, overtaken);
-        if (!isSettled) return this.unsettled.cutShort(place, steps.slice(0, index));
-        this.unsettled.forget(place);
-      } else if (isLastToTell(steps, index))
-        await this.confirmations.around(place, kindOf(step), () => doStep(step));
-      else await doStep(step);
-    }
   }
 
   private objects(cluster: Cluster): IstioObjectsApi {
@@ -365,30 +344,4 @@ async function standingObjects(
     ...missing.map((object) => api.get(object)),
   ]);
   return [...ours, ...others.filter((object) => object !== null)];
-}
-
-function over(object: MeshObject, standing: MeshObject | null): MeshObject {
-  const resourceVersion = standing?.metadata.resourceVersion;
-  return resourceVersion === undefined
-    ? object
-    : { ...object, metadata: { ...object.metadata, resourceVersion } };
-}
-
-async function rehearse(api: IstioObjectsApi, step: Step): Promise<void> {
-  if (step.act !== 'apply') return;
-  await api.apply(over(step.object, step.standing), { dryRun: true, force: step.standing !== null });
-}
-
-/**
- * An object that says it is ours is wholly ours, so its fields are taken from whoever changed them; where nothing of
- * ours stands, nothing is. What others added goes last: by then nothing is missing that Istio wants to see.
- */
-async function write(
-  api: IstioObjectsApi,
-  object: MeshObject,
-  standing: MeshObject | null,
-): Promise<MeshObject> {
-  const after = await api.apply(over(object, standing), { force: standing !== null });
-  const added = surplusFields(after.spec, object.spec);
-  return added === null ? after : api.removeFields(after, added);
 }

@@ -1,14 +1,17 @@
-import { ISTIO_API_VERSION } from '../istio-objects/mesh-object.js';
+import { ISTIO_API_VERSION, nameOf } from '../istio-objects/mesh-object.js';
 import type { MeshKind, MeshObject } from '../istio-objects/mesh-object.js';
 import type { Cluster } from '../../../cluster/cluster.js';
 import { statusOf } from '../../../cluster/cluster-failure.js';
 import { listAll } from '../../../cluster/paged-list.js';
 import { pathOf, type Resource } from '../../../cluster/resource.js';
+import { Refusal } from '../../../cluster/refusal.js';
 import { Problem } from '../../../domain/problem.js';
 import type { Removal } from './surplus-fields.js';
 
 /** Under this name the API server notes which fields are ours. */
 export const FIELD_MANAGER = 'tidegate';
+/** Of no object that stands: a write over one is refused as invalid. */
+const NEVER_WRITTEN = '0';
 const [group = '', version = ''] = ISTIO_API_VERSION.split('/');
 const PLURALS: { readonly [kind in MeshKind]: string } = {
   VirtualService: 'virtualservices',
@@ -94,6 +97,17 @@ export class IstioObjectsApi {
     });
     if (!dryRun) this.wrote(after, after.metadata.resourceVersion ?? null);
     return after;
+  }
+
+  /** Server-side apply that makes the object. Rejects with 409 where one stands under its name, whosever it is. */
+  async create(object: MeshObject, { dryRun }: Pick<ApplyOptions, 'dryRun'> = {}): Promise<MeshObject> {
+    try {
+      const metadata = { ...object.metadata, resourceVersion: NEVER_WRITTEN };
+      return await this.apply({ ...object, metadata }, { dryRun: dryRun === true });
+    } catch (error) {
+      if (statusOf(error) !== 422 || (await this.get(object)) === null) throw error;
+      throw new Refusal(409, `${nameOf(object)} stands already`);
+    }
   }
 
   /** Takes fields out of an object's spec, whoever set them; the object as it is then. */
