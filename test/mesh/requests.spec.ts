@@ -108,16 +108,16 @@ describe('requests to the API server', () => {
   it('the first write of a new route is not laid over what another has made since its rehearsal', async () => {
     const route = numbered(300);
     const successor = new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig(), settleMs: 0 });
-    let made: Promise<void> | null = null;
+    const made: Promise<void>[] = [];
     proxy.intruder = ({ query }, response) => {
-      if (made !== null || !query.has('dryRun')) return false;
-      made = successor.apply(tableOf(route, { revision: 71 }));
-      void made.finally(() => response.writeHead(200).end('{}'));
+      if (made.length > 0 || !query.has('dryRun')) return false;
+      const newer = successor.apply(tableOf(route, { revision: 71 }));
+      made.push(newer.finally(() => response.writeHead(200).end('{}')));
       return true;
     };
     const late = meshByProxy().apply(tableOf(route, { revision: 70 }));
     await expect(late).rejects.toMatchObject({ code: 'STALE_REVISION' });
-    await made;
+    await Promise.all(made);
     const view = await successor.observe(route, tableOf(route, { revision: 71 }));
     expect(view.observed).toBe(true);
   });
