@@ -893,6 +893,7 @@ export interface IQuery {
   gatewayEdge: GatewayEdge;
   flag?: Nullable<Flag>;
   flags: FlagConnection;
+  backTest: BackTest;
   guardSuggestion: GuardSuggestion;
   verdicts: KeptVerdict[];
   replayVerdict: ReplayedVerdict;
@@ -1380,6 +1381,29 @@ export interface GuardSuggestion {
   windowSeconds: number;
   scales: GuardScale[];
   pods: GuardPodShare[];
+}
+
+export interface PastTrip {
+  at: number;
+  logE?: Nullable<number>;
+  words: string;
+}
+
+export interface CurvePoint {
+  at: number;
+  logE?: Nullable<number>;
+  newBad: number;
+  newTotal: number;
+  controlBad: number;
+  controlTotal: number;
+}
+
+export interface BackTest {
+  trips: PastTrip[];
+  windows: number;
+  tripLine: number;
+  curve: CurvePoint[];
+  reason?: Nullable<string>;
 }
 
 export interface DocumentChange {

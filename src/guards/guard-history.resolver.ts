@@ -1,5 +1,6 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
+import { type BackTest, backTestOf } from '../domain/guard/back-test.js';
 import type { GuardSubject } from '../domain/guard/guard-subject.js';
 import type { MetricReading } from '../domain/guard/reading.js';
 import { type Suggestion, suggestionOf } from '../domain/guard/suggestion.js';
@@ -10,10 +11,18 @@ import { type PastGuardInput, pastSubject } from './past-guard.js';
 
 const HOUR = 3_600_000;
 const MOST_HOURS = 168;
+/** A back-test judges every window, and the leader's loops wait for it. */
+const MOST_TESTED_HOURS = 24;
 
 interface SuggestionQuery extends PastGuardInput {
   readonly environment: string;
   readonly hours: number;
+}
+
+interface BackTestQuery extends PastGuardInput {
+  readonly environment: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A suggestion, and what it was made from. */
@@ -53,6 +62,21 @@ export class GuardHistoryResolver {
       to,
       windowSeconds: windowLength / 1_000,
     };
+  }
+
+  @Requires('viewer')
+  @Query('backTest')
+  async backTest(
+    @Args() { environment, from, to, ...named }: BackTestQuery,
+  ): Promise<BackTest & { readonly reason: string | null }> {
+    const now = await this.store.now();
+    if (!(from < to && to - from <= MOST_TESTED_HOURS * HOUR && to <= now))
+      throw new Problem('INVALID_INPUT', `Give a past period of at most ${MOST_TESTED_HOURS} hours.`, {
+        field: 'from',
+      });
+    const subject = pastSubject(await this.store.image(environment), named);
+    const reading = await this.history.windows({ subject, from, to, parts: 'arms' });
+    return { ...backTestOf(subject.guard, reading, { from, to }), reason: reading.unknown };
   }
 
   /** Two parts that ran the same code; where the control has but one exporter, the two arms. */

@@ -1,0 +1,106 @@
+import type { Guard } from '../guard.js';
+import { freshRecord } from './record.js';
+import type { GuardSituation } from './situation.js';
+import { ALONE, tripLine } from './combination.js';
+import { judge } from './judge.js';
+import type { MetricReading, MetricWindow } from './reading.js';
+
+/** Trips that are listed, and points that are drawn, at most. */
+const MOST_TRIPS = 50;
+const MOST_POINTS = 400;
+
+/** A trip that would have been. */
+export interface PastTrip {
+  /** End of the window that tripped it, epoch ms. */
+  readonly at: number;
+  readonly logE: number | null;
+  readonly words: string;
+}
+
+/** The evidence at the end of a window, and what both arms had since the point before. */
+export interface CurvePoint {
+  readonly at: number;
+  readonly logE: number | null;
+  readonly newBad: number;
+  readonly newTotal: number;
+  readonly controlBad: number;
+  readonly controlTotal: number;
+}
+
+export interface BackTest {
+  readonly trips: readonly PastTrip[];
+  readonly windows: number;
+  /** The log of the evidence at which it trips. */
+  readonly tripLine: number;
+  readonly curve: readonly CurvePoint[];
+}
+
+/**
+ * Judges past windows (`reading`, of the time `from` … `to`, epoch ms) as if the guard had stood in a rollout planned for just that
+ * time, alone; after a trip its evidence begins afresh, as a reset would have it. At most 50 trips; then it ends.
+ */
+export function backTestOf(
+  guard: Guard,
+  reading: MetricReading,
+  { from, to }: { readonly from: number; readonly to: number },
+): BackTest {
+  const trips: PastTrip[] = [];
+  const points: CurvePoint[] = [];
+  let record = freshRecord(0, from);
+  for (const window of reading.windows) {
+    const one = { ...reading, windows: [window], watermark: window.to };
+    const verdict = judge({ guard, record, reading: one, situation: situationAt(window.to, { from, to }) });
+    points.push(pointOf(window, verdict.logE));
+    record = verdict.record;
+    if (verdict.decision !== 'trip') continue;
+    trips.push({ at: window.to, logE: verdict.logE, words: verdict.evidence.words });
+    if (trips.length === MOST_TRIPS) break;
+    record = freshRecord(0, window.to);
+  }
+  return { trips, windows: points.length, tripLine: tripLine(guard, ALONE), curve: thinned(points) };
+}
+
+function situationAt(
+  now: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): GuardSituation {
+  return {
+    now,
+    combined: ALONE,
+    comparable: true,
+    plan: { plannedEnd: to, paused: false, endless: false },
+    step: { startedAt: from, holdMs: to - from },
+  };
+}
+
+function pointOf({ to, new: fresh, control }: MetricWindow, logE: number | null): CurvePoint {
+  return {
+    at: to,
+    logE,
+    newBad: fresh?.bad ?? 0,
+    newTotal: fresh?.total ?? 0,
+    controlBad: control?.bad ?? 0,
+    controlTotal: control?.total ?? 0,
+  };
+}
+
+/** Neighbours as one where there are too many: the counts of all, and the strongest evidence, so that no peak is lost. */
+function thinned(points: readonly CurvePoint[]): CurvePoint[] {
+  const size = Math.ceil(points.length / MOST_POINTS);
+  if (size <= 1) return [...points];
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, i) =>
+    points.slice(i * size, (i + 1) * size).reduce(together),
+  );
+}
+
+function together(a: CurvePoint, b: CurvePoint): CurvePoint {
+  const logs = [a.logE, b.logE].filter((log) => log !== null);
+  return {
+    at: b.at,
+    logE: logs.length === 0 ? null : Math.max(...logs),
+    newBad: a.newBad + b.newBad,
+    newTotal: a.newTotal + b.newTotal,
+    controlBad: a.controlBad + b.controlBad,
+    controlTotal: a.controlTotal + b.controlTotal,
+  };
+}

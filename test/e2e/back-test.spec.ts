@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BackTest } from '../../src/schema.types.js';
+import type { Api } from '../support/api.js';
+import { createSamples, ENVIRONMENT } from '../support/api-samples.js';
+import { App } from '../support/app.js';
+import { pastTraffic } from '../support/past-traffic.js';
+import { startPrometheus, type TestPrometheus } from '../support/prometheus.js';
+
+const HOUR = 3_600_000;
+const until = Date.now();
+let prometheus: TestPrometheus;
+let app: App;
+let api: Api;
+
+beforeAll(async () => {
+  // In the last hour the new version fails four times as often.
+  const past = pastTraffic({
+    until,
+    hours: 3,
+    pods: { v1: 2, v2: 1 },
+    perScrape: 50,
+    bad: (version, ago) => (version === 'v2' && ago < 3_600 ? 0.2 : 0.05),
+    burst: 1,
+  });
+  prometheus = await startPrometheus([], 1, past);
+  app = await App.start({ settings: { TIDEGATE_PROMETHEUS_URL: prometheus.url } });
+  api = app.api();
+  await createSamples(api);
+}, 120_000);
+
+afterAll(async () => {
+  await app?.stop();
+  await prometheus?.stop();
+});
+
+const draft = {
+  source: 'prometheus',
+  query: {
+    bad: 'requests_total{code="500"}',
+    total: 'requests_total',
+    arm: { label: 'version', new: 'v2', control: 'v1' },
+  },
+  margin: 1.2,
+  phi: 1,
+};
+
+const tested = (hoursAgo: number, hours: number): Promise<BackTest> => {
+  const from = until - hoursAgo * HOUR;
+  return api.ask<BackTest>('backTest', { environment: ENVIRONMENT, draft, from, to: from + hours * HOUR });
+};
+
+describe('a back-test', () => {
+  it('trips nowhere in a period without a regression', async () => {
+    const found = await tested(3, 2);
+    expect(found).toMatchObject({ trips: [], reason: null, tripLine: Math.log(100) });
+    expect(found.windows).toBeGreaterThan(400);
+    expect(found.curve.length).toBeLessThanOrEqual(400);
+  });
+
+  it('trips soon after a regression began, and says on what', async () => {
+    const found = await tested(2, 2);
+    const [first] = found.trips;
+    expect(first?.words).toMatch(/^errors .*× control/);
+    expect(first?.logE).toBeGreaterThanOrEqual(found.tripLine);
+    expect(first?.at).toBeGreaterThan(until - HOUR);
+    expect(first?.at).toBeLessThan(until - HOUR + 600_000);
+    expect(found.trips.length).toBeGreaterThan(1);
+    expect(Math.max(...found.curve.map(({ logE }) => logE ?? 0))).toBeGreaterThanOrEqual(found.tripLine);
+  });
+
+  it.each([
+    [until, until - HOUR],
+    [until - 200 * HOUR, until],
+    [until, until + 10 * HOUR],
+  ])('refuses the period %i to %i', async (from, to) => {
+    const { errors } = await api.call('backTest', { environment: ENVIRONMENT, draft, from, to });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', field: 'from' });
+  });
+});
