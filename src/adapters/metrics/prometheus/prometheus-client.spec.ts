@@ -33,6 +33,9 @@ const json =
 const matrix = (result: unknown, more: object = {}): Answer =>
   json({ status: 'success', data: { resultType: 'matrix', result }, ...more });
 
+const timed = (...times: number[]): Answer =>
+  matrix([{ metric: { job: 'a' }, values: times.map((time, i) => [time, String(i)]) }]);
+
 const ask = (url = `http://${origin}`): ReturnType<PrometheusClient['samples']> =>
   new PrometheusClient({ url }).samples('up{job="a"}', 42, 1_700_000_000_123);
 
@@ -93,6 +96,13 @@ describe('the Prometheus client', () => {
       (response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
       'answered 302',
     ],
+    [
+      'a time that comes twice',
+      timed(1_700_000_000, 1_700_000_000),
+      'two values of {"job":"a"} for one time',
+    ],
+    ['times that fall', timed(1_700_000_000, 1_699_999_990), 'or times that fall'],
+    ['a time to come', timed(1_700_000_000, 1_700_003_600), '3599877 ms ahead'],
     ['no JSON', (response) => response.end('{"status"'), 'no range of samples'],
     [
       'another type',

@@ -14,6 +14,9 @@ export interface ValuedSeries {
   readonly value: number;
 }
 
+/** Clocks may differ by so much, ms. */
+const AHEAD = 60_000;
+
 const head = {
   status: z.literal('success'),
   warnings: z.array(z.string()).nullish(),
@@ -54,15 +57,18 @@ export class PrometheusClient {
 
   /**
    * The raw samples behind a selector in the last `reach` seconds before `at` (epoch ms). Rejects with an Error in words
-   * when that can't be told for sure: no answer in time, a redirect, an error, more than 10 MB, a partial answer.
+   * when that can't be told for sure: no answer in time, a redirect, an error, more than 10 MB, a partial answer, times that repeat, fall or are yet to come.
    */
   async samples(selector: string, reach: number, at: number): Promise<SampledSeries[]> {
     const text = await this.#ask(`${selector}[${reach}s]`, at);
     const { data } = wholeIn(matrix, text, 'Prometheus answered something that is no range of samples');
-    return data.result.map(({ metric: labels, values = [] }) => ({
+    const series = data.result.map(({ metric: labels, values = [] }) => ({
       labels,
       samples: values.map(([time, value]) => ({ at: Math.round(time * 1_000), value: numberOf(value) })),
     }));
+    const fault = series.map((one) => timeFault(one, at)).find((words) => words !== null);
+    if (fault !== undefined) throw new Error(fault);
+    return series;
   }
 
   /** What an expression came to at a moment (epoch ms), by series. Rejects as `samples` does. */
@@ -83,6 +89,15 @@ export class PrometheusClient {
     if (status < 200 || status > 299) throw new Error(`Prometheus answered ${status}${reasonIn(text)}`);
     return text;
   }
+}
+
+/** What is wrong with the times of a series, in words: two values for one moment would pass for a reset, a time to come for news. */
+function timeFault({ labels, samples }: SampledSeries, asked: number): string | null {
+  const name = JSON.stringify(labels);
+  if (samples.some(({ at }, i) => at <= (samples[i - 1]?.at ?? -Infinity)))
+    return `Prometheus answered two values of ${name} for one time, or times that fall`;
+  const last = samples.at(-1)?.at ?? asked;
+  return last > asked + AHEAD ? `Prometheus answered a value of ${name} from ${last - asked} ms ahead` : null;
 }
 
 /** An answer that has the form asked for and tells of all there is. */
