@@ -1,4 +1,5 @@
 import type { Store } from '../../src/ports/store.js';
+import { eventually } from '../mesh/testbed/eventually.js';
 import { commitOf } from './store-samples.js';
 
 export interface StoreHarness {
@@ -41,6 +42,8 @@ export class StoreGround {
 
   /** A new environment of its own for one test. */
   async environment(): Promise<string> {
+    // A server that a crowded machine kept from answering is reached anew before the next test begins.
+    await eventually(() => this.store.now());
     this.#count += 1;
     await this.store.createEnvironment(`env-${this.#count}`, 'of a test', commitOf([]));
     return `env-${this.#count}`;
