@@ -5,7 +5,7 @@ import { EMPLOYEE, ENVIRONMENT, GATEWAY, PUBLIC_HOST, ROUTE, SERVICE } from '../
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import type { KubernetesObject } from './testbed/kubernetes-object.js';
-import { serviceUser, shippedRights } from './testbed/rights.js';
+import { rightsIn, serviceUser, shippedRights } from './testbed/rights.js';
 import { namespace } from './testbed/shop-objects.js';
 import { Testbed } from './testbed/testbed.js';
 import { send } from './testbed/traffic.js';
@@ -225,6 +225,15 @@ describe('a newer version during a rollout', () => {
     );
     expect(rollout).toBeNull();
   }, 120_000);
+});
+
+describe('the rights in deploy/rbac-discovery.yaml', () => {
+  it('were enough for all of this, and none of them was left unused', () => {
+    const requests = testbed.apiServer.audit.requests();
+    expect(requests.filter(({ code }) => code === 403)).toEqual([]);
+    const used = new Set(requests.map(({ verb, group, resource }) => `${verb} ${group}/${resource}`));
+    expect(rightsIn('rbac-discovery.yaml').filter((right) => !used.has(right))).toEqual([]);
+  });
 });
 
 interface Autoscaled extends KubernetesObject {
