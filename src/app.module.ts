@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { FilesMesh } from './adapters/mesh/files/files-mesh.js';
 import { IstioMesh } from './adapters/mesh/istio/istio-mesh.js';
@@ -18,6 +18,7 @@ import { SubscriptionsModule } from './api/subscriptions/subscriptions.module.js
 import { AuthModule } from './auth/auth.module.js';
 import { RATES, type Rates } from './auth/rates.js';
 import { Cluster } from './cluster/cluster.js';
+import { WatchedEndpoints } from './cluster/watched-endpoints.js';
 import { ChangesModule } from './changes/changes.module.js';
 import type { Config } from './config/config.js';
 import { ControlModule } from './control/control.module.js';
@@ -61,8 +62,7 @@ class PortsModule {
     const providers = [
       { provide: Store, useValue: store },
       { provide: Cluster, useValue: cluster },
-      { provide: Mesh, useValue: meshOf(config, cluster) },
-      { provide: Workloads, useValue: new Workloads(config.TIDEGATE_MESH === 'istio' ? cluster : null) },
+      ...clusterUsersOf(config, cluster),
       { provide: WHEN_EMPTY, useValue: config.TIDEGATE_WHEN_EMPTY },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
       { provide: BucketShares, useValue: new PrometheusBucketShares(prometheusOf(config)) },
@@ -130,15 +130,27 @@ function storeOf(config: Config, log: Logger): Store {
   });
 }
 
-function meshOf(config: Config, cluster: Cluster): Mesh {
-  if (config.TIDEGATE_MESH === 'istio') return istioMeshOf(config, cluster);
-  return new FilesMesh(config.TIDEGATE_MESH_DIR ?? join(config.TIDEGATE_DATA_DIR, 'mesh'));
+/** The mesh, and who notices what runs in its cluster; they share one copy of the endpoints. */
+function clusterUsersOf(config: Config, cluster: Cluster): Provider[] {
+  if (config.TIDEGATE_MESH !== 'istio') {
+    const folder = config.TIDEGATE_MESH_DIR ?? join(config.TIDEGATE_DATA_DIR, 'mesh');
+    return [
+      { provide: Mesh, useValue: new FilesMesh(folder) },
+      { provide: Workloads, useValue: new Workloads(null) },
+    ];
+  }
+  const endpoints = new WatchedEndpoints(cluster);
+  return [
+    { provide: Mesh, useValue: istioMeshOf(config, cluster, endpoints) },
+    { provide: Workloads, useValue: new Workloads(cluster, endpoints) },
+  ];
 }
 
-function istioMeshOf(config: Config, cluster: Cluster): IstioMesh {
+function istioMeshOf(config: Config, cluster: Cluster, endpoints: WatchedEndpoints): IstioMesh {
   const urls = config.TIDEGATE_ISTIOD_DEBUG_URLS;
   return new IstioMesh({
     cluster,
+    endpoints,
     rootNamespace: config.TIDEGATE_ISTIO_ROOT_NAMESPACE,
     drainMs: config.TIDEGATE_DRAIN_SECONDS * 1_000,
     gateways: config.TIDEGATE_GATEWAY_PROBE_URLS,

@@ -7,6 +7,7 @@ import {
   slimSlice,
 } from './endpoint-slice.js';
 import type { ObjectEvent } from './object-cache.js';
+import { readyPods } from './ready-pods.js';
 import { Reflector } from './reflector.js';
 import type { KubernetesObject, Resource } from './resource.js';
 
@@ -63,6 +64,14 @@ export class WatchedEndpoints {
     const pod = this.#pods.fresh ? this.#pods.get(namespace, target.name ?? '') : undefined;
     if (pod === undefined || (target.uid !== undefined && target.uid !== pod.metadata.uid)) return null;
     return pod.metadata.labels ?? {};
+  }
+
+  /** Labels of each pod that a Service sends requests to now, or null where not all of that is known here. */
+  readyLabels(namespace: string, service: string): readonly Labels[] | null {
+    const slices = this.slicesOf(namespace, service);
+    if (slices === null) return null;
+    const labels = [...readyPods(slices).values()].map((target) => this.labelsOf(namespace, target));
+    return labels.every((one) => one !== null) ? labels : null;
   }
 }
 

@@ -2,6 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Cluster } from '../cluster/cluster.js';
 import { Reflector } from '../cluster/reflector.js';
 import { pathOf } from '../cluster/resource.js';
+import type { Labels, WatchedEndpoints } from '../cluster/watched-endpoints.js';
 import { type Autoscaler, selects, type Workload } from '../domain/discovery/workload.js';
 import {
   AUTOSCALERS,
@@ -27,7 +28,12 @@ export class Workloads implements OnApplicationShutdown {
   readonly #services: Reflector<ServiceObject> | null = null;
   readonly #autoscalers: Reflector<AutoscalerObject> | null = null;
 
-  constructor(private readonly cluster: Cluster | null) {
+  #leaveEndpoints: (() => void) | null = null;
+
+  constructor(
+    private readonly cluster: Cluster | null,
+    private readonly endpoints: Pick<WatchedEndpoints, 'use' | 'readyLabels'> | null = null,
+  ) {
     if (cluster === null) return;
     this.#deployments = new Reflector(cluster, DEPLOYMENTS, { pick: pickDeployment });
     this.#services = new Reflector(cluster, SERVICES, { pick: pickService });
@@ -37,6 +43,7 @@ export class Workloads implements OnApplicationShutdown {
   /** Begins to watch; without a cluster nothing. */
   start(): void {
     for (const reflector of this.#reflectors()) reflector.start();
+    this.#leaveEndpoints ??= this.endpoints?.use() ?? null;
   }
 
   /** Resolves when the first lists are there, or after `ms`. */
@@ -52,6 +59,7 @@ export class Workloads implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#leaveEndpoints?.();
     await Promise.all(this.#reflectors().map((reflector) => reflector.stop()));
   }
 
@@ -66,10 +74,11 @@ export class Workloads implements OnApplicationShutdown {
     }
     const [name = '', namespace = ''] = service.split('.');
     const { selector = {} } = this.#services.get(namespace, name)?.spec ?? {};
+    const pods = this.#readyLabels(namespace, name);
     const workloads = this.#deployments
       .list()
       .filter(({ metadata }) => metadata.namespace === namespace)
-      .map((deployment) => this.#workloadOf(deployment))
+      .map((deployment) => this.#workloadOf(deployment, pods))
       .filter(({ labels }) => selects(selector, labels));
     return { workloads };
   }
@@ -99,16 +108,23 @@ export class Workloads implements OnApplicationShutdown {
     >[];
   }
 
-  #workloadOf({ metadata, spec, status }: DeploymentObject): Workload {
+  /** Of the pods that a Service sends requests to now; null where that isn't known. */
+  #readyLabels(namespace: string, service: string): readonly Labels[] | null {
+    return this.endpoints?.readyLabels(namespace, service) ?? null;
+  }
+
+  #workloadOf({ metadata, spec, status }: DeploymentObject, pods: readonly Labels[] | null): Workload {
     const { name, namespace = '', creationTimestamp, deletionTimestamp, resourceVersion } = metadata;
+    const labels = spec.template.metadata?.labels ?? {};
     return {
       namespace,
       name,
       ...(resourceVersion && { resourceVersion }),
-      labels: spec.template.metadata?.labels ?? {},
+      labels,
       images: spec.template.spec.containers.map(({ image }) => image ?? ''),
       desired: spec.replicas ?? 1,
       ready: status?.readyReplicas ?? 0,
+      endpoints: pods && pods.filter((pod) => selects(labels, pod)).length,
       since: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),
       deleting: deletionTimestamp !== undefined,
       hpa: this.#autoscalerOf(namespace, name),

@@ -12,7 +12,7 @@ export interface DiscoveredVersion {
   readonly images: readonly string[];
   readonly desired: number;
   readonly ready: number;
-  /** Ready endpoints behind the Service, as the route's status has them; null where it says nothing of this version. */
+  /** Ready endpoints behind the Service; null where neither its slices nor the route's status tell. */
   readonly endpoints: number | null;
   readonly autoscaler: Autoscaler | null;
   readonly since: number;
@@ -56,7 +56,7 @@ function versionIn({ route, record }: Look, workload: Workload, of: RouteStatus[
   const label = versionLabelOf(workload);
   const seen = record?.seen.find((one) => one.label === label);
   const version = versionOf(route, workload);
-  const endpoints = version === null ? undefined : of[version];
+  const told = version === null ? undefined : of[version];
   return {
     version,
     label,
@@ -64,7 +64,7 @@ function versionIn({ route, record }: Look, workload: Workload, of: RouteStatus[
     images,
     desired,
     ready,
-    endpoints: typeof endpoints === 'number' ? endpoints : null,
+    endpoints: workload.endpoints ?? (typeof told === 'number' ? told : null),
     autoscaler: hpa,
     since,
     state: seen?.state ?? null,

@@ -17,6 +17,8 @@ export interface Workload {
   readonly desired: number;
   /** Pods that are ready, by the Deployment's own status. */
   readonly ready: number;
+  /** Pods that its Service sends requests to now; null, or absent where that isn't known. */
+  readonly endpoints?: number | null;
   /** Since when it exists, epoch milliseconds, by the cluster's clock. */
   readonly since: number;
   readonly deleting: boolean;

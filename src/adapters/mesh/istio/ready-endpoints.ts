@@ -1,11 +1,11 @@
 import type { Route } from '@tidegate/sdk/engine';
 import type { Cluster } from '../../../cluster/cluster.js';
-import { type Endpoint, type EndpointSlice, ENDPOINT_SLICES } from '../../../cluster/endpoint-slice.js';
+import { type EndpointSlice, ENDPOINT_SLICES } from '../../../cluster/endpoint-slice.js';
 import { listAll } from '../../../cluster/paged-list.js';
+import { idOf, readyPods, type Target } from '../../../cluster/ready-pods.js';
 import type { Labels, WatchedEndpoints } from '../../../cluster/watched-endpoints.js';
 
 type Ready = { readonly [version: string]: number };
-type Target = NonNullable<Endpoint['targetRef']>;
 
 /** The EndpointSlices of a Service. */
 export async function slicesOf(
@@ -15,24 +15,6 @@ export async function slicesOf(
 ): Promise<readonly EndpointSlice[]> {
   const labelSelector = `kubernetes.io/service-name=${service}`;
   return (await listAll<EndpointSlice>(cluster, { ...ENDPOINT_SLICES, namespace, labelSelector })).items;
-}
-
-/** A StatefulSet gives the name of a pod that is gone to the next one, of whatever version: the uid tells them apart. */
-function idOf(name: string, uid = ''): string {
-  return `${name}/${uid}`;
-}
-
-/** The pods that requests are sent to now, by their ids; without a uid where the slice has none. */
-function readyPods(slices: readonly EndpointSlice[]): ReadonlyMap<string, Target> {
-  const ready = new Map<string, Target>();
-  for (const { endpoints } of slices) {
-    for (const { conditions, targetRef } of endpoints ?? []) {
-      // An endpoint that doesn't say is ready.
-      if (conditions?.ready !== false && targetRef?.kind === 'Pod' && targetRef.name)
-        ready.set(idOf(targetRef.name, targetRef.uid), targetRef);
-    }
-  }
-  return ready;
 }
 
 /** Pods of one version, with uid and without, as they were when `ready` were ready. */
