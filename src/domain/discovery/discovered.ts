@@ -56,7 +56,6 @@ function versionIn({ route, record }: Look, workload: Workload, of: RouteStatus[
   const label = versionLabelOf(workload);
   const seen = record?.seen.find((one) => one.label === label);
   const version = versionOf(route, workload);
-  const told = version === null ? undefined : of[version];
   return {
     version,
     label,
@@ -64,11 +63,17 @@ function versionIn({ route, record }: Look, workload: Workload, of: RouteStatus[
     images,
     desired,
     ready,
-    endpoints: workload.endpoints ?? (typeof told === 'number' ? told : null),
+    endpoints: workload.endpoints ?? toldOf(version, of),
     autoscaler: hpa,
     since,
     state: seen?.state ?? null,
     rollout: seen?.rollout ?? null,
     because: seen?.because ?? '',
   };
+}
+
+/** Ready endpoints of a version by the route's status. */
+function toldOf(version: string | null, ready: RouteStatus['ready']): number | null {
+  const told = version === null ? null : ready[version];
+  return typeof told === 'number' ? told : null;
 }
