@@ -79,6 +79,8 @@ export abstract class ReplicatedStore extends Store {
 
   async createEnvironment(environment: string, description: string, commit: Commit): Promise<Committed> {
     const registry = await this.#writable(REGISTRY);
+    // A store that has moved ends all leases once somebody has noticed: before one is taken, not after.
+    await registry.catchUp();
     const created = await createSlot(this.ledger, environment, commit, async (lease) => {
       await registry.catchUp();
       if (registry.image?.documents.get('environment', environment) !== undefined) return false;
