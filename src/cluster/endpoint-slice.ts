@@ -13,11 +13,8 @@ export interface EndpointSlice extends KubernetesObject {
 }
 
 export interface Endpoint {
-  readonly addresses: readonly string[];
   readonly conditions?: {
     readonly ready?: boolean;
-    readonly serving?: boolean;
-    readonly terminating?: boolean;
   };
   readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
 }
@@ -43,11 +40,13 @@ export function slimSlice({ metadata, endpoints }: EndpointSlice): EndpointSlice
   };
 }
 
-function slimEndpoint({ addresses, conditions, targetRef }: Endpoint): Endpoint {
+/** An endpoint that says nothing of it is ready; all that are ready share one word of it. */
+const NOT_READY = { ready: false };
+
+function slimEndpoint({ conditions, targetRef }: Endpoint): Endpoint {
   const { kind, name, uid } = targetRef ?? {};
   return {
-    addresses,
-    ...(conditions && { conditions }),
+    ...(conditions?.ready === false && { conditions: NOT_READY }),
     ...(kind && name && { targetRef: { kind, name, ...(uid && { uid }) } }),
   };
 }

@@ -48,7 +48,6 @@ async function ask(): Promise<{ readonly counts: unknown; readonly lists: number
 }
 
 const pod = (name: string, uid?: string): Endpoint => ({
-  addresses: ['10.0.0.1'],
   targetRef: { kind: 'Pod', name, ...(uid !== undefined && { uid }) },
 });
 
