@@ -3,13 +3,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** What a front does with an answer of the Prometheus behind it; omitted: hands it on. */
-export type Treat = (body: object, response: ServerResponse) => void;
+/** What a front does with an answer of the Prometheus behind it to a query; omitted: hands it on. */
+export type Treat = (body: object, response: ServerResponse, query: string) => void;
 
 /** Stands before a real Prometheus, as a query frontend or an ingress does. */
 export class PrometheusFront {
   /** Headers of the requests that came, in order. */
   readonly seen: IncomingMessage['headers'][] = [];
+  /** What they asked, in order, without the range. */
+  readonly queries: string[] = [];
+  /** Most requests that were being answered at a time. */
+  busiest = 0;
+  #answering = 0;
   /** Peers' certificates, by common name; empty without TLS. */
   readonly peers: string[] = [];
   treat: Treat | undefined;
@@ -19,8 +24,12 @@ export class PrometheusFront {
     private readonly behind: string,
     private readonly tls?: ServerOptions,
   ) {
-    const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      this.#answering += 1;
+      this.busiest = Math.max(this.busiest, this.#answering);
+      response.on('close', () => (this.#answering -= 1));
       void this.#answer(request, response);
+    };
     this.#server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   }
 
@@ -50,12 +59,14 @@ export class PrometheusFront {
     }
     const parts: Buffer[] = [];
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+    const query = new URLSearchParams(Buffer.concat(parts).toString()).get('query') ?? '';
+    this.queries.push(query.replace(/\[[^\]]*\]$/, ''));
     const headers = { 'content-type': request.headers['content-type'] ?? '' };
     const init = { method: 'POST', body: Buffer.concat(parts), headers };
     const answered = await fetch(`${this.behind}${request.url ?? ''}`, init);
     const body = (await answered.json()) as object;
     response.statusCode = answered.status;
     if (this.treat === undefined) response.end(JSON.stringify(body));
-    else this.treat(body, response);
+    else this.treat(body, response, query);
   }
 }
