@@ -7,9 +7,11 @@ const { POD_IP, POD_NAME, PORT, VERSION, FAULT_FILE } = process.env;
 const healthy = { status: 200, share: 0, delayMs: 0 };
 
 // Read at each request, so that a fault also reaches pods that start later, and vanishes the moment it is cleared.
-function fault() {
+function fault(host) {
   try {
-    return { ...healthy, share: 1, ...JSON.parse(readFileSync(FAULT_FILE, 'utf8')) };
+    const { hosts, ...all } = JSON.parse(readFileSync(FAULT_FILE, 'utf8'));
+    const own = hosts === undefined ? all : hosts[host];
+    return own === undefined ? healthy : { ...healthy, share: 1, ...own };
   } catch {
     return healthy;
   }
@@ -18,7 +20,7 @@ function fault() {
 const server = createServer((request, response) => void answer(request, response));
 
 async function answer(request, response) {
-  const { status, share, delayMs } = fault();
+  const { status, share, delayMs } = fault(request.headers.host);
   const hit = Math.random() < share;
   if (hit && delayMs > 0) await sleep(delayMs);
   response.writeHead(hit ? status : 200, { 'content-type': 'application/json', 'x-version': VERSION });

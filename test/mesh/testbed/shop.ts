@@ -29,6 +29,11 @@ export interface Fault {
   delayMs?: number;
 }
 
+/** Faults by the host that a request is for; requests for other hosts are answered well. */
+export interface HostFaults {
+  hosts: Readonly<Record<string, Fault>>;
+}
+
 /** The service under test: `checkout` in namespace `shop`, with a gateway in front. */
 export class Shop {
   /** Requests from outside. */
@@ -96,7 +101,7 @@ export class Shop {
   }
 
   /** Makes all pods of a version misbehave from the next request on. */
-  fault(version: string, fault: Fault): void {
+  fault(version: string, fault: Fault | HostFaults): void {
     const file = this.#faultFile(version);
     writeFileSync(`${file}.next`, JSON.stringify(fault));
     renameSync(`${file}.next`, file);

@@ -5,6 +5,8 @@ import { type Entry, request } from './traffic.js';
 export interface LoadAnswer {
   /** When it was sent, ms. */
   readonly sent: number;
+  /** When the answer was there, ms. */
+  readonly answered: number;
   /** Who answered; `none` where nobody did. */
   readonly version: string;
   /** What was wrong, in words; null for an answer with status 200. */
@@ -56,9 +58,13 @@ export class SteadyLoad {
     try {
       const { status, headers, body } = await request(this.entry, one, this.#agent);
       const failure = status === 200 ? null : `${status} ${body.slice(0, 100)}`;
-      this.answers.push({ sent, version: String(headers['x-version'] ?? 'none'), failure });
+      this.#keep({ sent, version: String(headers['x-version'] ?? 'none'), failure });
     } catch (error) {
-      this.answers.push({ sent, version: 'none', failure: String(error) });
+      this.#keep({ sent, version: 'none', failure: String(error) });
     }
+  }
+
+  #keep(answer: Omit<LoadAnswer, 'answered'>): void {
+    this.answers.push({ ...answer, answered: performance.now() });
   }
 }

@@ -1,0 +1,119 @@
+import type { GuardRecord } from '../../src/schema.types.js';
+import { eventually } from '../mesh/testbed/eventually.js';
+import type { SteadyLoad } from '../mesh/testbed/steady-load.js';
+import type { Steps } from './checkout.js';
+import type { OutletStage } from './outlet-stage.js';
+
+const PER_SECOND = 100;
+const REACTION_MS = 2_000;
+const ANSWERS_TO_JUDGE = 30;
+/** No request sent in so long a time was answered by the version: it is left. ms */
+const QUIET_MS = 3_000;
+
+/** A new version with a share of the requests begins to fail a part of them. */
+export interface Fault {
+  readonly name: string;
+  /** Of the requests that it gets, 0 to 1. */
+  readonly part: number;
+  /** Of all requests. */
+  readonly percent: number;
+}
+
+/** What the clients of one outlet saw. Times in ms. */
+export interface FaultFigures {
+  readonly fault: Fault;
+  readonly failed: number;
+  /** From the first bad answer to the last. */
+  readonly lasted: number;
+  /** One scrape, 2 s, and the time in which the version answers 30 requests. */
+  readonly limit: number;
+  /** From the scrape that showed enough to the trip. */
+  readonly judgedAfter: number;
+}
+
+/** Faults of every part at every share, each at an outlet of its own. */
+export function faultsOf(parts: readonly number[], percents: readonly number[]): readonly Fault[] {
+  return parts.flatMap((part) =>
+    percents.map((percent) => ({ name: `fails-${part * 100}-at-${percent}`, part, percent })),
+  );
+}
+
+/** The step in which it happens, and one more, which is never reached. */
+export function stepsOf({ percent }: Fault): Steps {
+  return [
+    { weight: percent * 1_000, hold: null },
+    { weight: 100_000, hold: null },
+  ];
+}
+
+/**
+ * Starts the releases, sends 100 requests a second to each, lets all new versions fail at one moment and waits until nobody
+ * meets one. `begin`: resolves at that moment, once all guards have seen traffic; default at once.
+ */
+export async function playFaults(
+  { outlets, releases, testbed }: OutletStage,
+  faults: readonly Fault[],
+  begin: () => Promise<void> = async () => {},
+): Promise<readonly FaultFigures[]> {
+  const names = faults.map(({ name }) => name);
+  await releases.start(names);
+  const loads = new Map(names.map((name) => [name, outlets.load(name, PER_SECOND)]));
+  try {
+    await releases.untilGuards(names, 'ok');
+    await begin();
+    const since = performance.now();
+    for (const { name, part } of faults) outlets.fault([name], ['v2'], { status: 503, share: part });
+    await releases.untilAll(names, 'aborted');
+    await untilLeft([...loads.values()]);
+    const records = await releases.records();
+    return faults.map((fault) => {
+      const judgedAfter = judgedAfterOf(records.get(fault.name));
+      return { fault, ...figuresOf(loads.get(fault.name), since, testbed.prometheus.scrapeMs), judgedAfter };
+    });
+  } finally {
+    await Promise.all([...loads.values()].map((load) => load.stop()));
+    outlets.fault(names, ['v2'], null);
+  }
+}
+
+/** One line for people. */
+export function lineOf({ fault, failed, lasted, limit, judgedAfter }: FaultFigures): string {
+  const [seconds, most, after] = [lasted, limit, judgedAfter].map((ms) => `${(ms / 1_000).toFixed(1)} s`);
+  return (
+    `${fault.percent} % of ${PER_SECOND} requests a second, ${fault.part * 100} % of them fail: ${failed} failed, ` +
+    `first to last bad answer ${seconds}, limit ${most}; tripped ${after} after the scrape\n`
+  );
+}
+
+function judgedAfterOf(record: GuardRecord | undefined): number {
+  const { until } = (record?.evidence ?? {}) as { until?: number };
+  return (record?.trippedAt ?? NaN) - (until ?? NaN);
+}
+
+async function untilLeft(loads: readonly SteadyLoad[]): Promise<void> {
+  await eventually(() => {
+    const since = performance.now() - QUIET_MS;
+    const isMet = loads.some(({ answers }) =>
+      answers.some(({ sent, version }) => sent > since && version === 'v2'),
+    );
+    if (isMet) throw new Error('the new version still answers');
+  }, 60_000);
+}
+
+function figuresOf(
+  load: SteadyLoad | undefined,
+  since: number,
+  scrapeMs: number,
+): Pick<FaultFigures, 'failed' | 'lasted' | 'limit'> {
+  const answers = load?.answers ?? [];
+  const before = answers.filter(({ sent }) => sent < since);
+  const perMs =
+    before.filter(({ version }) => version === 'v2').length /
+    ((before.at(-1)?.sent ?? NaN) - (before[0]?.sent ?? NaN));
+  const bad = answers.filter(({ failure }) => failure !== null).map(({ answered }) => answered);
+  return {
+    failed: bad.length,
+    lasted: Math.max(...bad) - Math.min(...bad),
+    limit: scrapeMs + REACTION_MS + ANSWERS_TO_JUDGE / perMs,
+  };
+}
