@@ -29,10 +29,13 @@ export class RolloutStepper implements Duty {
   }
 
   async #look(term: Term, since: number): Promise<void> {
+    const now = await this.store.now();
     const image = await this.store.image(term.environment);
     const running = unfinishedRollouts(image).filter(({ position }) => position.state === 'running');
     for (const { rollout } of running) {
       if (term.signal.aborted) return;
+      // Most of the time nothing is to be done, of hundreds of rollouts: only what is gets a moment and an image of its own.
+      if (isNothing(advance(image, rollout.key, now, since))) continue;
       try {
         await this.#step(term, rollout.key, since);
       } catch (error) {
@@ -62,4 +65,8 @@ export class RolloutStepper implements Duty {
     await this.store.commit(environment, { ...commit, lease, actor: `rollout:${rollout}`, reason });
     this.#log.log(`rollout ${rollout} of ${environment}: ${reason}`);
   }
+}
+
+function isNothing(result: Advance): boolean {
+  return result.decision === 'stay' && result.state === null;
 }

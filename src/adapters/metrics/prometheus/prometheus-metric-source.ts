@@ -1,14 +1,13 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import type { GuardQuery } from '../../../domain/guard.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
-import { type Asks, asksOf, samplesOf } from './asks.js';
+import { asksOf } from './asks.js';
 import { EarlierBuckets, type LookBack } from './earlier-buckets.js';
 import { selectorsOf } from './guard-selectors.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
-import { type Answer, type Answered, Question } from './question.js';
+import { type Answer, type Answered, type News, Question } from './question.js';
 import { nothingNew, readWindows } from './read-windows.js';
-import { targetsOf } from './scrape-target.js';
 import { Turns } from './turns.js';
 
 /** What is older is not read any more, ms. */
@@ -25,7 +24,6 @@ const FORGOTTEN_AFTER = 60_000;
 interface Asked {
   readonly request: MetricRequest;
   readonly arm: GuardQuery['arm'];
-  readonly asks: Asks;
   readonly question: Question;
   /** What it has to know of the time before; null = nothing. */
   readonly back: LookBack | null;
@@ -53,13 +51,10 @@ export class PrometheusMetricSource extends MetricSource {
     const asked = requests.map((request) => this.#asked(request, now));
     const looking = asked.flatMap((one) => one?.back ?? []).map((back) => this.#earlier.ask(back, now));
     await settled([...this.#askAll(asked.filter(isAsked), now), ...looking]);
-    const answers = new Map<Question, Answered | null>();
-    for (const { question } of asked.filter(isAsked)) {
-      if (!answers.has(question)) answers.set(question, question.take());
-    }
+    const news = newsOf(asked.filter(isAsked));
     this.#forget(now);
     return asked.map((one, index) => {
-      if (one !== null) return this.#withEarlier(one, readingOf(one, answers.get(one.question) ?? null));
+      if (one !== null) return this.#withEarlier(one, readingOf(one, news.get(one.question) ?? null));
       const words = 'the guard has neither a query nor a route for its template';
       return { ...nothingNew(requests[index]?.watermark ?? now), unknown: words };
     });
@@ -77,26 +72,29 @@ export class PrometheusMetricSource extends MetricSource {
     const selectors = selectorsOf(request.subject);
     const asks = selectors && asksOf(selectors);
     if (selectors === null || asks === null) return null;
-    const name = JSON.stringify([request.subject.environment, asks.first, asks.beside]);
-    const question = this.#questions.get(name) ?? new Question();
+    const name = JSON.stringify([request.subject.environment, asks]);
+    const question = this.#questions.get(name) ?? new Question(asks);
     this.#questions.set(name, question);
     question.wantedAt = now;
     const { arm, buckets } = selectors;
     const wanted = request.wantsEarlier === true && buckets !== undefined;
     const back = wanted ? { buckets, arm, since: request.since } : null;
-    return { request, arm, asks, question, back };
+    return { request, arm, question, back };
   }
 
-  /** Asks what is not being asked yet; one query for all that share it. */
+  /** Asks what is not being asked yet, where there may be news; one query for all that share it. */
   #askAll(asked: readonly Asked[], now: number): Promise<void>[] {
-    const due = asked.filter(({ question }) => !question.isOpen);
+    const wanted = asked.filter(({ question, request }) => question.isDue(request, now));
+    const questions = new Set(wanted.map(({ question }) => question));
+    const due = asked.filter(({ question }) => questions.has(question) && !question.isOpen);
     const reaches = reachesOf(due, now);
     const query = (selector: string): Promise<Answer> =>
       this.#query(selector, reaches.get(selector) ?? 0, now);
     const totals = new Map<string, Promise<Answer>>();
     const answering = new Map<Question, Promise<void>>();
-    for (const { question, asks } of due) {
+    for (const { question } of due) {
       if (answering.has(question)) continue;
+      const { asks } = question;
       const { beside } = asks;
       const total = totals.get(asks.first) ?? query(asks.first);
       totals.set(asks.first, total);
@@ -132,8 +130,9 @@ function isAsked(one: Asked | null): one is Asked {
 /** How far back each selector is read, ms: for the oldest watermark of those that share it. */
 function reachesOf(asked: readonly Asked[], now: number): Map<string, number> {
   const reaches = new Map<string, number>();
-  for (const { request, asks, question } of asked) {
-    const before = SCRAPES_BEFORE * (question.interval ?? LONGEST_INTERVAL);
+  for (const { request, question } of asked) {
+    const { asks, interval = LONGEST_INTERVAL } = question;
+    const before = SCRAPES_BEFORE * interval;
     const reach = Math.min(REACH, Math.max(0, now - request.watermark) + before);
     for (const selector of [asks.first, asks.beside]) {
       if (selector !== null) reaches.set(selector, Math.max(reach, reaches.get(selector) ?? 0));
@@ -160,12 +159,29 @@ async function settled(answering: readonly Promise<void>[]): Promise<void> {
   clearTimeout(timer);
 }
 
-function readingOf({ request, arm, asks, question }: Asked, answered: Answered | null): MetricReading {
-  const known = question.interval;
-  const quiet = { ...nothingNew(request.watermark), ...(known === undefined ? {} : { windowLength: known }) };
-  if (answered === null) return { ...quiet, unknown: question.trouble };
-  if ('unknown' in answered) return { ...quiet, unknown: answered.unknown };
-  const intervals = [...targetsOf(answered.first).values()].map(({ interval }) => interval);
-  if (intervals.length > 0) question.interval = Math.max(...intervals);
-  return readWindows(samplesOf(asks, answered), arm, request);
+/** What came since the last reading, by question; the questions that nothing came of are left out. */
+function newsOf(asked: readonly Asked[]): Map<Question, News> {
+  const news = new Map<Question, News>();
+  for (const question of new Set(asked.map((one) => one.question))) {
+    const taken = question.take();
+    if (taken !== null) news.set(question, taken);
+  }
+  return news;
+}
+
+function readingOf({ request, arm, question }: Asked, news: News | null): MetricReading {
+  if (news === null) return question.toldBefore(request) ?? quietly(request, question, question.trouble);
+  const reading =
+    'unknown' in news ? quietly(request, question, news.unknown) : readWindows(news, arm, request);
+  question.tell(request, reading);
+  return reading;
+}
+
+function quietly(
+  { watermark }: MetricRequest,
+  { interval }: Question,
+  unknown: string | null,
+): MetricReading {
+  const quiet = { ...nothingNew(watermark), unknown };
+  return interval === undefined ? quiet : { ...quiet, windowLength: interval };
 }

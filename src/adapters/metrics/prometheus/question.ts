@@ -1,4 +1,9 @@
+import type { MetricReading } from '../../../domain/guard/reading.js';
+import type { MetricRequest } from '../../../ports/metric-source.js';
+import { type Asks, samplesOf } from './asks.js';
 import type { SampledSeries } from './prometheus-client.js';
+import type { Samples } from './read-windows.js';
+import { knownUntil, liveOf, targetsOf } from './scrape-target.js';
 
 /** Series, or in words why there are none. */
 export type Answer = { readonly series: readonly SampledSeries[] } | { readonly unknown: string };
@@ -12,15 +17,24 @@ export type Answered =
     }
   | { readonly unknown: string };
 
+/** What an answer comes to for the guards that share it. */
+export type News = Samples | { readonly unknown: string };
+
 /** What is asked again and again about the selectors of a guard: the next time only when the last answer has come. */
 export class Question {
   /** Longest scrape interval behind it, ms, as last seen; undefined before that. */
   interval: number | undefined;
   /** When it was last of interest, epoch ms. */
   wantedAt = 0;
+  /** Nothing new can have been scraped before this, store time, epoch ms. */
+  #dueAt = 0;
+  /** What each guard was told by the last answer. */
+  readonly #told = new Map<string, MetricReading>();
   #pending = false;
   #answered: Answered | null = null;
   #trouble: string | null = null;
+
+  constructor(readonly asks: Asks) {}
 
   get isOpen(): boolean {
     return this.#pending || this.#answered !== null;
@@ -29,6 +43,23 @@ export class Question {
   /** Why the last answer told nothing; null when it told something, or none has come. */
   get trouble(): string | null {
     return this.#trouble;
+  }
+
+  /** Whether there may be news for a guard: something was scraped since, or it has not taken in what it was told. */
+  isDue(request: MetricRequest, now: number): boolean {
+    const told = this.#told.get(nameOf(request));
+    return now >= this.#dueAt || told === undefined || told.watermark > request.watermark;
+  }
+
+  /** Remembers that a guard was told this. */
+  tell(request: MetricRequest, reading: MetricReading): void {
+    this.#told.set(nameOf(request), reading);
+  }
+
+  /** What a guard was told last, without the windows, which it has; null where that was nothing. */
+  toldBefore(request: MetricRequest): MetricReading | null {
+    const told = this.#told.get(nameOf(request));
+    return told === undefined ? null : { ...told, windows: [], watermark: request.watermark, lost: 0 };
   }
 
   /** Resolves when the answer is there to be taken. */
@@ -40,10 +71,26 @@ export class Question {
     this.#trouble = 'unknown' in answered ? answered.unknown : null;
   }
 
-  /** The answer that has come since the last one was taken, or null. */
-  take(): Answered | null {
+  /** What has come since the last time, or null. */
+  take(): News | null {
     const answered = this.#answered;
+    if (answered === null) return null;
     this.#answered = null;
-    return answered;
+    this.#told.clear();
+    this.#dueAt = 0;
+    if ('unknown' in answered) return answered;
+    this.#learn(answered);
+    return samplesOf(this.asks, answered);
   }
+
+  #learn(answered: Exclude<Answered, { readonly unknown: string }>): void {
+    const targets = [...targetsOf(answered.first).values()];
+    if (targets.length === 0) return;
+    this.interval = Math.max(...targets.map(({ interval }) => interval));
+    this.#dueAt = Math.min(...liveOf(targets).map(knownUntil));
+  }
+}
+
+function nameOf({ subject: { guard, on } }: MetricRequest): string {
+  return `${guard.key} ${on ?? ''}`;
 }

@@ -5,6 +5,7 @@ import { histogramNameOf, histogramOf } from './histogram.js';
 import { type Increment, incrementsOf, oddValueIn, resetsOf } from './increments.js';
 import type { SampledSeries } from './prometheus-client.js';
 import { type ScrapeTarget, targetOf, targetsOf } from './scrape-target.js';
+import { seriesWith } from './series-by-label.js';
 
 /** The raw answers to a guard's selectors, from `begins` (epoch ms) on. */
 export interface Samples {
@@ -60,12 +61,13 @@ export function nothingNew(watermark: number): MetricReading {
 }
 
 function seriesOf({ bad, total, sum, buckets }: Samples, label: string, value: string): ArmSeries {
-  const inArm = ({ labels }: SampledSeries): boolean => labels[label] === value;
+  const inArm = (series: readonly SampledSeries[]): readonly SampledSeries[] =>
+    seriesWith(series, label, value);
   return {
-    bad: bad.filter(inArm),
-    total: total.filter(inArm),
-    ...(sum && { sum: sum.filter(inArm) }),
-    ...(buckets && { buckets: buckets.filter(inArm) }),
+    bad: inArm(bad),
+    total: inArm(total),
+    ...(sum && { sum: inArm(sum) }),
+    ...(buckets && { buckets: inArm(buckets) }),
   };
 }
 

@@ -15,20 +15,32 @@ export const IDENTITY = ['job', 'instance', 'namespace', 'pod'] as const;
 const LATE_SHARE = 0.25;
 const LATE_AT_MOST = 500;
 
+/** Worked out once for each series and each answer, which never change: hundreds of guards read the same ones. */
+const names = new WeakMap<SampledSeries, string>();
+const targets = new WeakMap<readonly SampledSeries[], ReadonlyMap<string, ScrapeTarget>>();
+
 /** Names the target that a series came from. */
-export function targetOf({ labels }: SampledSeries): string {
-  return JSON.stringify(IDENTITY.map((label) => labels[label] ?? ''));
+export function targetOf(series: SampledSeries): string {
+  const known = names.get(series);
+  if (known !== undefined) return known;
+  const name = JSON.stringify(IDENTITY.map((label) => series.labels[label] ?? ''));
+  names.set(series, name);
+  return name;
 }
 
 /** The targets behind some series, by name. */
-export function targetsOf(series: readonly SampledSeries[]): Map<string, ScrapeTarget> {
+export function targetsOf(series: readonly SampledSeries[]): ReadonlyMap<string, ScrapeTarget> {
+  const known = targets.get(series);
+  if (known !== undefined) return known;
   const scrapes = new Map<string, Set<number>>();
   for (const one of series) {
     const times = scrapes.get(targetOf(one)) ?? new Set<number>();
     for (const { at } of one.samples) times.add(at);
     scrapes.set(targetOf(one), times);
   }
-  return targetsAt(scrapes);
+  const found = targetsAt(scrapes);
+  targets.set(series, found);
+  return found;
 }
 
 /**

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../servers/contestant.mjs';
+
+/** A real Prometheus, on a free port and in a folder of its own, that scrapes `targets` (`host:port`) every `seconds`. */
+export class Prometheus {
+  #child;
+  #folder;
+
+  static async start(targets, seconds) {
+    const prometheus = new Prometheus();
+    await prometheus.#start(targets, seconds);
+    return prometheus;
+  }
+
+  /** Queries that it has answered since it began. */
+  async queries() {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const counts = [...text.matchAll(/^prometheus_http_requests_total\{.*"\/api\/v1\/query"\} (\S+)$/gm)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
+  async stop() {
+    if (this.#child.exitCode === null) {
+      this.#child.kill('SIGKILL');
+      await once(this.#child, 'exit');
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #start(targets, seconds) {
+    this.#folder = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
+    const file = join(this.#folder, 'prometheus.yml');
+    const config = {
+      global: { scrape_interval: `${seconds}s`, scrape_timeout: `${seconds}s` },
+      scrape_configs: [{ job_name: 'shop', static_configs: [{ targets }] }],
+    };
+    writeFileSync(file, JSON.stringify(config));
+    const address = `127.0.0.1:${await freePort()}`;
+    this.url = `http://${address}`;
+    const args = [
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${join(this.#folder, 'data')}`,
+      `--web.listen-address=${address}`,
+    ];
+    this.#child = spawn('prometheus', args, { stdio: 'ignore' });
+    const end = Date.now() + 60_000;
+    for (;;) {
+      const isReady = await fetch(`${this.url}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+      if (isReady) return;
+      if (this.#child.exitCode !== null || Date.now() > end) throw new Error('Prometheus does not start');
+      await sleep(50);
+    }
+  }
+}
