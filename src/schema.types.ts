@@ -19,6 +19,15 @@ export type FieldOperation = 'add' | 'remove' | 'replace';
 export type ComparisonStatus = 'differs' | 'onlyInFrom' | 'onlyInTo';
 export type NoticeKind = 'reset' | 'change' | 'away' | 'back';
 export type RolloutTemplate = 'employees_first' | 'dogfood' | 'blue_green';
+export type OutlookTrouble =
+  | 'NO_HISTORY'
+  | 'HISTORY_UNREADABLE'
+  | 'NO_TRAFFIC'
+  | 'NOT_FORETOLD'
+  | 'NO_SHARE'
+  | 'NO_CONTROL'
+  | 'NEVER_FOUND'
+  | 'STEP_TOO_SHORT';
 export type ScheduleStatus = 'pending' | 'applied' | 'failed' | 'missed' | 'cancelled';
 export type SearchKind = 'flag' | 'segment' | 'route' | 'rollout' | 'guard';
 export type SearchMatch = 'exact' | 'prefix' | 'key' | 'text';
@@ -1628,17 +1637,49 @@ export interface Foretold {
   seconds?: Nullable<number>;
 }
 
+export interface UsualTail {
+  bound?: Nullable<number>;
+  share: number;
+}
+
+export interface UsualTraffic {
+  perSecond: number;
+  badShare?: Nullable<number>;
+  tails: UsualTail[];
+  mean?: Nullable<number>;
+  scatter?: Nullable<number>;
+  windowSeconds: number;
+}
+
+export interface UsualHour {
+  at: number;
+  perSecond: number;
+  badShare?: Nullable<number>;
+}
+
+export interface GuardOutlook {
+  guard: string;
+  falseTripsPer100?: Nullable<number>;
+  usual?: Nullable<UsualTraffic>;
+  hours: UsualHour[];
+}
+
 export interface StepOutlook {
   step: number;
   reach: string;
   hold?: Nullable<number>;
   guard: string;
+  share: number;
+  newPerWindow?: Nullable<number>;
+  badPerWindow?: Nullable<number>;
   detection: Foretold[];
+  code?: Nullable<OutlookTrouble>;
   trouble?: Nullable<string>;
 }
 
 export interface RolloutOutlook {
   falseTripsPer100: number;
+  guards: GuardOutlook[];
   steps: StepOutlook[];
 }
 

@@ -1,8 +1,6 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
 import { type BackTest, backTestOf } from '../domain/guard/back-test.js';
-import type { GuardSubject } from '../domain/guard/guard-subject.js';
-import type { MetricReading } from '../domain/guard/reading.js';
 import { type Suggestion, suggestionOf } from '../domain/guard/suggestion.js';
 import { Problem } from '../domain/problem.js';
 import { MetricHistory, type PastSpan } from '../ports/metric-history.js';
@@ -50,7 +48,7 @@ export class GuardHistoryResolver {
     const subject = pastSubject(await this.store.image(environment), named);
     const to = await this.store.now();
     const span = { subject, from: to - hours * HOUR, to };
-    const { reading, compared } = await this.#alike(span);
+    const { reading, compared } = await this.history.alike(span);
     const { windows, windowLength, unknown } = reading;
     const pods = await this.history.pods(span);
     const suggestion = suggestionOf(subject.guard, { windows, windowLength, pods });
@@ -77,17 +75,5 @@ export class GuardHistoryResolver {
     const subject = pastSubject(await this.store.image(environment), named);
     const reading = await this.history.windows({ subject, from, to, parts: 'arms' });
     return { ...backTestOf(subject.guard, reading, { from, to }), reason: reading.unknown };
-  }
-
-  /** Two parts that ran the same code; where the control has but one exporter, the two arms. */
-  async #alike(span: {
-    readonly subject: GuardSubject;
-    readonly from: number;
-    readonly to: number;
-  }): Promise<{ readonly reading: MetricReading; readonly compared: PastSpan['parts'] }> {
-    const halves = await this.history.windows({ ...span, parts: 'halves' });
-    if (halves.unknown !== null || halves.windows.some((one) => one.new !== null && one.control !== null))
-      return { reading: halves, compared: 'halves' };
-    return { reading: await this.history.windows({ ...span, parts: 'arms' }), compared: 'arms' };
   }
 }

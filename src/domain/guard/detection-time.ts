@@ -7,7 +7,7 @@ export interface ExpectedTraffic {
 }
 
 /**
- * Seconds in which half of all regressions by `ratio` are found: `(ln(1/α) + 1) / g`, where
+ * Seconds in which half of all regressions by `ratio` are found (events that must not drop: `ratio` and `margin` at most 1, and fewer): `(ln(1/α) + 1) / g`, where
  * `g = [λv·r·ln(r/r0) − (λv·r + λc)·ln((r·nv+nc)/(r0·nv+nc))] / φ` is what a second of such traffic tells. Null where the ratio is
  * within the margin, or no traffic or no bad event is expected: it is never found.
  *
@@ -21,7 +21,8 @@ export function medianDetectionTime(
   const bad = newTotal * share;
   const tilt = Math.log((ratio * newTotal + controlTotal) / (margin * newTotal + controlTotal));
   const gain = (bad * ratio * Math.log(ratio / margin) - (bad * ratio + controlTotal * share) * tilt) / phi;
-  return ratio > margin && gain > 0 ? (1 - Math.log(alpha)) / gain : null;
+  const isAllowed = margin >= 1 && ratio >= 1 ? ratio <= margin : ratio >= margin;
+  return !isAllowed && gain > 0 ? (1 - Math.log(alpha)) / gain : null;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface GuardPlan {
 }
 
 /** Part of the unspent mass that the first window with traffic gets; the rest is spread over the planned time. */
-const FIRST = 0.7;
+export const FIRST = 0.7;
 /** Time outside any plan spends a whole alpha in 30 days. */
 const UNPLANNED = 30 * 24 * 60 * 60 * 1_000;
 

@@ -2,9 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { guardOf, imageOf, rolloutOf } from '../../../test/support/image.js';
 import type { GuardInput } from '../guard.js';
 import type { RolloutStep } from '../rollout.js';
-import { outlookOf } from './outlook.js';
+import type { Usual } from '../guard/usual.js';
+import { type KnownUsual, outlookOf } from './outlook.js';
 
-const USUAL = { perSecond: 100, badShare: 0.01 };
+const USUAL: Usual = {
+  perSecond: 100,
+  badShare: 0.01,
+  tails: [{ bound: 0.5, share: 0.01 }],
+  mean: 20,
+  scatter: 200,
+  windowSeconds: 5,
+};
 const STEPS: RolloutStep[] = [
   { audience: 'employees', hold: 600 },
   { weight: 1_000, hold: 600 },
@@ -12,7 +20,7 @@ const STEPS: RolloutStep[] = [
   { weight: 100_000, hold: 60 },
 ];
 
-function outlook(guards: Partial<GuardInput>[], usual = USUAL) {
+function outlook(guards: Partial<GuardInput>[], known: KnownUsual = { usual: USUAL, hours: [] }) {
   const edits = guards.map((guard, i) =>
     guardOf({
       key: `g${i}`,
@@ -30,7 +38,7 @@ function outlook(guards: Partial<GuardInput>[], usual = USUAL) {
     guards: edits.map(({ key }) => key),
     salt: 'go',
   });
-  return outlookOf(rollout.value, imageOf(...edits).documents, usual);
+  return outlookOf(rollout.value, imageOf(...edits).documents, () => known);
 }
 
 const secondsOf = (given: ReturnType<typeof outlook>, step: number, ratio: number): number | null =>
@@ -38,12 +46,50 @@ const secondsOf = (given: ReturnType<typeof outlook>, step: number, ratio: numbe
 
 describe('what guards will find', () => {
   it('is told for each step, and why a step can show nothing', () => {
-    expect(outlook([{}]).steps.map(({ reach, hold, trouble }) => [reach, hold, trouble])).toEqual([
-      ['employees', 600, 'Guard g0 sees no share of everybody in this step: how much comes is not known.'],
-      ['1 %', 600, expect.stringContaining('finds a doubling in about 14')],
-      ['50 %', 600, null],
-      ['100 %', 60, 'Guard g0 has no control to compare with in this step.'],
+    expect(outlook([{}]).steps.map(({ reach, hold, code, trouble }) => [reach, hold, code, trouble])).toEqual(
+      [
+        ['employees', 600, 'NO_SHARE', expect.stringContaining('sees no share of everybody')],
+        ['1 %', 600, 'STEP_TOO_SHORT', expect.stringContaining('finds a doubling in about 14')],
+        ['50 %', 600, null, null],
+        ['100 %', 60, 'NO_CONTROL', 'Guard g0 has no control to compare with in this step.'],
+      ],
+    );
+  });
+
+  it('tells what a window brings at the share of each step', () => {
+    const windows = outlook([{}]).steps.map(({ share, newPerWindow, badPerWindow }) => [
+      share,
+      newPerWindow,
+      badPerWindow,
     ]);
+    expect(windows).toEqual([
+      [0, 0, 0],
+      [0.01, 5, 0.05],
+      [0.5, 250, 2.5],
+      [1, 500, 5],
+    ]);
+  });
+
+  it.each(['NO_HISTORY', 'HISTORY_UNREADABLE', 'NO_TRAFFIC'] as const)(
+    'says why nothing is known: %s',
+    (code) => {
+      const { steps, guards } = outlook([{}], { usual: null, code, reason: 'because' });
+      expect(guards).toEqual([{ guard: 'g0', falseTripsPer100: 1, usual: null, hours: [] }]);
+      expect(steps[2]).toMatchObject({ code, trouble: 'because', newPerWindow: null });
+      expect(steps[2]?.detection.map(({ seconds }) => seconds)).toEqual([null, null, null]);
+    },
+  );
+
+  it.each([
+    ['a latency', { kind: 'latency', margin: 1.1 }],
+    ['a mean', { kind: 'mean', margin: 1, mean: { worse: 'lower' } }],
+    ['a drop', { kind: 'drop', margin: 0.95 }],
+    ['a ratio with a floor', { margin: 1.2, threshold: 0.015 }],
+  ] as const)('of %s is sooner the more there is to find, and the larger the share', (_, guard) => {
+    const given = outlook([guard]);
+    const [small, large] = [1, 2].map((step) => [2, 10].map((ratio) => secondsOf(given, step, ratio) ?? NaN));
+    expect(large?.[1]).toBeLessThanOrEqual(large?.[0] ?? NaN);
+    expect(large?.[0]).toBeLessThan(small?.[0] ?? NaN);
   });
 
   it('is within what a simulation shows: 1,220 s at 1 % and 70 s at 50 % for a doubling', () => {
@@ -64,7 +110,7 @@ describe('what guards will find', () => {
     expect(outlook([{ margin: 2 }]).steps[2]?.trouble).toMatch(
       /^A doubling of the usual is within what guard g0/,
     );
-    expect(secondsOf(outlook([{}], { perSecond: 100, badShare: 0 }), 2, 10)).toBeNull();
+    expect(secondsOf(outlook([{}], { usual: { ...USUAL, badShare: 0 }, hours: [] }), 2, 10)).toBeNull();
   });
 
   it('of a threshold goes by what is usual in the new arm alone', () => {
@@ -84,7 +130,7 @@ describe('what guards will find', () => {
       guardOf({ key: 'copies', source: 'prometheus', template: 'envoy', threshold: 0.011, phi: 1 }),
       guardOf({ key: 'arms', source: 'prometheus', template: 'envoy', margin: 1.2 }),
     );
-    const [copies, arms] = outlookOf(rollout.value, documents, USUAL).steps;
+    const [copies, arms] = outlookOf(rollout.value, documents, () => ({ usual: USUAL, hours: [] })).steps;
     expect(copies?.detection.find(({ ratio }) => ratio === 2)?.seconds).toBeGreaterThan(0);
     expect(arms?.trouble).toContain('no share of everybody');
   });

@@ -60,7 +60,20 @@ export class PrometheusClient {
    * when that can't be told for sure: no answer in time, a redirect, an error, more than 10 MB, a partial answer, times that repeat, fall or are yet to come.
    */
   async samples(selector: string, reach: number, at: number): Promise<SampledSeries[]> {
-    const text = await this.#ask(`${selector}[${reach}s]`, at);
+    return await this.#range(`${selector}[${reach}s]`, at);
+  }
+
+  /** What an expression came to every `step` seconds, in the last `reach` seconds before `at`, by series. Rejects as `samples` does. */
+  series(
+    expression: string,
+    { reach, step }: { readonly reach: number; readonly step: number },
+    at: number,
+  ): Promise<SampledSeries[]> {
+    return this.#range(`(${expression})[${reach}s:${step}s]`, at);
+  }
+
+  async #range(query: string, at: number): Promise<SampledSeries[]> {
+    const text = await this.#ask(query, at);
     const { data } = wholeIn(matrix, text, 'Prometheus answered something that is no range of samples');
     const series = data.result.map(({ metric: labels, values = [] }) => ({
       labels,

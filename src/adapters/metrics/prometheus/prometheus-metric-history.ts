@@ -8,6 +8,7 @@ import { Halves } from './halves.js';
 import { PrometheusClient, type SampledSeries } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { nothingNew, readWindows } from './read-windows.js';
+import { ROUGH_LENGTH, roughWindows } from './rough-windows.js';
 import { IDENTITY } from './scrape-target.js';
 import { withMatcher } from './with-matcher.js';
 
@@ -19,8 +20,14 @@ const BEFORE = 4 * 60_000;
 /** A span that takes longer to read is given up, ms. */
 const PATIENCE = 15_000;
 
+/** What is read of a rough past at a time, ms. */
+const DAY = 24 * 60 * 60_000;
+
+const NOT_SET_UP = 'no Prometheus is set up here (TIDEGATE_PROMETHEUS_URL)';
+
 /** What stands for one reading of a span. */
 interface Sought {
+  readonly query: GuardQuery;
   readonly asks: Asks;
   readonly arm: GuardQuery['arm'];
   readonly deal: (series: readonly SampledSeries[]) => readonly SampledSeries[];
@@ -40,10 +47,21 @@ export class PrometheusMetricHistory extends MetricHistory {
     const sought = soughtIn(subject, parts);
     try {
       if (typeof sought === 'string') throw new Error(sought);
-      if (this.#client === null) throw new Error('no Prometheus is set up here (TIDEGATE_PROMETHEUS_URL)');
+      if (this.#client === null) throw new Error(NOT_SET_UP);
       return await this.#readAll(this.#client, { ...sought, since: from }, to);
     } catch (error) {
       return { ...nothingNew(from), unknown: (error as Error).message };
+    }
+  }
+
+  override async rough({ subject, from, to }: Omit<PastSpan, 'parts'>): Promise<MetricReading> {
+    const sought = soughtIn(subject, 'arms');
+    try {
+      if (typeof sought === 'string') throw new Error(sought);
+      if (this.#client === null) throw new Error(NOT_SET_UP);
+      return { ...nothingNew(to), ...(await roughDays(this.#client, sought.query, { from, to })) };
+    } catch (error) {
+      return { ...nothingNew(to), unknown: (error as Error).message };
     }
   }
 
@@ -103,9 +121,23 @@ function soughtIn(subject: PastSpan['subject'], parts: PastSpan['parts']): Omit<
   if (selectors === null || asks === null)
     return 'the guard has neither a query nor a route for its template';
   const { arm } = selectors;
-  if (parts === 'arms') return { asks, arm, deal: (series) => series };
+  if (parts === 'arms') return { query: selectors, asks, arm, deal: (series) => series };
   const halves = new Halves(arm);
-  return { asks: ofControl(asks, arm), arm: halves.arm, deal: (series) => halves.deal(series) };
+  const deal = (series: readonly SampledSeries[]): readonly SampledSeries[] => halves.deal(series);
+  return { query: selectors, asks: ofControl(asks, arm), arm: halves.arm, deal };
+}
+
+/** Day by day, the last one first: a past too long to read in time begins later. */
+async function roughDays(
+  client: PrometheusClient,
+  query: GuardQuery,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<Pick<MetricReading, 'windows' | 'windowLength'>> {
+  const deadline = performance.now() + PATIENCE;
+  const days: MetricWindow[][] = [];
+  for (let end = to; end > from && performance.now() < deadline; end -= DAY)
+    days.unshift(await roughWindows(client, query, { from: Math.max(from, end - DAY), to: end }));
+  return { windows: days.flat(), windowLength: ROUGH_LENGTH };
 }
 
 async function readUntil(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isPlainSelector } from '../../../domain/metric-selector.js';
-import { withMatcher } from './with-matcher.js';
+import { withAnyOf, withMatcher } from './with-matcher.js';
 
 describe('one more label', () => {
   it.each([
@@ -12,5 +12,13 @@ describe('one more label', () => {
   ])('of %s', (_, selector, expected) => {
     expect(withMatcher(selector, 'v', 'a"b')).toBe(expected);
     expect(isPlainSelector(expected)).toBe(true);
+  });
+});
+
+describe('one more label of several values', () => {
+  it('takes them as they are spelt', () => {
+    const asked = withAnyOf('up{job="x"}', 'v', ['outbound|80|a.b', 'c']);
+    expect(asked).toBe(String.raw`up{job="x",v=~"outbound\\|80\\|a\\.b|c"}`);
+    expect(isPlainSelector(asked)).toBe(true);
   });
 });
