@@ -9,9 +9,11 @@ import { every } from './pace.js';
 import { RouteReconciliation } from './route-reconciliation.js';
 import type { Duty, Term } from './term.js';
 import { WHEN_EMPTY, type WhenEmpty } from './without-empty.js';
-import { WorkQueue } from './work-queue.js';
+import { type Urgency, WorkQueue } from './work-queue.js';
 
 const RESYNC = 5_000;
+/** Routes are written side by side, so that one which waits for its proxies holds few others up. */
+const CONCURRENCY = 8;
 /** Orphans are looked for once in so many resyncs. */
 const ORPHANS_EVERY = 12;
 const ROUTE_STATE = /^route\/(.+)$/;
@@ -38,8 +40,11 @@ export class RouteReconciler implements Duty {
     };
     const reconciliation = new RouteReconciliation(this.store, this.mesh, term, this.whenEmpty);
     const orphans = new OrphanReport(this.store, this.mesh, term.environment);
-    const queue = new WorkQueue((key) => reconciliation.reconcile(key), { onFailure: told });
-    const addAll = (image: Image): void => routeKeys(image).forEach((key) => queue.add(key));
+    const queue = new WorkQueue((key) => reconciliation.reconcile(key), {
+      concurrency: CONCURRENCY,
+      onFailure: told,
+    });
+    const addAll = (image: Image): void => routeKeys(image).forEach((key) => queue.add(key, 'routine'));
     // The mesh first, so that all routes are looked at in what it has listed by then.
     const leave = this.mesh.changes(({ environment, route }) => {
       if (environment === term.environment) queue.add(route);
@@ -55,9 +60,9 @@ export class RouteReconciler implements Duty {
       stop = await this.store.watch(term.environment, null, {
         reset: addAll,
         change: (change, image) =>
-          touchedRoutes(change, image).forEach((key) => {
+          touchedRoutes(change, image).forEach(({ key, urgency }) => {
             reconciliation.overtake(key);
-            queue.add(key);
+            queue.add(key, urgency);
           }),
       });
       await every(RESYNC, term.signal, resync, (error) => told('*', error));
@@ -75,8 +80,13 @@ function routeKeys({ documents, states }: Image): string[] {
   return [...new Set([...documents.list('route').map(({ key }) => key), ...kept])];
 }
 
-/** A segment or the settings may be part of any table; else only the routes written. */
-function touchedRoutes({ documents }: Change, image: Image): string[] {
+/** A segment or the settings may be part of any table, and must hold up no route that was written itself. */
+function touchedRoutes({ documents }: Change, image: Image): { key: string; urgency: Urgency }[] {
+  const written = documents.filter(({ kind }) => kind === 'route').map(({ key }) => key);
   const isShared = documents.some(({ kind }) => kind === 'segment' || kind === 'settings');
-  return isShared ? routeKeys(image) : documents.filter(({ kind }) => kind === 'route').map(({ key }) => key);
+  const others = isShared ? routeKeys(image).filter((key) => !written.includes(key)) : [];
+  return [
+    ...written.map((key) => ({ key, urgency: 'urgent' as const })),
+    ...others.map((key) => ({ key, urgency: 'routine' as const })),
+  ];
 }

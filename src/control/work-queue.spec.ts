@@ -72,6 +72,36 @@ describe('WorkQueue', () => {
     await queue.close();
   });
 
+  it('works on what is urgent before all that is routine, and at once where routine work hangs', async () => {
+    const { queue, begun, end } = setUp({ concurrency: 1 });
+    ['a', 'b', 'c', 'd'].forEach((key) => queue.add(key, 'routine'));
+    queue.add('urgent');
+    queue.add('c');
+    expect(begun).toEqual(['a', 'urgent']);
+    await end();
+    await end();
+    expect(begun).toEqual(['a', 'urgent', 'b', 'c']);
+    for (let left = 0; left < 3; left += 1) await end();
+    expect(begun).toEqual(['a', 'urgent', 'b', 'c', 'd']);
+    await queue.close();
+  });
+
+  it('an urgent key that failed stays urgent until its work is done', async () => {
+    const { queue, timers, begun, end } = setUp({ concurrency: 1 });
+    queue.add('urgent');
+    await end(new Error('no'));
+    ['a', 'b'].forEach((key) => queue.add(key, 'routine'));
+    queue.add('urgent', 'routine');
+    expect(begun).toEqual(['urgent', 'a', 'urgent']);
+    expect(timers.waits()).toEqual([]);
+    for (let left = 0; left < 2; left += 1) await end();
+    queue.add('urgent', 'routine');
+    expect(begun).toEqual(['urgent', 'a', 'urgent', 'b']);
+    await end();
+    await end();
+    await queue.close();
+  });
+
   it('tries a failed key again after waits that double up to the longest, with jitter', async () => {
     const { queue, timers, begun, failures, end } = setUp({ longestWait: 500 });
     queue.add('a');

@@ -5,7 +5,7 @@ export interface Timers {
 }
 
 export interface WorkQueueOptions {
-  /** How many keys are worked on at once; default 4. */
+  /** How many keys of each urgency are worked on at once; default 4. */
   readonly concurrency?: number;
   /** Told of each failure; the key is tried again after a growing wait. */
   readonly onFailure: (key: string, error: unknown) => void;
@@ -16,8 +16,13 @@ export interface WorkQueueOptions {
   readonly random?: () => number;
 }
 
+/** `routine`: it may wait until nothing urgent does. */
+export type Urgency = 'urgent' | 'routine';
+
 interface Task {
   state: 'ready' | 'running' | 'waiting';
+  /** Kept until the work is done, over failures and waits. */
+  urgency: Urgency;
   /** Asked for again while it was running. */
   again: boolean;
   failures: number;
@@ -34,13 +39,16 @@ const GLOBAL_TIMERS: Timers = {
 
 /**
  * Works on keys: one task a key at a time, requests for the same key merged into one, a failed key tried again after
- * 0.2 s, 0.4 s … `longestWait`, each with jitter. A new request for a waiting key is worked on at once.
+ * 0.2 s, 0.4 s … `longestWait`, each with jitter. A new request for a waiting key is worked on at once. What is urgent
+ * comes before all that is routine; neither waits for work of the other that hangs.
  */
 export class WorkQueue {
   readonly #tasks = new Map<string, Task>();
   readonly #work: (key: string) => Promise<number | void>;
   readonly #options: Required<WorkQueueOptions>;
-  #running = 0;
+  /** Keys that are ready, the longest first. */
+  readonly #ready = { urgent: new Set<string>(), routine: new Set<string>() };
+  readonly #running = { urgent: 0, routine: 0 };
   #closed = false;
   #idle: (() => void) | null = null;
 
@@ -56,12 +64,13 @@ export class WorkQueue {
     };
   }
 
-  add(key: string): void {
+  add(key: string, urgency: Urgency = 'urgent'): void {
     if (this.#closed) return;
-    const task = this.#tasks.get(key);
-    if (task === undefined) this.#tasks.set(key, { state: 'ready', again: false, failures: 0, timer: null });
-    else if (task.state === 'running') task.again = true;
-    else this.#wake(task);
+    const task = this.#tasks.get(key) ?? newTask();
+    this.#tasks.set(key, task);
+    if (urgency === 'urgent') task.urgency = urgency;
+    if (task.state === 'running') task.again = true;
+    else this.#wake(key, task);
     this.#pump();
   }
 
@@ -69,30 +78,44 @@ export class WorkQueue {
   async close(): Promise<void> {
     this.#closed = true;
     for (const task of this.#tasks.values()) this.#options.timers.clear(task.timer);
-    if (this.#running > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#isBusy) await new Promise<void>((resolve) => (this.#idle = resolve));
     this.#tasks.clear();
   }
 
-  #wake(task: Task): void {
+  get #isBusy(): boolean {
+    return this.#running.urgent + this.#running.routine > 0;
+  }
+
+  #wake(key: string, task: Task): void {
     this.#options.timers.clear(task.timer);
     task.state = 'ready';
+    this.#ready.routine.delete(key);
+    this.#ready[task.urgency].add(key);
   }
 
   #pump(): void {
-    for (const [key, task] of this.#tasks) {
-      if (this.#closed || this.#running >= this.#options.concurrency) return;
-      if (task.state === 'ready') void this.#run(key, task);
+    this.#start('urgent');
+    this.#start('routine');
+  }
+
+  #start(urgency: Urgency): void {
+    for (const key of this.#ready[urgency]) {
+      if (this.#closed || this.#running[urgency] >= this.#options.concurrency) return;
+      this.#ready[urgency].delete(key);
+      const task = this.#tasks.get(key);
+      if (task !== undefined) void this.#run(key, task);
     }
   }
 
   async #run(key: string, task: Task): Promise<void> {
+    const { urgency } = task;
     task.state = 'running';
     task.again = false;
-    this.#running += 1;
+    this.#running[urgency] += 1;
     const wait = await this.#attempt(key, task);
-    this.#running -= 1;
+    this.#running[urgency] -= 1;
     if (this.#closed) {
-      if (this.#running === 0) this.#idle?.();
+      if (!this.#isBusy) this.#idle?.();
       return;
     }
     this.#settle(key, task, wait);
@@ -113,18 +136,19 @@ export class WorkQueue {
   }
 
   #settle(key: string, task: Task, wait: number | null): void {
-    if (task.again) {
-      task.state = 'ready';
-      return;
-    }
+    if (task.again) return this.#wake(key, task);
     if (wait === null) {
       this.#tasks.delete(key);
       return;
     }
     task.state = 'waiting';
     task.timer = this.#options.timers.set(() => {
-      this.#wake(task);
+      this.#wake(key, task);
       this.#pump();
     }, wait);
   }
+}
+
+function newTask(): Task {
+  return { state: 'waiting', urgency: 'routine', again: false, failures: 0, timer: null };
 }
