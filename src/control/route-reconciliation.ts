@@ -164,8 +164,8 @@ export class RouteReconciliation {
     const overtaken = new AbortController();
     this.#writing.set(table.route, overtaken);
     try {
-      await this.#standing.intend(image, standsFor, applied);
-      await this.mesh.apply(table, overtaken.signal);
+      const announce = () => this.#standing.intend(image, standsFor, applied);
+      await this.mesh.apply(table, { overtaken: overtaken.signal, announce });
     } finally {
       this.#writing.delete(table.route);
     }

@@ -9,9 +9,10 @@ export abstract class Mesh {
    * Makes the mesh obey `table`: dry run first, subsets before routes, nothing written where nothing changed. Rejects
    * with MESH_UNAVAILABLE, MESH_REFUSED (the words of the API server or webhook), HOST_TAKEN (an object that isn't ours
    * stands there), STALE_REVISION (a newer table of the same epoch stands there). Once `overtaken` is aborted it waits
-   * for no proxy any more, and resolves with the rest unwritten: a later call goes on from there.
+   * for no proxy any more, and resolves with the rest unwritten: a later call goes on from there. Nothing is written
+   * before `announce` has ended; what that rejects with, it rejects with.
    */
-  abstract apply(table: RouteTable, overtaken?: AbortSignal): Promise<void>;
+  abstract apply(table: RouteTable, writing?: Writing): Promise<void>;
   /** What stands in the mesh for this route, how far it is `table`, and which versions have ready endpoints. MESH_UNAVAILABLE. */
   abstract observe(route: Route, table: RouteTable): Promise<MeshView>;
   /**
@@ -35,6 +36,14 @@ export abstract class Mesh {
   changes(_listener: (owner: RouteOwner) => void): () => void {
     return () => undefined;
   }
+}
+
+/** What goes on beside the writing of a table. */
+export interface Writing {
+  /** Aborted when a newer table is wanted. */
+  readonly overtaken?: AbortSignal;
+  /** Tells the store what may stand from now on. */
+  readonly announce?: () => Promise<void>;
 }
 
 /**

@@ -76,6 +76,12 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
       expect(await versions()).toEqual(before);
     });
 
+    it('writes nothing that it could not announce', async () => {
+      const announce = () => Promise.reject(new Error('untold'));
+      await expect(mesh.apply(tableOf(checkoutRoute()), { announce })).rejects.toThrow('untold');
+      expect(await standing()).toEqual([]);
+    });
+
     it('sees nothing of a route before it is written, and the written table afterwards', async () => {
       const route = checkoutRoute();
       expect(await mesh.observe(route, tableOf(route))).toMatchObject({ applied: null, observed: false });

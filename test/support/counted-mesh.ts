@@ -3,7 +3,7 @@ import { FilesMesh } from '../../src/adapters/mesh/files/files-mesh.js';
 import { Problem } from '../../src/domain/problem.js';
 import type { RouteObservation } from '../../src/domain/route-status.js';
 import type { RouteTable } from '../../src/domain/route-table.js';
-import type { MeshView, RouteOwner } from '../../src/ports/mesh.js';
+import type { MeshView, RouteOwner, Writing } from '../../src/ports/mesh.js';
 
 /** The files mesh, with endpoints that a test counts, and an API server that a test can stop. */
 export class CountedMesh extends FilesMesh {
@@ -28,9 +28,9 @@ export class CountedMesh extends FilesMesh {
     };
   }
 
-  override async apply(table: RouteTable): Promise<void> {
+  override async apply(table: RouteTable, writing?: Writing): Promise<void> {
     this.applied += 1;
-    await super.apply(table);
+    await super.apply(table, writing);
     if (this.diesAfterWrite) throw new Error('died');
   }
 

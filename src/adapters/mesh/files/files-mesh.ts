@@ -4,7 +4,7 @@ import { Problem } from '../../../domain/problem.js';
 import type { EdgeSetup } from '../../../domain/edge-setup.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
-import type { EdgeAct, EdgeView, MeshView, RouteOwner } from '../../../ports/mesh.js';
+import type { EdgeAct, EdgeView, MeshView, RouteOwner, Writing } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { edgeObjects, edgeView, requireEdgeOwned } from '../istio-objects/edge-objects.js';
 import { isDelegate } from '../istio-objects/delegates.js';
@@ -34,7 +34,7 @@ export class FilesMesh extends Mesh {
     super();
   }
 
-  async apply(table: RouteTable): Promise<void> {
+  async apply(table: RouteTable, { announce }: Writing = {}): Promise<void> {
     const name = fileOf(table);
     const standing = await this.read(name);
     if (standing !== null) requireOurs(standing, table, name);
@@ -44,6 +44,7 @@ export class FilesMesh extends Mesh {
     for (const object of own) requireNotNewer(object, table);
     if (standing !== null && areSame(standing, wanted)) return;
     requireFree(newClaims(wanted, own), others);
+    await announce?.();
     await this.guarded(async () => {
       await mkdir(this.folder, { recursive: true });
       await replaceText(this.folder, name, yamlOf(wanted));

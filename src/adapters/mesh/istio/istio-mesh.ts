@@ -7,7 +7,7 @@ import { Problem } from '../../../domain/problem.js';
 import type { RouteConfirmation } from '../../../domain/route-status.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
-import type { EdgeAct, EdgeView, MeshView, RouteOwner } from '../../../ports/mesh.js';
+import type { EdgeAct, EdgeView, MeshView, RouteOwner, Writing } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { isDelegate } from '../istio-objects/delegates.js';
 import { isSameObject, MANAGED_BY, ROUTE_LABEL } from '../istio-objects/mesh-object.js';
@@ -29,6 +29,7 @@ import type { RulePolicy } from '../istio-objects/rule-policy.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
 import { standingRevision, unmovedRule } from '../istio-objects/unmoved-rule.js';
+import { allEnded } from './all-ended.js';
 import { foreignEdit } from './foreign-edit.js';
 import { actOnEdge } from './istio-edge.js';
 import { IstioObjectsApi } from './istio-objects-api.js';
@@ -100,14 +101,14 @@ export class IstioMesh extends Mesh {
     return this.watched.changes(listener);
   }
 
-  async apply(table: RouteTable, overtaken?: AbortSignal): Promise<void> {
+  async apply(table: RouteTable, writing: Writing = {}): Promise<void> {
     await this.ask(async (cluster) => {
       const api = this.objects(cluster);
       for (let attempt = 1; ; attempt++) {
         try {
           const isFirst = attempt === 1;
           const reader = isFirst ? await this.known(api, table) : api;
-          return await this.applyOnce(api, reader, table, overtaken);
+          return await this.applyOnce(api, reader, table, writing);
         } catch (error) {
           if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
         }
@@ -228,7 +229,7 @@ export class IstioMesh extends Mesh {
     api: IstioObjectsApi,
     reader: ObjectReader,
     table: RouteTable,
-    overtaken?: AbortSignal,
+    { overtaken, announce }: Writing,
   ): Promise<void> {
     const looked = performance.now();
     const standing = await standingObjects(reader, table, routeObjects(table));
@@ -243,7 +244,7 @@ export class IstioMesh extends Mesh {
     if (steps.length === 0) return;
     const claims = newClaims(wanted, own);
     if (claims.size > 0) requireFree(claims, unlisted(await this.rivals(reader, table, others), own));
-    await this.writes.rehearse(api, steps);
+    await allEnded([this.writes.rehearse(api, steps), ...(announce ? [announce()] : [])]);
     await this.writes.run(api, { place, steps, basis: new OwnBasis(own, looked) }, overtaken);
   }
 

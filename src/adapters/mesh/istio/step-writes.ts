@@ -1,4 +1,5 @@
 import type { MeshObject } from '../istio-objects/mesh-object.js';
+import { allEnded } from './all-ended.js';
 import type { IstioObjectsApi } from './istio-objects-api.js';
 import type { OwnBasis } from './own-basis.js';
 import { isLastToTell, kindOf } from './propagation/news.js';
@@ -30,7 +31,7 @@ export class StepWrites {
   /** Rejects where one of several writes would be refused; what is one write is refused as a whole anyway. */
   async rehearse(api: IstioObjectsApi, steps: readonly Step[]): Promise<void> {
     const writes = steps.filter((step) => step.act !== 'settle');
-    if (writes.length > 1) await all(writes.map((step) => rehearseOne(api, step)));
+    if (writes.length > 1) await allEnded(writes.map((step) => rehearseOne(api, step)));
   }
 
   /** Ends at a wait where it was `overtaken`. Rejects with 409 where somebody has written meanwhile. */
@@ -47,18 +48,12 @@ export class StepWrites {
       }
       const write = async (): Promise<void> => {
         await basis.confirm((object) => api.get(object));
-        await all(group.map((step) => doStep(api, step, basis)));
+        await allEnded(group.map((step) => doStep(api, step, basis)));
       };
       const isLast = steps.some((step, index) => group.includes(step) && isLastToTell(steps, index));
       await (isLast ? this.confirmations.around(place, kindOf(first), write) : write());
     }
   }
-}
-
-/** Waits for all, so that nothing is under way any more when one has failed. */
-async function all(writes: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(writes)).find((one) => one.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }
 
 async function doStep(api: IstioObjectsApi, step: Step, basis: OwnBasis): Promise<void> {
