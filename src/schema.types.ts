@@ -530,6 +530,7 @@ export interface RolloutStepInput {
   mirror?: Nullable<number>;
   weight?: Nullable<number>;
   hold?: Nullable<number>;
+  earlyAfter?: Nullable<number>;
 }
 
 export interface CreateRolloutInput {
@@ -1258,6 +1259,7 @@ export interface GuardRecord {
   trippedAt?: Nullable<number>;
   afterTrip?: Nullable<GuardAfterTrip>;
   noHarm?: Nullable<number>;
+  noHarmInStep?: Nullable<number>;
   ranges: GuardRange[];
   evidence?: Nullable<JSON>;
 }
@@ -1571,6 +1573,7 @@ export interface RolloutStep {
   mirror?: Nullable<number>;
   weight?: Nullable<number>;
   hold?: Nullable<number>;
+  earlyAfter?: Nullable<number>;
 }
 
 export interface RolloutPosition {

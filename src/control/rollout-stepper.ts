@@ -57,11 +57,12 @@ export class RolloutStepper implements Duty {
     rollout: string,
     { decision, commit }: Exclude<Advance, { decision: 'stay' }>,
   ): Promise<void> {
-    const { step, of, reach } = commit.event?.evidence ?? {};
+    const { step, of, reach, early } = commit.event?.evidence ?? {};
+    const sooner = early === true ? ', early, since no harm is shown' : '';
     const reason =
       decision === 'complete'
         ? `all ${String(of)} steps held: complete`
-        : `step ${String(step)} of ${String(of)}: ${String(reach)}`;
+        : `step ${String(step)} of ${String(of)}: ${String(reach)}${sooner}`;
     await this.store.commit(environment, { ...commit, lease, actor: `rollout:${rollout}`, reason });
     this.#log.log(`rollout ${rollout} of ${environment}: ${reason}`);
   }

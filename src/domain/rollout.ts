@@ -8,7 +8,15 @@ const hold = z.int().min(0).max(31_536_000).nullable();
 
 const audienceStep = z.strictObject({ audience: keySchema, hold });
 /** Weight of the new arm in 100,000ths; with a route a multiple of 10 (0.01 %). */
-const weightStep = z.strictObject({ weight: z.int().min(1).max(100_000), hold });
+const weightStep = z.strictObject({
+  weight: z.int().min(1).max(100_000),
+  hold,
+  /**
+   * Seconds held from which on it may go on before its hold is over, once every guard that can stop the rollout has shown in this
+   * step that the new arm does no harm (`guard/no-harm.ts`). Absent: not before.
+   */
+  earlyAfter: z.int().min(0).max(31_536_000).optional(),
+});
 
 /** Requests to a preview host of the route, or with a preview header, get the new arm. */
 const previewStep = z.strictObject({ preview: previewSchema, hold });

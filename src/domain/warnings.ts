@@ -1,7 +1,8 @@
 import { isRelative } from './guard-kind.js';
 import type { Flag, Route } from '@tidegate/sdk/engine';
 import type { Documents, Kind } from './documents.js';
-import type { Guard } from './guard.js';
+import { type Guard, isBinding } from './guard.js';
+import { showsNoHarm } from './guard/kinds/all.js';
 import type { Warning } from './problem.js';
 import type { Rollout } from './rollout.js';
 import { isOwnedRuleId, memberOf, reachAt } from './rollout/owned-rules.js';
@@ -29,6 +30,10 @@ function rolloutWarnings(documents: Documents, rollout: Rollout | undefined): Wa
   return [
     ...armsMayDiffer(documents, rollout).map((message) => warning('ARMS_MAY_DIFFER', 'flag', message)),
     ...guards.flatMap(({ guard, field }) => guardedWarnings(documents, rollout, guard, field)),
+    ...neverEarly(
+      rollout,
+      guards.map(({ guard }) => guard),
+    ),
     ...(guards.length === 0
       ? []
       : unguardedSteps(
@@ -127,6 +132,22 @@ function namedByRules(
     return served.some((version) => names.includes(version));
   });
   return rule === undefined ? null : `rule "${rule.id}" sends requests to one of them`;
+}
+
+/** Steps that would go on early, and will not: nothing can show that there is no harm, or one of the guards can't. */
+function neverEarly(rollout: Rollout, guards: readonly Guard[]): Warning[] {
+  const binding = guards.filter(isBinding);
+  const silent = binding.find(({ kind }) => !showsNoHarm(kind));
+  if (binding.length > 0 && silent === undefined) return [];
+  const why =
+    silent === undefined
+      ? 'no guard can stop it'
+      : `guard "${silent.key}" is of kind ${silent.kind}, which can't show that`;
+  return rollout.steps.flatMap((step, index) => {
+    if (!('earlyAfter' in step) || step.earlyAfter === undefined) return [];
+    const message = `This step goes on early once every guard has shown that there is no harm, and ${why}: it will be held to its end.`;
+    return [warning('NEVER_EARLY', `steps.${index}.earlyAfter`, message)];
+  });
 }
 
 /** Steps that only relative guards watch, without a control to compare with. */

@@ -2,6 +2,7 @@ import { type Presented, presentPlain } from '../changes/presentation.js';
 import type { Stored } from '../domain/documents.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { type AfterTrip, afterTrip } from '../domain/guard/after-trip.js';
+import { noHarmSince } from '../domain/guard/no-harm.js';
 import { type GuardRange, rangesOf } from '../domain/guard/ranges.js';
 import { type Image, stateKey } from '../domain/image.js';
 
@@ -21,6 +22,8 @@ export interface PresentedRecord extends Pick<
   readonly afterTrip: AfterTrip | null;
   /** Log of the evidence that the new arm is not twice as bad as the control; null where its kind tells none. */
   readonly noHarm: number | null;
+  /** The same since the present step began, where it goes on early by it; null where it does not. */
+  readonly noHarmInStep: number | null;
   readonly ranges: readonly GuardRange[];
   readonly evidence: NonNullable<GuardRecord['trip']>['evidence'] | null;
 }
@@ -57,6 +60,7 @@ function presentRecord(guard: PresentedSettings, subject: string, record: GuardR
     trippedAt: trip?.at ?? null,
     afterTrip: afterTrip(record),
     noHarm: memory?.kind === 'ratio' ? memory.noHarm : null,
+    noHarmInStep: record.noHarm ? noHarmSince(record.noHarm, record.noHarm.since) : null,
     ranges: rangesOf(guard, record),
     evidence: trip?.evidence ?? null,
   };

@@ -33,11 +33,14 @@ export class GuardedRollout {
     readonly receiver: WebhookReceiver,
   ) {}
 
-  /** Starts everything, with these guards (key → fields of the guard beside source and query), and the rollout. */
+  /** Starts everything, with these guards (key → fields of the guard beside source and query), and the rollout; a number is a step of that weight, held for 10 minutes. */
   static async start(
     stage: Stage,
     guards: { readonly [key: string]: { readonly [field: string]: unknown } },
-    { settings = {}, steps = [50_000, 100_000] }: { settings?: Settings; steps?: readonly number[] } = {},
+    {
+      settings = {},
+      steps = [50_000, 100_000],
+    }: { settings?: Settings; steps?: readonly (number | object)[] } = {},
   ): Promise<GuardedRollout> {
     const redis = stage.keep(await Redis.start(), (one) => one.stop());
     const receiver = stage.keep(await WebhookReceiver.start(), (one) => one.close());
@@ -64,7 +67,7 @@ export class GuardedRollout {
     const { guard: found } = await this.service.admin.run(
       `query ($environment: ID!, $key: ID!) {
         guard(environment: $environment, key: $key) {
-          records { subject state windows logE newBad newTotal unseenSince trippedAt noHarm ranges { name low high } evidence trouble afterTrip { windows } }
+          records { subject state windows logE newBad newTotal unseenSince trippedAt noHarm noHarmInStep ranges { name low high } evidence trouble afterTrip { windows } }
         }
       }`,
       { environment: ENVIRONMENT, key: guard },
@@ -127,7 +130,10 @@ export class GuardedRollout {
     }
   }
 
-  async #setUp(guards: { readonly [key: string]: object }, steps: readonly number[]): Promise<void> {
+  async #setUp(
+    guards: { readonly [key: string]: object },
+    steps: readonly (number | object)[],
+  ): Promise<void> {
     const { admin } = this.service;
     const environment = ENVIRONMENT;
     await admin.do('createEnvironment', { key: environment, reason });
@@ -143,7 +149,7 @@ export class GuardedRollout {
       environment,
       key: ROLLOUT,
       flag: { key: FLAG, new: 'on', control: 'off' },
-      steps: steps.map((weight) => ({ weight, hold: 600 })),
+      steps: steps.map((step) => (typeof step === 'number' ? { weight: step, hold: 600 } : step)),
       guards: Object.keys(guards),
       reason,
     });

@@ -1,5 +1,6 @@
 import type { GuardMemory } from './guard-memory.js';
 import type { GuardSums } from './guard-sums.js';
+import type { NoHarm } from './no-harm.js';
 import type { MetricWindow } from './reading.js';
 
 /** What a guard says of the new arm; `tripped` is latched until a person resets it. */
@@ -48,6 +49,8 @@ export interface GuardRecord {
   readonly lost: number;
   /** What only its kind remembers; absent or null = nothing. */
   readonly memory?: GuardMemory | null;
+  /** Evidence of this step that the new arm does no harm, where the step goes on early by it; absent or null = none. */
+  readonly noHarm?: NoHarm | null;
   /** A window with more bad events than total, kept back to be merged with the next. */
   readonly carry: CarriedWindow | null;
   /** When and on what words it tripped; null while it has not. Latched = not null. */

@@ -5,6 +5,7 @@ import { evidenceOf, type GuardEvidence } from './evidence.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
 import { badIn } from './kinds/ratio.js';
+import { addNoHarm } from './no-harm.js';
 import type { BucketHistory, MetricReading, MetricWindow } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
 import { isQuiet, stateOf } from './state.js';
@@ -113,16 +114,23 @@ function applyAll(
       next = { ...next, lastBadAt: badIn(window.new) ? window.to : next.lastBadAt };
       continue;
     }
-    const applied = rulesOf(guard.kind).apply(next, admitted, {
-      guard,
-      plan: situation.plan,
-      step: situation.step,
-    });
-    next = latch(applied, { guard, situation, until: window.to });
+    next = latch(afterWindow(next, admitted, { guard, situation }), { guard, situation, until: window.to });
     // What comes after the window that broke it is read again: evidence and watermark tell of this moment.
     if (record.trip === null && next.trip !== null) return { ...next, watermark: window.to };
   }
   return { ...next, watermark: reading.watermark };
+}
+
+function afterWindow(
+  record: GuardRecord,
+  window: MetricWindow,
+  { guard, situation: { plan, step } }: Pick<Judgement, 'guard' | 'situation'>,
+): GuardRecord {
+  const rules = rulesOf(guard.kind);
+  const next = rules.apply(record, window, { guard, plan, step });
+  if (step?.goesEarly === undefined && !record.noHarm) return next;
+  const llrs = rules.noHarmLlrs?.(window, record, guard) ?? [];
+  return { ...next, noHarm: addNoHarm(record.noHarm ?? null, llrs, { window, step, phi: guard.phi }) };
 }
 
 function latch(

@@ -3,6 +3,16 @@ import type { Combination } from './combination.js';
 import type { Guard } from '../guard.js';
 import type { GuardPlan } from './mass.js';
 
+/** The present step of a rollout. */
+export interface GuardedStep {
+  /** When it began, store's time. */
+  readonly startedAt: number;
+  /** How long it is held; null: without end. */
+  readonly holdMs: number | null;
+  /** It goes on sooner where no harm is shown; absent where it does not. */
+  readonly goesEarly?: true;
+}
+
 /** All that a guard must know beside its metrics. */
 export interface GuardSituation {
   /** The store's time, epoch ms. */
@@ -14,8 +24,8 @@ export interface GuardSituation {
   /** Why its source can't be trusted, in words; absent where it can. */
   readonly untrusted?: string;
   readonly plan: GuardPlan;
-  /** The present step of the rollout: when it began (store's time), how long it is held (null: without end). null = standing guard. */
-  readonly step: { readonly startedAt: number; readonly holdMs: number | null } | null;
+  /** null = standing guard. */
+  readonly step: GuardedStep | null;
 }
 
 /** Whether the guard judges a metric now; if not it is `no-control`, and its source need not be asked. */

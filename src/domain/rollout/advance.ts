@@ -2,7 +2,9 @@ import type { StateEdit } from '../change.js';
 import type { Image } from '../image.js';
 import type { RolloutPosition } from '../rollout.js';
 import { type PlannedCommit, positionEdit, type Standing } from './act.js';
-import { holdOf, type Look, opinionOf, type Verdict } from './go.js';
+import { noHarmSince } from '../guard/no-harm.js';
+import { isEarly } from './early.js';
+import { counts, holdOf, type Look, opinionOf, type Verdict } from './go.js';
 import { heldUntil } from './held.js';
 import { keptRecord } from './latches.js';
 import { positionOf } from './position.js';
@@ -20,8 +22,8 @@ const STAY: Advance = { decision: 'stay', state: null };
 const CHECKPOINT = 5_000;
 
 /**
- * Decides on one rollout at `now` (store time). It goes on when the present step was held for its hold, every guard
- * lets it, and the route's last table is applied with the new version ready. Held time counts only while it is running,
+ * Decides on one rollout at `now` (store time). It goes on when the present step was held for its hold, or for its `earlyAfter` and
+ * no harm is shown, every guard lets it, and the route's last table is applied with the new version ready. Held time counts only while it is running,
  * this step's table is applied, and no guard is warming, blind or untrusted. Anything but a running rollout stays.
  * `since` is when the process that looks began to lead (store time): a verdict of its predecessor that leaves out what
  * came before lets nothing go on.
@@ -30,13 +32,13 @@ export function advance(image: Image, rollout: string, now: number, since = 0): 
   const standing = runningRollout(image, rollout);
   if (standing === null) return STAY;
   const verdicts = verdictsOn(image, standing);
-  const { counts, trouble } = progressOf(image, standing, verdicts, { now, since });
+  const { isCounting, trouble } = progressOf(image, standing, verdicts, { now, since });
   const held = heldUntil(standing.position, now);
   const hold = holdOf(standing.rollout.value, standing.position);
-  const isHeld = counts && isOver(hold, held);
-  const waiting = trouble ?? (isHeld ? readyTrouble(image, standing.rollout.value, now) : null);
-  if (isHeld && waiting === null) return goOn(image, standing, verdicts, now);
-  const heldAt = counts ? now : null;
+  const end = isCounting ? endOf(standing, { hold, held, verdicts }) : null;
+  const waiting = trouble ?? (end === null ? null : readyTrouble(image, standing.rollout.value, now));
+  if (end !== null && waiting === null) return goOn(image, standing, { verdicts, end, now });
+  const heldAt = isCounting ? now : null;
   return stay(standing, { ...standing.position, held, heldAt, waiting: waiting ?? wordsOn(hold) });
 }
 
@@ -46,26 +48,44 @@ function progressOf(
   { rollout: { value }, position }: Standing,
   verdicts: readonly Verdict[],
   look: Look,
-): { readonly counts: boolean; readonly trouble: string | null } {
+): { readonly isCounting: boolean; readonly trouble: string | null } {
   const opinions = verdicts.map((verdict) => opinionOf(verdict, value, position, look));
   const applied = tableTrouble(image, value, look.now);
   return {
-    counts: applied === null && !opinions.some(({ stopsClock }) => stopsClock),
+    isCounting: applied === null && !opinions.some(({ stopsClock }) => stopsClock),
     trouble: applied ?? opinions.find(({ trouble }) => trouble !== null)?.trouble ?? null,
   };
 }
 
-function isOver(hold: number | null, held: number): boolean {
-  return hold !== null && held >= hold;
+/** Why a step may end: it was held for its `hold`, or `early`, since no harm was shown; null: it may not. */
+type End = 'held' | 'early' | null;
+
+function endOf(
+  { rollout: { value }, position }: Standing,
+  {
+    hold,
+    held,
+    verdicts,
+  }: { readonly hold: number | null; readonly held: number; readonly verdicts: readonly Verdict[] },
+): End {
+  if (hold !== null && held >= hold) return 'held';
+  const guards = verdicts.filter(({ guard }) => counts(guard, value, position));
+  return isEarly(value, position, { held, guards }) ? 'early' : null;
 }
 
 function wordsOn(hold: number | null): string {
   return hold === null ? 'Held until somebody promotes.' : '';
 }
 
-function goOn(image: Image, standing: Standing, verdicts: readonly Verdict[], now: number): Advance {
+function goOn(
+  image: Image,
+  standing: Standing,
+  { verdicts, end, now }: { readonly verdicts: readonly Verdict[]; readonly end: End; readonly now: number },
+): Advance {
   const last = standing.position.step + 1 >= standing.rollout.value.steps.length;
-  const commit = moveOn(image, standing, { kind: 'step', now, evidence: { guards: evidenceOf(verdicts) } });
+  const guards = evidenceOf(verdicts, standing.position);
+  const evidence = { ...(end === 'early' && { early: true }), guards };
+  const commit = moveOn(image, standing, { kind: 'step', now, evidence });
   return { decision: last ? 'complete' : 'next', commit };
 }
 
@@ -93,12 +113,13 @@ function stay(standing: Standing, to: RolloutPosition): Advance {
   return { decision: 'stay', state: positionEdit(standing.rollout.key, to, standing) };
 }
 
-function evidenceOf(verdicts: readonly Verdict[]): unknown {
+function evidenceOf(verdicts: readonly Verdict[], { stepStartedAt }: RolloutPosition): unknown {
   return verdicts.map(({ guard, record }) => ({
     guard: guard.key,
     state: record?.state ?? 'warming',
     logE: record?.logE ?? null,
     windows: record?.windows ?? 0,
+    ...(record?.noHarm && { noHarm: noHarmSince(record.noHarm, stepStartedAt) }),
     ...record?.sums,
   }));
 }

@@ -10,7 +10,24 @@ export function definitionErrors(rollout: Rollout): UserError[] {
     ...gridErrors(rollout),
     ...repeatErrors(rollout),
     ...routelessErrors(rollout),
+    ...earlyErrors(rollout),
   ];
+}
+
+/** Going on early is before something: the end of a hold, in a step that another one follows. */
+function earlyErrors({ steps }: Rollout): UserError[] {
+  return steps.flatMap((step, index) => {
+    if (!('earlyAfter' in step) || step.earlyAfter === undefined) return [];
+    const found = earlyTrouble(step.hold, step.earlyAfter, index === steps.length - 1);
+    return found === null ? [] : [fault(`steps.${index}.earlyAfter`, found, 'INVALID_INPUT')];
+  });
+}
+
+function earlyTrouble(hold: number | null, earlyAfter: number, last: boolean): string | null {
+  if (last) return 'The last step is the bake, and is held to its end: leave earlyAfter out.';
+  if (hold === null)
+    return 'This step waits until somebody promotes: give it a hold, or leave earlyAfter out.';
+  return earlyAfter < hold ? null : `This is not before the hold of ${hold} s is over: make it shorter.`;
 }
 
 /** Only requests can be previewed or copied. */

@@ -2,8 +2,9 @@ import { isRelative } from '../guard-kind.js';
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import { type Guard, isBinding } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
-import type { GuardSituation } from '../guard/situation.js';
+import type { GuardedStep } from '../guard/situation.js';
 import { isQuiet } from '../guard/state.js';
+import { earlyAfterOf } from './early.js';
 import type { Rollout, RolloutPosition } from '../rollout.js';
 import { reachAt } from './owned-rules.js';
 
@@ -63,6 +64,11 @@ export function opinionOf(
   }
 }
 
+/** Whether a guard has a say in this step: it can stop the rollout, and has something to compare. */
+export function counts(guard: Guard, rollout: Rollout, position: RolloutPosition): boolean {
+  return isBinding(guard) && compares(guard, rollout, position);
+}
+
 function compares(guard: Guard, rollout: Rollout, { step }: RolloutPosition): boolean {
   return !isRelative(guard) || hasControl(rollout, step);
 }
@@ -86,8 +92,9 @@ export function holdOf({ steps }: Rollout, { step }: RolloutPosition): number | 
 }
 
 /** When the present step began (store time), and its hold in ms. */
-export function stepOf(rollout: Rollout, position: RolloutPosition): NonNullable<GuardSituation['step']> {
-  return { startedAt: position.stepStartedAt, holdMs: holdOf(rollout, position) };
+export function stepOf(rollout: Rollout, position: RolloutPosition): GuardedStep {
+  const step = { startedAt: position.stepStartedAt, holdMs: holdOf(rollout, position) };
+  return earlyAfterOf(rollout, position) === null ? step : { ...step, goesEarly: true };
 }
 
 function stops(guard: Guard, words: string): Opinion {

@@ -28,14 +28,21 @@ export function rolloutOwnershipErrors(image: Image, key: string, after: Rollout
   return [{ field: 'steps', message, code: 'ROLLOUT_RUNNING' }];
 }
 
-/** The definition with every hold alike. */
+/** The definition with every hold alike, and every step as early. */
 function held(rollout: Rollout): unknown {
-  return { ...rollout, steps: rollout.steps.map((step) => ({ ...step, hold: null })) };
+  const steps = rollout.steps.map((step) => ({ ...step, hold: null, earlyAfter: null }));
+  return { ...rollout, steps };
 }
 
-/** Whether `after` is held at least as long; no end is longest. */
+/** Whether `after` is held at least as long, and goes on no sooner; no end is longest. */
 function isAsLong(before: RolloutStep | undefined, after: RolloutStep): boolean {
-  return after.hold === null || (typeof before?.hold === 'number' && before.hold <= after.hold);
+  const isHeld = after.hold === null || (typeof before?.hold === 'number' && before.hold <= after.hold);
+  return isHeld && earliestOf(before) <= earliestOf(after);
+}
+
+/** Seconds after which a step may go on early; Infinity: it may not. */
+function earliestOf(step: RolloutStep | undefined): number {
+  return step !== undefined && 'earlyAfter' in step ? (step.earlyAfter ?? Infinity) : Infinity;
 }
 
 function retargetErrors(image: Image, before: Rollout, after: Rollout): UserError[] {

@@ -29,3 +29,8 @@ export function rulesOf(kind: GuardKind): KindRules {
 export function wantsEarlier({ kind }: Pick<Guard, 'kind'>, record: GuardRecord): boolean {
   return rulesOf(kind).wantsEarlier?.(record) === true;
 }
+
+/** Whether a kind can tell that there is no harm, so that a step goes on early by it. */
+export function showsNoHarm(kind: GuardKind): boolean {
+  return rulesOf(kind).noHarmLlrs !== undefined;
+}

@@ -3,6 +3,7 @@ import { DROP_WEIGHTS, dropLlrs } from '../drop-evidence.js';
 import type { GuardRecord } from '../guard-record.js';
 import { addSums } from '../guard-sums.js';
 import { massOf } from '../mass.js';
+import { noLossLlr } from '../no-harm.js';
 import type { MetricWindow } from '../reading.js';
 import { countInWords, oddsInWords } from '../words.js';
 import type { Judging, KindRules } from './kind-rules.js';
@@ -13,6 +14,10 @@ import { noTraffic } from './ratio.js';
 export const drop: KindRules = {
   fits: ({ bad, total }) => total > 0 || bad === 0,
   apply,
+  noHarmLlrs: (window) => {
+    const counts = pairedOf(window);
+    return counts === null ? [] : [noLossLlr(counts)];
+  },
   // There may be none left, so it is what was to be expected that has to be enough.
   trips: ({ logE, expected }, { minEvents }, line) => logE !== null && logE >= line && expected >= minEvents,
   warming: noTraffic,

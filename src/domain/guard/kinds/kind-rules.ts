@@ -18,6 +18,8 @@ export interface KindRules {
   readonly fits: (arm: ArmCounts) => boolean;
   /** The record after one window that fits. Without traffic in the arms that it looks at it gathers no evidence and spends no mass. */
   readonly apply: (record: GuardRecord, window: MetricWindow, judging: Judging) => GuardRecord;
+  /** Log likelihood ratios of a window for the new arm doing no harm, each against twice as much; absent where the kind can't tell. */
+  readonly noHarmLlrs?: (window: MetricWindow, record: GuardRecord, guard: Guard) => readonly number[];
   /** Whether there is enough against the new arm; `line`: the log of the evidence that it takes. */
   readonly trips: (record: GuardRecord, guard: Guard, line: number) => boolean;
   /** Why nothing could be judged yet, in words; null once something was. */

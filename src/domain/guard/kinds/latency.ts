@@ -5,6 +5,7 @@ import type { GuardRecord } from '../guard-record.js';
 import { addSums, NO_SUMS } from '../guard-sums.js';
 import { latencyUnit } from '../latency-unit.js';
 import { massOf } from '../mass.js';
+import { noHarmLlr } from '../no-harm.js';
 import type { BucketHistory, MetricWindow } from '../reading.js';
 import { averageLogE, nextTail, ODDS_WEIGHTS, slowCounts, tailLlrs, watchedTails } from '../tail-evidence.js';
 import { oddsInWords, percentInWords } from '../words.js';
@@ -25,6 +26,7 @@ export const latency: KindRules = {
       : { ...record, memory: chosen(earlier, guard) },
   faultOf,
   apply,
+  noHarmLlrs,
   trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newBad >= minEvents,
   warming: (record, guard) => {
     if (record.logE !== null) return null;
@@ -119,6 +121,14 @@ function nextBound(
     sums: addSums(watched.sums, counts),
     expected: watched.expected + (counts.newTotal * counts.controlBad) / counts.controlTotal,
   };
+}
+
+/** At each watched bound by itself: no harm is shown where it is at all. */
+function noHarmLlrs(window: MetricWindow, record: GuardRecord): number[] {
+  const { new: fresh, control, bounds = [] } = window;
+  if (fresh?.buckets === undefined || control?.buckets === undefined) return [];
+  const arms = [fresh.buckets, control.buckets] as const;
+  return memoryOf(record).watched.map(({ bound }) => noHarmLlr(slowCounts(...arms, bounds.indexOf(bound))));
 }
 
 function words(guard: Guard, record: GuardRecord): string {

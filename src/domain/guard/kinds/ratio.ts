@@ -5,7 +5,7 @@ import type { RatioMemory } from '../guard-memory.js';
 import type { GuardRecord } from '../guard-record.js';
 import { addSums } from '../guard-sums.js';
 import { massOf } from '../mass.js';
-import { noHarmLlr } from '../no-harm.js';
+import { noExcessLlr, noHarmLlr } from '../no-harm.js';
 import { poissonAbsLlr } from '../poisson-abs-llr.js';
 import { ratioLlrs } from '../ratio-evidence.js';
 import { addRatioWindow } from '../ratio-range.js';
@@ -18,6 +18,7 @@ import type { Judging, KindRules } from './kind-rules.js';
 export const ratio: KindRules = {
   fits: ({ bad, total }) => bad <= total,
   apply,
+  noHarmLlrs,
   trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newBad >= minEvents,
   warming: noTraffic,
   words: (guard, record) =>
@@ -37,6 +38,12 @@ function apply(record: GuardRecord, window: MetricWindow, judging: Judging): Gua
   if (counts === null) return seen;
   const withData = { ...seen, dataAt: window.to };
   return hasTraffic(counts, guard) ? addEvidence(withData, window, { ...judging, counts }) : withData;
+}
+
+function noHarmLlrs(window: MetricWindow, _: GuardRecord, guard: Guard): number[] {
+  const counts = countsOf(window, guard);
+  if (counts === null || !hasTraffic(counts, guard)) return [];
+  return [guard.margin === null ? noExcessLlr(counts, guard.threshold ?? 1) : noHarmLlr(counts)];
 }
 
 function addEvidence(
