@@ -31,10 +31,14 @@ export interface FaultFigures {
   readonly judgedAfter: number;
 }
 
-/** Faults of every part at every share, each at an outlet of its own. */
-export function faultsOf(parts: readonly number[], percents: readonly number[]): readonly Fault[] {
+/** Faults of every part at every share, each at an outlet of its own; `turn` tells them from those of other turns. */
+export function faultsOf(
+  parts: readonly number[],
+  percents: readonly number[],
+  turn: number,
+): readonly Fault[] {
   return parts.flatMap((part) =>
-    percents.map((percent) => ({ name: `fails-${part * 100}-at-${percent}`, part, percent })),
+    percents.map((percent) => ({ name: `fails-${turn}-${part * 100}-at-${percent}`, part, percent })),
   );
 }
 
