@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../servers/contestant.mjs';
 
-/** A real Prometheus, on a free port and in a folder of its own, that scrapes `targets` (`host:port`) every `seconds`. */
+/** A real Prometheus, in a folder of its own, that scrapes `targets` (`host:port`) every `seconds`; on a free port unless given. */
 export class Prometheus {
   #child;
   #folder;
 
-  static async start(targets, seconds) {
+  static async start(targets, seconds, port) {
     const prometheus = new Prometheus();
-    await prometheus.#start(targets, seconds);
+    await prometheus.#start({ targets, seconds, port: port ?? (await freePort()) });
     return prometheus;
   }
 
@@ -32,7 +32,7 @@ export class Prometheus {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #start(targets, seconds) {
+  async #start({ targets, seconds, port }) {
     this.#folder = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
     const file = join(this.#folder, 'prometheus.yml');
     const config = {
@@ -40,7 +40,7 @@ export class Prometheus {
       scrape_configs: [{ job_name: 'shop', static_configs: [{ targets }] }],
     };
     writeFileSync(file, JSON.stringify(config));
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = `127.0.0.1:${port}`;
     this.url = `http://${address}`;
     const args = [
       `--config.file=${file}`,

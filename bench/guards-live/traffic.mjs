@@ -1,0 +1,34 @@
+import { Agent, request } from 'node:http';
+import { randomFrom } from '../guards/random.mjs';
+
+/** Users who come one after the other, at seeded random times, `rate` a second on average, and wait for their answer. */
+export class Traffic {
+  #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  #timer;
+
+  constructor({ port, run, rate }) {
+    const random = randomFrom(1_000_003 * (run + 1));
+    const gap = () => (-Math.log(1 - random()) * 1_000) / rate;
+    let due = performance.now() + gap();
+    let user = 0;
+    this.#timer = setInterval(() => {
+      for (const now = performance.now(); due <= now; due += gap()) {
+        this.#send(port, run, `user-${run}-${user}`);
+        user += 1;
+      }
+    }, 2);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#agent.destroy();
+  }
+
+  #send(port, run, user) {
+    const options = { host: '127.0.0.1', port, path: `/buy/${run}`, headers: { 'x-user': user } };
+    const sent = request({ ...options, agent: this.#agent }, (answer) => answer.resume());
+    // Requests that are on their way when the traffic ends are of no interest; an app that is gone says so itself.
+    sent.on('error', () => undefined);
+    sent.end();
+  }
+}
