@@ -15,6 +15,24 @@ export type GuardKind = 'ratio' | 'latency' | 'mean' | 'drop' | 'burn' | 'kOfN' 
 export type GuardWorse = 'higher' | 'lower';
 export type GuardAction = 'disable' | 'restore' | 'stepBack' | 'pause' | 'tell' | 'none';
 export type GuardBlindAction = 'hold' | 'disable' | 'restore' | 'stepBack' | 'pause';
+export type GuardTroubleCode =
+  | 'NO_SOURCE'
+  | 'NOT_READABLE'
+  | 'UNREACHABLE'
+  | 'NO_ANSWER'
+  | 'ERROR_ANSWERED'
+  | 'PARTIAL_ANSWER'
+  | 'ANSWER_TOO_LARGE'
+  | 'BAD_ANSWER'
+  | 'BAD_TIMES'
+  | 'BAD_COUNT'
+  | 'BAD_HISTOGRAM'
+  | 'BOUNDS_DIFFER'
+  | 'SPAN_TOO_SHORT'
+  | 'NO_DATA'
+  | 'WARMING'
+  | 'UNTRUSTED'
+  | 'BEGUN_ANEW';
 export type FieldOperation = 'add' | 'remove' | 'replace';
 export type ComparisonStatus = 'differs' | 'onlyInFrom' | 'onlyInTo';
 export type NoticeKind = 'reset' | 'change' | 'away' | 'back';
@@ -1255,6 +1273,7 @@ export interface GuardRecord {
   controlBad: number;
   controlTotal: number;
   trouble: string;
+  troubleCode?: Nullable<GuardTroubleCode>;
   unseenSince?: Nullable<number>;
   trippedAt?: Nullable<number>;
   afterTrip?: Nullable<GuardAfterTrip>;

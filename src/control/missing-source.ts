@@ -1,5 +1,6 @@
 import type { Guard } from '../domain/guard.js';
 import type { MetricReading } from '../domain/guard/reading.js';
+import { untold } from '../domain/guard/trouble.js';
 import { MetricSource, type MetricRequest } from '../ports/metric-source.js';
 
 /** Stands for a source that this service is not set up with: its guards are blind, and say why. */
@@ -9,9 +10,15 @@ export class MissingSource extends MetricSource {
   }
 
   read(requests: readonly MetricRequest[]): Promise<readonly MetricReading[]> {
-    const unknown = `no source "${this.name}" is set up here`;
+    const trouble = untold({ code: 'NO_SOURCE', words: `no source "${this.name}" is set up here` });
     return Promise.resolve(
-      requests.map(({ watermark }) => ({ windows: [], watermark, unknown, lost: 0, windowLength: 15_000 })),
+      requests.map(({ watermark }) => ({
+        windows: [],
+        watermark,
+        ...trouble,
+        lost: 0,
+        windowLength: 15_000,
+      })),
     );
   }
 }

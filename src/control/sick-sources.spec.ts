@@ -15,6 +15,7 @@ import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { Edit } from '../domain/documents.js';
 import { settingsSchema } from '../domain/environment.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
+import type { TroubleCode } from '../domain/guard/trouble.js';
 import { stateKey } from '../domain/image.js';
 import { OutgoingCalls } from '../outgoing/outgoing-calls.js';
 import { GuardWatcher } from './guard-watcher.js';
@@ -148,18 +149,19 @@ describe('a source that is sick', () => {
     }
   }, 90_000);
 
-  it.each<[string, RegExp]>([
-    ['prometheus-redirects', /answered 307/],
-    ['prometheus-floods', /more than 10 MB/],
-    ['prometheus-breaks', /can't be reached/],
-    ['webhook-redirects', /answered 307/],
-    ['webhook-floods', /longer than/],
-    ['webhook-breaks', /can't be asked/],
-  ])('leaves its guard blind, which says why: %s', async (guard, words) => {
+  it.each<[string, RegExp, TroubleCode]>([
+    ['prometheus-redirects', /answered 307/, 'ERROR_ANSWERED'],
+    ['prometheus-floods', /more than 10 MB/, 'ANSWER_TOO_LARGE'],
+    ['prometheus-breaks', /can't be reached/, 'UNREACHABLE'],
+    ['webhook-redirects', /answered 307/, 'ERROR_ANSWERED'],
+    ['webhook-floods', /longer than/, 'ANSWER_TOO_LARGE'],
+    ['webhook-breaks', /can't be asked/, 'UNREACHABLE'],
+  ])('leaves its guard blind, which says why: %s', async (guard, words, troubleCode) => {
     await eventually(async () => {
       expect(await recordOf(guard)).toMatchObject({
         state: 'blind',
         trouble: expect.stringMatching(words),
+        troubleCode,
         windows: 0,
         trip: null,
       });

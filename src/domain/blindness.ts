@@ -25,9 +25,9 @@ export function actOnBlindness(image: Image, blindness: Blindness, now: number):
   const { subject, revision, record } = blindness;
   if (guard === undefined || record.unseen == null) return null;
   const { since } = record.unseen;
-  const { state, trouble } = record;
+  const { state, trouble, troubleCode = null } = record;
   const acting: Guard = { ...guard, action: guard.whenBlind === 'hold' ? 'tell' : guard.whenBlind };
-  const evidence = { words: wordsOf(record, now - since), state, trouble, since };
+  const evidence = { words: wordsOf(record, now - since), state, trouble, troubleCode, since };
   const told: GuardRecord = { ...record, unseen: { since, told: true } };
   return commitOfGuard(
     image,

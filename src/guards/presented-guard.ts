@@ -4,6 +4,7 @@ import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { type AfterTrip, afterTrip } from '../domain/guard/after-trip.js';
 import { noHarmSince } from '../domain/guard/no-harm.js';
 import { type GuardRange, rangesOf } from '../domain/guard/ranges.js';
+import type { TroubleCode } from '../domain/guard/trouble.js';
 import { type Image, stateKey } from '../domain/image.js';
 
 /** A guard's record as the API shows it: flat, with its subject. */
@@ -12,6 +13,7 @@ export interface PresentedRecord extends Pick<
   'state' | 'run' | 'logE' | 'watermark' | 'windows' | 'trouble'
 > {
   readonly subject: string;
+  readonly troubleCode: TroubleCode | null;
   readonly newBad: number;
   readonly newTotal: number;
   readonly controlBad: number;
@@ -55,6 +57,7 @@ function presentRecord(guard: PresentedSettings, subject: string, record: GuardR
     watermark,
     windows,
     trouble,
+    troubleCode: codeOf(record),
     ...sums,
     unseenSince: record.unseen?.since ?? null,
     trippedAt: trip?.at ?? null,
@@ -64,4 +67,8 @@ function presentRecord(guard: PresentedSettings, subject: string, record: GuardR
     ranges: rangesOf(guard, record),
     evidence: trip?.evidence ?? null,
   };
+}
+
+function codeOf({ troubleCode }: GuardRecord): PresentedRecord['troubleCode'] {
+  return troubleCode ?? null;
 }

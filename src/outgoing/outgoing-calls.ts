@@ -16,6 +16,9 @@ export interface OutgoingAnswer {
   readonly body: string;
 }
 
+/** An answer longer than what is read. */
+export class AnswerTooLong extends Error {}
+
 /** Longer answers are not read: nothing that we ask for is that long. */
 const LONGEST_ANSWER = 1024 * 1024;
 
@@ -72,7 +75,7 @@ async function read(response: IncomingMessage): Promise<OutgoingAnswer> {
   let length = 0;
   for await (const part of response as AsyncIterable<Buffer>) {
     length += part.length;
-    if (length > LONGEST_ANSWER) throw new Error(`the answer is longer than ${LONGEST_ANSWER} bytes`);
+    if (length > LONGEST_ANSWER) throw new AnswerTooLong(`the answer is longer than ${LONGEST_ANSWER} bytes`);
     parts.push(part);
   }
   return { status: response.statusCode ?? 0, body: Buffer.concat(parts).toString() };

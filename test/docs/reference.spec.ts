@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { HTTP_STATUS } from '../../src/api/error-table.js';
 import { CONFIG_NAMES } from '../../src/config/config.js';
 import { ERROR_CODES } from '../../src/domain/error-code.js';
+import { TROUBLE_CODES } from '../../src/domain/guard/trouble.js';
 import { WARNING_CODES } from '../../src/domain/problem.js';
 
 const errors = readFileSync('docs/errors.md', 'utf8');
@@ -16,6 +17,10 @@ describe('the reference pages', () => {
   });
 
   it.each(WARNING_CODES)('list the warning %s', (code) => {
+    expect(errors).toContain(`| \`${code}\` `);
+  });
+
+  it.each(TROUBLE_CODES)('list the trouble %s', (code) => {
     expect(errors).toContain(`| \`${code}\` `);
   });
 

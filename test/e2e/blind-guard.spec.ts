@@ -25,12 +25,24 @@ describe('a source that goes away', () => {
           actor: 'guard:patient',
           reason: 'blind for longer than 2 s',
           documents: [],
-          event: { evidence: { of: `rollout/${ROLLOUT}`, action: 'tell', state: 'blind', step: 1 } },
+          event: {
+            evidence: {
+              of: `rollout/${ROLLOUT}`,
+              action: 'tell',
+              state: 'blind',
+              troubleCode: 'UNREACHABLE',
+              step: 1,
+            },
+          },
         });
         const did = await guarded.untilDid('blind', 'strict');
         expect(did).toMatchObject({ documents: [], event: { evidence: { action: 'pause' } } });
         expect(await untilAt(service.admin, 'paused')).toMatchObject({ step: 0 });
-        expect(await guarded.recordOf('strict')).toMatchObject({ state: 'blind', trippedAt: null });
+        expect(await guarded.recordOf('strict')).toMatchObject({
+          state: 'blind',
+          trippedAt: null,
+          troubleCode: 'UNREACHABLE',
+        });
         await eventually(() => {
           const told = receiver.deliveries.filter(({ body }) => body['type'] === 'blind');
           expect(told.map(({ body }) => (body['data'] as { subject: string }).subject)).toEqual([
@@ -40,7 +52,10 @@ describe('a source that goes away', () => {
         }, 20_000);
 
         await prometheus.start();
-        expect(await guarded.untilState('strict', 'ok')).toMatchObject({ unseenSince: null });
+        expect(await guarded.untilState('strict', 'ok')).toMatchObject({
+          unseenSince: null,
+          troubleCode: null,
+        });
         const input = { environment: ENVIRONMENT, key: ROLLOUT, reason: 'It can see again' };
         await service.admin.do('resumeRollout', input);
         await untilAt(service.admin, 'running');

@@ -67,7 +67,7 @@ export class GuardedRollout {
     const { guard: found } = await this.service.admin.run(
       `query ($environment: ID!, $key: ID!) {
         guard(environment: $environment, key: $key) {
-          records { subject state windows logE newBad newTotal unseenSince trippedAt noHarm noHarmInStep ranges { name low high } evidence trouble afterTrip { windows } }
+          records { subject state windows logE newBad newTotal unseenSince trippedAt noHarm noHarmInStep ranges { name low high } evidence trouble troubleCode afterTrip { windows } }
         }
       }`,
       { environment: ENVIRONMENT, key: guard },

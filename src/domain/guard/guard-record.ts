@@ -2,6 +2,7 @@ import type { GuardMemory } from './guard-memory.js';
 import type { GuardSums } from './guard-sums.js';
 import type { NoHarm } from './no-harm.js';
 import type { MetricWindow } from './reading.js';
+import type { TroubleCode } from './trouble.js';
 
 /** What a guard says of the new arm; `tripped` is latched until a person resets it. */
 export const GUARD_STATES = [
@@ -57,6 +58,8 @@ export interface GuardRecord {
   readonly trip: { readonly at: number; readonly evidence: { readonly [name: string]: unknown } } | null;
   /** Why nothing can be said at present, in words; empty while something can. */
   readonly trouble: string;
+  /** Of which kind that is; absent while something can, and in records of before there were codes. */
+  readonly troubleCode?: TroubleCode | undefined;
   /**
    * Since when it can't judge though the new arm is in use (store's time), and whether that was told; null while it can.
    * Absent in records of before there was patience.

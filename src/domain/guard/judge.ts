@@ -8,7 +8,9 @@ import { badIn } from './kinds/ratio.js';
 import { addNoHarm } from './no-harm.js';
 import type { BucketHistory, MetricReading, MetricWindow } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
+import { spanTrouble } from './span-trouble.js';
 import { isQuiet, stateOf } from './state.js';
+import type { Trouble } from './trouble.js';
 
 export interface Judgement {
   readonly guard: Guard;
@@ -56,7 +58,13 @@ export function judge({ guard, record, reading, situation }: Judgement): Verdict
 
 /** Nothing to compare: what is known stays, what comes is not looked at. */
 function standAside(record: GuardRecord): GuardRecord {
-  return { ...record, carry: null, trouble: '', state: record.trip === null ? 'no-control' : 'tripped' };
+  return {
+    ...record,
+    carry: null,
+    trouble: '',
+    troubleCode: undefined,
+    state: record.trip === null ? 'no-control' : 'tripped',
+  };
 }
 
 /** Arms that just became comparable: what happened before this step began was another population. */
@@ -70,19 +78,39 @@ function take(record: GuardRecord, { guard, reading, situation, ...given }: Judg
   // A reading taken while there was no control begins before the arms were comparable.
   const usable = given.record.state === 'no-control' ? null : reading;
   const begun = usable?.earlier ? begin(record, usable.earlier, guard) : record;
-  const unknown = usable && (usable.unknown ?? windowFault(begun, usable.windows, guard));
-  const applied = usable === null || unknown !== null ? record : takeIn(begun, usable, { guard, situation });
-  return { ...applied, ...stateOf(applied, unknown, { guard, situation, reading: usable }) };
+  const found = usable && troubleOf(begun, usable, guard);
+  const applied =
+    usable === null || found !== null
+      ? { ...record, windowLength: lengthOf(record, found && usable) }
+      : takeIn(begun, usable, { guard, situation });
+  return { ...applied, ...stateOf(applied, found, { guard, situation, reading: usable }) };
 }
 
 function begin(record: GuardRecord, earlier: BucketHistory, guard: Guard): GuardRecord {
   return rulesOf(guard.kind).begin?.(record, earlier, guard) ?? record;
 }
 
-function windowFault(record: GuardRecord, windows: readonly MetricWindow[], guard: Guard): string | null {
+/** What is wrong with a reading; null where it can be judged. */
+function troubleOf(record: GuardRecord, reading: MetricReading, guard: Guard): Trouble | null {
+  const { unknown, code = 'BAD_ANSWER', windows } = reading;
+  if (unknown !== null) return { code, words: unknown };
+  return windowTrouble(record, windows, guard) ?? spanTrouble(guard, lengthOf(record, reading));
+}
+
+/** How long windows are, as last told by one; what is wrong with that stays wrong while none comes. */
+function lengthOf({ windowLength }: GuardRecord, reading: MetricReading | null): number | null {
+  return reading !== null && reading.windows.length > 0 ? reading.windowLength : windowLength;
+}
+
+function windowTrouble(record: GuardRecord, windows: readonly MetricWindow[], guard: Guard): Trouble | null {
   const rules = rulesOf(guard.kind);
-  const faults = windows.map((window) => faultOf(window) ?? rules.faultOf?.(record, window, guard) ?? null);
-  return faults.find((fault) => fault !== null) ?? null;
+  for (const window of windows) {
+    const words = faultOf(window);
+    if (words !== null) return { code: 'BAD_COUNT', words };
+    const found = rules.troubleOf?.(record, window, guard) ?? null;
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Also without news: what other guards of the rollout have found since may be what was missing. */

@@ -1,3 +1,5 @@
+import type { TroubleCode } from './trouble.js';
+
 /** What one arm had in one window; null = no data for this arm, which is not zero. */
 export interface ArmCounts {
   /** Bad events; of a guard of kind `drop` the events that must not become fewer; 0 where neither is counted. */
@@ -31,13 +33,14 @@ export interface BucketHistory {
 /**
  * What came after a watermark. `windows` in order, none overlapping; `watermark` is the end of what has been read (the
  * old watermark where nothing new came). `unknown` says why nothing can be said (query error, warning of a partial
- * answer); there are no windows then. `lost` is the span in ms that was too old to be read any more. `windowLength` is
+ * answer), and `code` of which kind that is; there are no windows then. `lost` is the span in ms that was too old to be read any more. `windowLength` is
  * the usual length of a window in ms, by which missing data is judged.
  */
 export interface MetricReading {
   readonly windows: readonly MetricWindow[];
   readonly watermark: number;
   readonly unknown: string | null;
+  readonly code?: TroubleCode;
   readonly lost: number;
   readonly windowLength: number;
   /** Of a histogram, where it was asked for and there was one. */

@@ -1,9 +1,10 @@
 import { isRelative } from '../guard-kind.js';
 import type { Guard } from '../guard.js';
-import type { GuardRecord } from './guard-record.js';
+import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
 import type { MetricReading } from './reading.js';
 import type { GuardSituation } from './situation.js';
+import type { Trouble, TroubleCode } from './trouble.js';
 
 /** Odds of 10:1 against the new arm. */
 const SUSPECT = Math.log(10);
@@ -12,10 +13,10 @@ const BLIND_AFTER = 3;
 /** For a source that has not been asked yet. */
 const USUAL_WINDOW = 15_000;
 
-/** State of a guard that has something to compare, and why nothing can be said. `unknown`: trouble with this reading. */
+/** State of a guard that has something to compare, and why nothing can be said. `found`: trouble with this reading. */
 export function stateOf(
   record: GuardRecord,
-  unknown: string | null,
+  found: Trouble | null,
   {
     guard,
     situation: { now, untrusted },
@@ -25,17 +26,27 @@ export function stateOf(
     readonly situation: Pick<GuardSituation, 'now' | 'untrusted'>;
     readonly reading: MetricReading | null;
   },
-): Pick<GuardRecord, 'state' | 'trouble'> {
-  if (record.trip !== null) return { state: 'tripped', trouble: '' };
-  if (untrusted !== undefined) return { state: 'untrusted', trouble: untrusted };
-  if (unknown !== null) return { state: 'blind', trouble: unknown };
+): Standing {
+  if (record.trip !== null) return clear('tripped');
+  if (untrusted !== undefined) return troubled('untrusted', 'UNTRUSTED', untrusted);
+  if (found !== null) return troubled('blind', found.code, found.words);
   const arms = isRelative(guard) ? 'both arms' : 'the new arm';
   const warming = rulesOf(guard.kind).warming(record, guard);
-  if (warming !== null) return { state: 'warming', trouble: warming };
+  if (warming !== null) return troubled('warming', 'WARMING', warming);
   if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowOf(record, reading)) {
-    return { state: 'blind', trouble: `no data in ${arms} for more than ${BLIND_AFTER} windows` };
+    return troubled('blind', 'NO_DATA', `no data in ${arms} for more than ${BLIND_AFTER} windows`);
   }
-  return { state: isSuspect(record, guard) ? 'suspect' : 'ok', trouble: '' };
+  return clear(isSuspect(record, guard) ? 'suspect' : 'ok');
+}
+
+type Standing = Pick<GuardRecord, 'state' | 'trouble' | 'troubleCode'>;
+
+function clear(state: GuardState): Standing {
+  return { state, trouble: '', troubleCode: undefined };
+}
+
+function troubled(state: GuardState, troubleCode: TroubleCode, trouble: string): Standing {
+  return { state, trouble, troubleCode };
 }
 
 function isSuspect(record: GuardRecord, guard: Guard): boolean {

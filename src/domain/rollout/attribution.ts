@@ -52,6 +52,7 @@ export function excused(
     spent: record.spent,
     basis: record.basis,
     trouble: `begun anew: guard ${asks ?? key} found that the flag is bad`,
+    troubleCode: 'BEGUN_ANEW',
   };
 }
 

@@ -148,6 +148,7 @@ describe('the events source', () => {
       windows: [],
       watermark: 50_000,
       unknown: "the store's counts can't be read: Redis is away.",
+      code: 'UNREACHABLE',
       lost: 0,
       windowLength: 5_000,
     });

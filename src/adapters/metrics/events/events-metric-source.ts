@@ -1,6 +1,7 @@
 import { VALUE_BOUNDS } from '@tidegate/sdk/engine';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
+import { type TroubleCode, untold } from '../../../domain/guard/trouble.js';
 import { type Series, seriesName } from '../../../domain/series.js';
 import { cohortReading, cohortSpan, GRACE, NO_UNITS, REACH } from './cohorts.js';
 import { valueCounts, valueNames } from './event-values.js';
@@ -52,7 +53,8 @@ export class EventsMetricSource extends MetricSource {
 
   async #readUsers(request: MetricRequest, now: number): Promise<MetricReading> {
     const { environment, units } = request.subject;
-    if (units == null) return unknown(request, 'the rollout moves no flag whose users could be counted');
+    if (units == null)
+      return unknown(request, 'the rollout moves no flag whose users could be counted', 'NOT_READABLE');
     const span = cohortSpan(request, now);
     try {
       const counts =
@@ -151,6 +153,10 @@ function unread(error: unknown): string {
   return `the store's counts can't be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-function unknown({ watermark }: MetricRequest, words: string): MetricReading {
-  return { windows: [], watermark, unknown: words, lost: 0, windowLength: COUNT_WINDOW };
+function unknown(
+  { watermark }: MetricRequest,
+  words: string,
+  code: TroubleCode = 'UNREACHABLE',
+): MetricReading {
+  return { windows: [], watermark, ...untold({ code, words }), lost: 0, windowLength: COUNT_WINDOW };
 }

@@ -1,4 +1,5 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import { untold } from '../../../domain/guard/trouble.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { COUNT_WINDOW, type ReceivedPoint, type Store } from '../../../ports/store.js';
 import { nothingNew } from '../prometheus/read-windows.js';
@@ -30,7 +31,8 @@ export class OtlpMetricSource extends MetricSource {
     );
     return requests.map((request) => {
       const points = read.get(request.subject.environment) ?? 'not read';
-      if (typeof points === 'string') return { ...nothingNew(request.watermark), unknown: points };
+      if (typeof points === 'string')
+        return { ...nothingNew(request.watermark), ...untold({ code: 'UNREACHABLE', words: points }) };
       return readPushed({ points, begins: beginsOf(request, now) }, request);
     });
   }

@@ -1,11 +1,12 @@
 import { pushedQueryOf, type PushedQuery } from '../../../domain/guard/pushed-query.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
+import { untold } from '../../../domain/guard/trouble.js';
 import { readSelector } from '../../../domain/metric-selector.js';
 import { selectorTest } from '../../../domain/selector-test.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
 import type { ReceivedPoint } from '../../../ports/store.js';
 import { cutWindows } from '../prometheus/cut-windows.js';
-import { nothingNew } from '../prometheus/read-windows.js';
+import { NOTHING_TO_READ, nothingNew } from '../prometheus/read-windows.js';
 import type { ScrapeTarget } from '../prometheus/scrape-target.js';
 import { pushedIncrements, type PushedIncrement } from './pushed-increments.js';
 import { pushersOf, type PushedSeries, seriesOf } from './pushed-series.js';
@@ -27,11 +28,7 @@ interface ArmIncrements {
 export function readPushed(pushed: Pushed, request: MetricRequest): MetricReading {
   const { watermark, subject } = request;
   const query = pushedQueryOf(subject);
-  if (query === null)
-    return {
-      ...nothingNew(watermark),
-      unknown: 'the guard has neither a query nor a route for its template',
-    };
+  if (query === null) return { ...nothingNew(watermark), ...untold(NOTHING_TO_READ) };
   const pushers = pushersOf(pushed.points);
   const armed = new Arms(pushed, query, { pushers, since: request.since });
   const [fresh, control] = [armed.of(query.arm.new), armed.of(query.arm.control)];
@@ -48,7 +45,7 @@ export function readPushed(pushed: Pushed, request: MetricRequest): MetricReadin
     return {
       ...nothingNew(watermark),
       windowLength,
-      unknown: 'the histograms of both arms have different bounds',
+      ...untold({ code: 'BOUNDS_DIFFER', words: 'the histograms of both arms have different bounds' }),
     };
   const hadMore = ours.some(({ scrapes, interval }) => (scrapes[0] ?? Infinity) <= begins + 2 * interval);
   return {

@@ -1,3 +1,4 @@
+import type { Trouble, TroubleCode } from '../../../domain/guard/trouble.js';
 import type { SampledSeries } from './prometheus-client.js';
 
 /** The buckets of a histogram in several label sets: `counts` the series of each bound, `total` those of +Inf. */
@@ -10,26 +11,28 @@ export interface Histogram {
 
 /**
  * Buckets put together. All label sets must have the same bounds in all their scrapes: what lies between others can't be told
- * apart, and is not guessed. Otherwise in words why not.
+ * apart, and is not guessed. Otherwise why not: BAD_HISTOGRAM, BOUNDS_DIFFER.
  */
-export function histogramOf(series: readonly SampledSeries[]): Histogram | { readonly unknown: string } {
+export function histogramOf(series: readonly SampledSeries[]): Histogram | { readonly trouble: Trouble } {
   const sets = new Map<string, Map<number, SampledSeries>>();
   for (const one of series) {
     const bound = boundOf(one);
-    if (bound === null) return { unknown: `${named(one)} is no bucket: it has no bound in its label le` };
+    if (bound === null)
+      return not('BAD_HISTOGRAM', `${named(one)} is no bucket: it has no bound in its label le`);
     const name = histogramNameOf(one);
     sets.set(name, (sets.get(name) ?? new Map<number, SampledSeries>()).set(bound, one));
   }
   let bounds: readonly number[] | null = null;
   for (const [name, buckets] of sets) {
-    const trouble = troubleIn(name, buckets);
-    if (trouble !== null) return { unknown: trouble };
+    const trouble = oddIn(name, buckets);
+    if (trouble !== null) return trouble;
     const own = [...buckets.keys()].sort((a, b) => a - b);
     bounds ??= own;
     if (own.join() !== bounds.join())
-      return {
-        unknown: `the histogram ${name} has the bounds ${told(own)}, and another ${told(bounds)}: they must be the same`,
-      };
+      return not(
+        'BOUNDS_DIFFER',
+        `the histogram ${name} has the bounds ${told(own)}, and another ${told(bounds)}: they must be the same`,
+      );
   }
   const all = bounds ?? [Infinity];
   const counts = all.map((bound) => [...sets.values()].flatMap((buckets) => buckets.get(bound) ?? []));
@@ -49,9 +52,12 @@ function boundOf({ labels }: SampledSeries): number | null {
   return Number.isNaN(bound) || le.trim() === '' ? null : bound;
 }
 
-function troubleIn(name: string, buckets: ReadonlyMap<number, SampledSeries>): string | null {
+function oddIn(
+  name: string,
+  buckets: ReadonlyMap<number, SampledSeries>,
+): { readonly trouble: Trouble } | null {
   const total = buckets.get(Infinity);
-  if (total === undefined) return `the histogram ${name} has no bucket +Inf`;
+  if (total === undefined) return not('BAD_HISTOGRAM', `the histogram ${name} has no bucket +Inf`);
   const isScrapedAlike = ({ samples }: SampledSeries): boolean =>
     samples.length === total.samples.length &&
     samples[0]?.at === total.samples[0]?.at &&
@@ -59,7 +65,14 @@ function troubleIn(name: string, buckets: ReadonlyMap<number, SampledSeries>): s
   const odd = [...buckets].find(([, one]) => !isScrapedAlike(one));
   return odd === undefined
     ? null
-    : `the bounds of the histogram ${name} changed between scrapes: ${odd[0]} is not in all of them`;
+    : not(
+        'BOUNDS_DIFFER',
+        `the bounds of the histogram ${name} changed between scrapes: ${odd[0]} is not in all of them`,
+      );
+}
+
+function not(code: TroubleCode, words: string): { readonly trouble: Trouble } {
+  return { trouble: { code, words } };
 }
 
 function told(bounds: readonly number[]): string {

@@ -1,3 +1,4 @@
+import type { Trouble } from '../../../domain/guard/trouble.js';
 import type { SampledSeries } from './prometheus-client.js';
 import { type ScrapeTarget, silence } from './scrape-target.js';
 
@@ -40,11 +41,12 @@ export function resetsOf(series: readonly SampledSeries[]): Set<number> {
   return new Set(fell);
 }
 
-/** A value that no counter has (NaN, ±Inf, below 0), in words; null where there is none. A sum may be below 0. */
-export function oddValueIn(series: readonly SampledSeries[], least = 0): string | null {
+/** A value that no counter has (NaN, ±Inf, below 0), as BAD_COUNT; null where there is none. A sum may be below 0. */
+export function oddValueIn(series: readonly SampledSeries[], least = 0): Trouble | null {
   for (const { labels, samples } of series) {
     const odd = samples.find(({ value }) => !Number.isFinite(value) || value < least);
-    if (odd !== undefined) return `the counter ${JSON.stringify(labels)} has the value ${odd.value}`;
+    if (odd !== undefined)
+      return { code: 'BAD_COUNT', words: `the counter ${JSON.stringify(labels)} has the value ${odd.value}` };
   }
   return null;
 }

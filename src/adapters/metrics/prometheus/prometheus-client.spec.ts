@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { TroubleCode } from '../../../domain/guard/trouble.js';
 import { PrometheusClient } from './prometheus-client.js';
 
 type Answer = (response: ServerResponse, request: IncomingMessage, body: string) => void;
@@ -82,37 +83,47 @@ describe('the Prometheus client', () => {
     expect(authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
   });
 
-  it.each<[string, Answer, string]>([
-    ['a mark', matrix([], { isPartial: true }), 'its answer is partial'],
-    ['a warning', matrix([], { warnings: ['one store is away'] }), 'may be partial: one store is away'],
+  it.each<[string, Answer, string, TroubleCode]>([
+    ['a mark', matrix([], { isPartial: true }), 'its answer is partial', 'PARTIAL_ANSWER'],
+    [
+      'a warning',
+      matrix([], { warnings: ['one store is away'] }),
+      'may be partial: one store is away',
+      'PARTIAL_ANSWER',
+    ],
     [
       'an error',
       json({ status: 'error', errorType: 'bad_data', error: 'parse error' }, 400),
       'answered 400: parse error',
+      'ERROR_ANSWERED',
     ],
-    ['an error page', (response) => response.writeHead(503).end('<html>'), 'answered 503'],
+    ['an error page', (response) => response.writeHead(503).end('<html>'), 'answered 503', 'ERROR_ANSWERED'],
     [
       'a redirect, which is not followed',
       (response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
       'answered 302',
+      'ERROR_ANSWERED',
     ],
     [
       'a time that comes twice',
       timed(1_700_000_000, 1_700_000_000),
       'two values of {"job":"a"} for one time',
+      'BAD_TIMES',
     ],
-    ['times that fall', timed(1_700_000_000, 1_699_999_990), 'or times that fall'],
-    ['a time to come', timed(1_700_000_000, 1_700_003_600), '3599877 ms ahead'],
-    ['no JSON', (response) => response.end('{"status"'), 'no range of samples'],
+    ['times that fall', timed(1_700_000_000, 1_699_999_990), 'or times that fall', 'BAD_TIMES'],
+    ['a time to come', timed(1_700_000_000, 1_700_003_600), '3599877 ms ahead', 'BAD_TIMES'],
+    ['no JSON', (response) => response.end('{"status"'), 'no range of samples', 'BAD_ANSWER'],
     [
       'another type',
       json({ status: 'success', data: { resultType: 'vector', result: [] } }),
       'no range of samples',
+      'BAD_ANSWER',
     ],
     [
       'more than 10 MB',
       (response) => response.end(Buffer.alloc(10 * 1024 * 1024 + 1, 32)),
       'answered more than 10 MB',
+      'ANSWER_TOO_LARGE',
     ],
     [
       'half an answer',
@@ -121,15 +132,19 @@ describe('the Prometheus client', () => {
         setTimeout(() => response.destroy(), 20);
       },
       'broke off its answer',
+      'UNREACHABLE',
     ],
-    ['no answer', (response) => response.destroy(), "can't be reached"],
-  ])('says so in words: %s', async (_, given, words) => {
+    ['no answer', (response) => response.destroy(), "can't be reached", 'UNREACHABLE'],
+  ])('says so by a code and in words: %s', async (_, given, words, code) => {
     answer = given;
-    await expect(ask()).rejects.toThrow(words);
+    await expect(ask()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
   });
 
   it('gives up after 5 s', async () => {
     answer = () => undefined;
-    await expect(ask()).rejects.toThrow('no answer within 5 s');
+    await expect(ask()).rejects.toMatchObject({
+      code: 'NO_ANSWER',
+      message: expect.stringContaining('no answer within 5 s'),
+    });
   }, 20_000);
 });

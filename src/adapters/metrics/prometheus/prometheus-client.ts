@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SourceFault } from '../../../domain/guard/trouble.js';
 import { PrometheusConnection } from './prometheus-connection.js';
 import type { PrometheusServer } from './prometheus-server.js';
 
@@ -56,7 +57,7 @@ export class PrometheusClient {
   }
 
   /**
-   * The raw samples behind a selector in the last `reach` seconds before `at` (epoch ms). Rejects with an Error in words
+   * The raw samples behind a selector in the last `reach` seconds before `at` (epoch ms). Rejects with a SourceFault
    * when that can't be told for sure: no answer in time, a redirect, an error, more than 10 MB, a partial answer, times that repeat, fall or are yet to come.
    */
   async samples(selector: string, reach: number, at: number): Promise<SampledSeries[]> {
@@ -80,7 +81,7 @@ export class PrometheusClient {
       samples: values.map(([time, value]) => ({ at: Math.round(time * 1_000), value: numberOf(value) })),
     }));
     const fault = series.map((one) => timeFault(one, at)).find((words) => words !== null);
-    if (fault !== undefined) throw new Error(fault);
+    if (fault !== undefined) throw new SourceFault('BAD_TIMES', fault);
     return series;
   }
 
@@ -99,7 +100,8 @@ export class PrometheusClient {
       partial_response: 'false',
     });
     const { status, text } = await this.#connection.post(body);
-    if (status < 200 || status > 299) throw new Error(`Prometheus answered ${status}${reasonIn(text)}`);
+    if (status < 200 || status > 299)
+      throw new SourceFault('ERROR_ANSWERED', `Prometheus answered ${status}${reasonIn(text)}`);
     return text;
   }
 }
@@ -120,11 +122,14 @@ function wholeIn<Form extends typeof matrix | typeof vector>(
   otherwise: string,
 ): z.output<Form> {
   const parsed = form.safeParse(parseJson(text));
-  if (!parsed.success) throw new Error(otherwise);
+  if (!parsed.success) throw new SourceFault('BAD_ANSWER', otherwise);
   const { warnings, isPartial = false } = parsed.data;
   if (warnings && warnings.length > 0)
-    throw new Error(`Prometheus warns that its answer may be partial: ${clip(warnings.join('; '))}`);
-  if (isPartial) throw new Error('Prometheus says that its answer is partial');
+    throw new SourceFault(
+      'PARTIAL_ANSWER',
+      `Prometheus warns that its answer may be partial: ${clip(warnings.join('; '))}`,
+    );
+  if (isPartial) throw new SourceFault('PARTIAL_ANSWER', 'Prometheus says that its answer is partial');
   return parsed.data as z.output<Form>;
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { SourceFault } from '../../../domain/guard/trouble.js';
 import type { PrometheusServer } from './prometheus-server.js';
 
 const TIMEOUT = 5_000;
@@ -47,7 +48,7 @@ export class PrometheusConnection {
   }
 
   /**
-   * Posts a query. Redirects are not followed. Rejects with an Error in words: no answer in time, one that breaks off,
+   * Posts a query. Redirects are not followed. Rejects with a SourceFault: no answer in time, one that breaks off,
    * one of more than 10 MB, a file that can't be read. No word of it holds a secret.
    */
   async post(body: URLSearchParams): Promise<PrometheusAnswer> {
@@ -66,7 +67,7 @@ export class PrometheusConnection {
       const options = { method: 'POST', headers, agent, signal };
       send(this.#endpoint, options, resolve).on('error', reject).end(text);
     }).catch((error: unknown) => {
-      throw new Error(`Prometheus can't be reached: ${this.#causeOf(error)}`, { cause: error });
+      throw this.#faultOf("Prometheus can't be reached", error);
     });
     return { status: response.statusCode ?? 0, text: await this.#read(response) };
   }
@@ -81,9 +82,10 @@ export class PrometheusConnection {
         chunks.push(chunk);
       }
     } catch (error) {
-      throw new Error(`Prometheus broke off its answer: ${this.#causeOf(error)}`, { cause: error });
+      throw this.#faultOf('Prometheus broke off its answer', error);
     }
-    if (size > LARGEST_ANSWER) throw new Error('Prometheus answered more than 10 MB: narrow the selector');
+    if (size > LARGEST_ANSWER)
+      throw new SourceFault('ANSWER_TOO_LARGE', 'Prometheus answered more than 10 MB: narrow the selector');
     return Buffer.concat(chunks).toString('utf8');
   }
 
@@ -91,7 +93,7 @@ export class PrometheusConnection {
     const { token, tokenFile } = this.#server;
     if (tokenFile === undefined) return token === undefined ? this.#basic : `Bearer ${token}`;
     const read = (await contentOf(tokenFile))?.trim() ?? '';
-    if (!/^[\x21-\x7e]+$/.test(read)) throw new Error(`there is no token in ${tokenFile}`);
+    if (!/^[\x21-\x7e]+$/.test(read)) throw new SourceFault('NO_SOURCE', `there is no token in ${tokenFile}`);
     return `Bearer ${read}`;
   }
 
@@ -114,10 +116,14 @@ export class PrometheusConnection {
     return { keepAlive: true, maxSockets, timeout: 30_000 };
   }
 
-  #causeOf(error: unknown): string {
+  #faultOf(words: string, error: unknown): SourceFault {
     const { name, message, cause } = error as Partial<Error> & { cause?: Partial<Error> };
-    if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${this.timeout / 1_000} s`;
-    return cause?.message || message || String(error);
+    if (name === 'AbortError' || name === 'TimeoutError')
+      return new SourceFault('NO_ANSWER', `${words}: no answer within ${this.timeout / 1_000} s`, {
+        cause: error,
+      });
+    const why = cause?.message || message || String(error);
+    return new SourceFault('UNREACHABLE', `${words}: ${why}`, { cause: error });
   }
 }
 
@@ -126,6 +132,6 @@ async function contentOf(file: string | undefined): Promise<string | undefined> 
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new Error(`${file} can't be read`, { cause: error });
+    throw new SourceFault('NO_SOURCE', `${file} can't be read`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { SourceFault, troubleIn, untold } from '../../../domain/guard/trouble.js';
 import type { GuardQuery } from '../../../domain/guard.js';
 import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
 import type { PodShare } from '../../../domain/guard/suggestion.js';
@@ -46,11 +47,11 @@ export class PrometheusMetricHistory extends MetricHistory {
   override async windows({ subject, from, to, parts }: PastSpan): Promise<MetricReading> {
     const sought = soughtIn(subject, parts);
     try {
-      if (typeof sought === 'string') throw new Error(sought);
-      if (this.#client === null) throw new Error(NOT_SET_UP);
+      if (typeof sought === 'string') throw new SourceFault('NOT_READABLE', sought);
+      if (this.#client === null) throw new SourceFault('NO_SOURCE', NOT_SET_UP);
       return await this.#readAll(this.#client, { ...sought, since: from }, to);
     } catch (error) {
-      return { ...nothingNew(from), unknown: (error as Error).message };
+      return { ...nothingNew(from), ...untold(troubleIn(error)) };
     }
   }
 
@@ -93,15 +94,20 @@ export class PrometheusMetricHistory extends MetricHistory {
     const windows: MetricWindow[] = [];
     let [watermark, chunk, windowLength] = [sought.since, CHUNK, nothingNew(0).windowLength];
     for (let end = watermark; end < to;) {
-      if (performance.now() > deadline) throw new Error('reading it took too long: ask for a shorter period');
+      if (performance.now() > deadline)
+        throw new SourceFault('NO_ANSWER', 'reading it took too long: ask for a shorter period');
       const next = Math.min(to, end + chunk);
       const reading = await readUntil(client, sought, { watermark, end: next });
       if (reading === 'too large') {
-        if (chunk <= LEAST) throw new Error('Prometheus answered more than 10 MB: narrow the selector');
+        if (chunk <= LEAST)
+          throw new SourceFault(
+            'ANSWER_TOO_LARGE',
+            'Prometheus answered more than 10 MB: narrow the selector',
+          );
         chunk /= 2;
         continue;
       }
-      if (reading.unknown !== null) throw new Error(reading.unknown);
+      if (reading.unknown !== null) throw new SourceFault(reading.code ?? 'BAD_ANSWER', reading.unknown);
       windows.push(...reading.windows);
       if (reading.windows.length > 0) windowLength = reading.windowLength;
       // Where nothing came there was nothing to read: a gap is not read again and again.
@@ -153,7 +159,7 @@ async function readUntil(
     const beside = asks.beside === null ? [] : deal(await read(asks.beside));
     return readWindows(samplesOf(asks, { first, beside, begins }), arm, { watermark, since });
   } catch (error) {
-    if ((error as Error).message.includes('more than 10 MB')) return 'too large';
+    if (troubleIn(error).code === 'ANSWER_TOO_LARGE') return 'too large';
     throw error;
   }
 }

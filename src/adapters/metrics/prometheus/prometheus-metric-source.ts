@@ -1,4 +1,5 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import { type Trouble, troubleIn, untold } from '../../../domain/guard/trouble.js';
 import type { GuardQuery } from '../../../domain/guard.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { asksOf } from './asks.js';
@@ -7,7 +8,7 @@ import { selectorsOf } from './guard-selectors.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { type Answer, type Answered, type News, Question } from './question.js';
-import { nothingNew, readWindows } from './read-windows.js';
+import { NOTHING_TO_READ, nothingNew, readWindows } from './read-windows.js';
 import { Turns } from './turns.js';
 
 /** What is older is not read any more, ms. */
@@ -55,8 +56,7 @@ export class PrometheusMetricSource extends MetricSource {
     this.#forget(now);
     return asked.map((one, index) => {
       if (one !== null) return this.#withEarlier(one, readingOf(one, news.get(one.question) ?? null));
-      const words = 'the guard has neither a query nor a route for its template';
-      return { ...nothingNew(requests[index]?.watermark ?? now), unknown: words };
+      return { ...nothingNew(requests[index]?.watermark ?? now), ...untold(NOTHING_TO_READ) };
     });
   }
 
@@ -111,7 +111,7 @@ export class PrometheusMetricSource extends MetricSource {
       try {
         return { series: await this.#client.samples(selector, Math.ceil(reach / 1_000), now) };
       } catch (error) {
-        return { unknown: error instanceof Error ? error.message : String(error) };
+        return { trouble: troubleIn(error) };
       }
     });
   }
@@ -146,9 +146,9 @@ async function pairOf(
   askBeside: (() => Promise<Answer>) | null,
   begins: number,
 ): Promise<Answered> {
-  if ('unknown' in first) return first;
+  if ('trouble' in first) return first;
   const beside = askBeside === null ? { series: [] } : await askBeside();
-  return 'unknown' in beside ? beside : { beside: beside.series, first: first.series, begins };
+  return 'trouble' in beside ? beside : { beside: beside.series, first: first.series, begins };
 }
 
 /** Waits for all of them, or until patience ends. */
@@ -172,7 +172,7 @@ function newsOf(asked: readonly Asked[]): Map<Question, News> {
 function readingOf({ request, arm, question }: Asked, news: News | null): MetricReading {
   if (news === null) return question.toldBefore(request) ?? quietly(request, question, question.trouble);
   const reading =
-    'unknown' in news ? quietly(request, question, news.unknown) : readWindows(news, arm, request);
+    'trouble' in news ? quietly(request, question, news.trouble) : readWindows(news, arm, request);
   question.tell(request, reading);
   return reading;
 }
@@ -180,8 +180,8 @@ function readingOf({ request, arm, question }: Asked, news: News | null): Metric
 function quietly(
   { watermark }: MetricRequest,
   { interval }: Question,
-  unknown: string | null,
+  trouble: Trouble | null,
 ): MetricReading {
-  const quiet = { ...nothingNew(watermark), unknown };
+  const quiet = { ...nothingNew(watermark), ...(trouble === null ? {} : untold(trouble)) };
   return interval === undefined ? quiet : { ...quiet, windowLength: interval };
 }

@@ -1,12 +1,13 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import type { Trouble } from '../../../domain/guard/trouble.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
 import { type Asks, samplesOf } from './asks.js';
 import type { SampledSeries } from './prometheus-client.js';
 import type { Samples } from './read-windows.js';
 import { knownUntil, liveOf, targetsOf } from './scrape-target.js';
 
-/** Series, or in words why there are none. */
-export type Answer = { readonly series: readonly SampledSeries[] } | { readonly unknown: string };
+/** Series, or why there are none. */
+export type Answer = { readonly series: readonly SampledSeries[] } | { readonly trouble: Trouble };
 
 /** What a guard's selectors came to: the first, and the one beside it, if any; `begins` (epoch ms) is where the samples begin. */
 export type Answered =
@@ -15,10 +16,10 @@ export type Answered =
       readonly beside: readonly SampledSeries[];
       readonly begins: number;
     }
-  | { readonly unknown: string };
+  | { readonly trouble: Trouble };
 
 /** What an answer comes to for the guards that share it. */
-export type News = Samples | { readonly unknown: string };
+export type News = Samples | { readonly trouble: Trouble };
 
 /** What is asked again and again about the selectors of a guard: the next time only when the last answer has come. */
 export class Question {
@@ -32,7 +33,7 @@ export class Question {
   readonly #told = new Map<string, MetricReading>();
   #pending = false;
   #answered: Answered | null = null;
-  #trouble: string | null = null;
+  #trouble: Trouble | null = null;
 
   constructor(readonly asks: Asks) {}
 
@@ -41,7 +42,7 @@ export class Question {
   }
 
   /** Why the last answer told nothing; null when it told something, or none has come. */
-  get trouble(): string | null {
+  get trouble(): Trouble | null {
     return this.#trouble;
   }
 
@@ -68,7 +69,7 @@ export class Question {
     const answered = await answering;
     this.#pending = false;
     this.#answered = answered;
-    this.#trouble = 'unknown' in answered ? answered.unknown : null;
+    this.#trouble = 'trouble' in answered ? answered.trouble : null;
   }
 
   /** What has come since the last time, or null. */
@@ -78,12 +79,12 @@ export class Question {
     this.#answered = null;
     this.#told.clear();
     this.#dueAt = 0;
-    if ('unknown' in answered) return answered;
+    if ('trouble' in answered) return answered;
     this.#learn(answered);
     return samplesOf(this.asks, answered);
   }
 
-  #learn(answered: Exclude<Answered, { readonly unknown: string }>): void {
+  #learn(answered: Exclude<Answered, { readonly trouble: Trouble }>): void {
     const targets = [...targetsOf(answered.first).values()];
     if (targets.length === 0) return;
     this.interval = Math.max(...targets.map(({ interval }) => interval));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import type { TroubleCode } from '../../../domain/guard/trouble.js';
 import type { SampledSeries } from './prometheus-client.js';
 import { readWindows } from './read-windows.js';
 
@@ -70,11 +71,12 @@ describe('windows of a histogram', () => {
     expect(told(read(control))).toEqual(['10-15 - 80/15/5', '15-20 - 80/15/5']);
   });
 
-  it.each<[string, SampledSeries[], RegExp]>([
+  it.each<[string, SampledSeries[], RegExp, TroubleCode]>([
     [
       'other bounds in one version',
       histogram('v2', { '100': [0, 4, 8, 12], '300': [0, 5, 10, 15], '+Inf': [0, 6, 12, 18] }),
       /^the histogram .*v1.* has the bounds 100, 250, and another 100, 300: they must be the same$/,
+      'BOUNDS_DIFFER',
     ],
     [
       'bounds that change between scrapes',
@@ -84,25 +86,29 @@ describe('windows of a histogram', () => {
         ...histogram('v2', { '300': [2, 4] }, { times: [15, 20] }),
       ],
       /^the bounds of the histogram .*v2.* changed between scrapes: 250 is not in all of them$/,
+      'BOUNDS_DIFFER',
     ],
     [
       'no bucket +Inf',
       histogram('v2', { '100': [0, 4, 8, 12], '250': [0, 5, 10, 15] }),
       /has no bucket \+Inf$/,
+      'BAD_HISTOGRAM',
     ],
     [
       'a bound that is no number',
       histogram('v2', { fast: [0, 4, 8, 12], '+Inf': [0, 6, 12, 18] }),
       /is no bucket/,
+      'BAD_HISTOGRAM',
     ],
     [
       'a count that is none',
       histogram('v2', { '100': [0, 4, Number.NaN, 12], '250': [0, 5, 10, 15], '+Inf': [0, 6, 12, 18] }),
       /has the value NaN$/,
+      'BAD_COUNT',
     ],
-  ])('tell nothing of %s, and say why', (_, fresh, words) => {
+  ])('tell nothing of %s, and say why', (_, fresh, words, code) => {
     const reading = read([...fresh, ...control]);
-    expect(reading).toMatchObject({ windows: [], watermark: 10_000 });
+    expect(reading).toMatchObject({ windows: [], watermark: 10_000, code });
     expect(reading.unknown).toMatch(words);
   });
 });

@@ -1,4 +1,5 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import { type Trouble, untold } from '../../../domain/guard/trouble.js';
 import type { GuardQuery } from '../../../domain/guard.js';
 import { type ArmIncrements, cutWindows } from './cut-windows.js';
 import { histogramNameOf, histogramOf } from './histogram.js';
@@ -34,9 +35,10 @@ export function readWindows(
 ): MetricReading {
   const fresh = seriesOf(samples, arm.label, arm.new);
   const control = seriesOf(samples, arm.label, arm.control);
-  const bounds = boundsOf([fresh, control]);
-  const unknown = oddIn(fresh) ?? oddIn(control) ?? bounds.unknown ?? null;
-  if (unknown !== null) return { ...nothingNew(watermark), unknown };
+  const told = boundsOf([fresh, control]);
+  const trouble = oddIn(fresh) ?? oddIn(control) ?? told.trouble ?? null;
+  if (trouble !== null) return { ...nothingNew(watermark), ...untold(trouble) };
+  const { bounds } = told;
 
   const targets = targetsOf(samples.total);
   const names = new Set([...fresh.total, ...control.total].map(targetOf));
@@ -48,12 +50,18 @@ export function readWindows(
     new: incrementsIn(fresh, targets, since),
     control: incrementsIn(control, targets, since),
   });
-  const windows = cut.windows.map((window) => ({ ...window, ...bounds }));
+  const windows = cut.windows.map((window) => ({ ...window, ...(bounds && { bounds }) }));
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
   if (cut.watermark === begins) return { ...nothingNew(watermark), windowLength };
   const hadMore = ours.some((target) => scrapedBy(target, begins));
   return { ...cut, windows, unknown: null, lost: hadMore ? begins - watermark : 0, windowLength };
 }
+
+/** Of a guard that names no series. */
+export const NOTHING_TO_READ: Trouble = {
+  code: 'NOT_READABLE',
+  words: 'the guard has neither a query nor a route for its template',
+};
 
 /** A reading without news. */
 export function nothingNew(watermark: number): MetricReading {
@@ -71,18 +79,18 @@ function seriesOf({ bad, total, sum, buckets }: Samples, label: string, value: s
   };
 }
 
-/** The bounds that both arms share: none where they have no buckets, `unknown` where they can't be told. */
+/** The bounds that both arms share: none where they have no buckets, `trouble` where they can't be told. */
 function boundsOf(arms: readonly ArmSeries[]): {
-  readonly unknown?: string;
+  readonly trouble?: Trouble;
   readonly bounds?: readonly number[];
 } {
   const buckets = arms.flatMap((arm) => arm.buckets ?? []);
   if (buckets.length === 0) return {};
   const histogram = histogramOf(buckets);
-  return 'unknown' in histogram ? histogram : { bounds: histogram.bounds };
+  return 'trouble' in histogram ? histogram : { bounds: histogram.bounds };
 }
 
-function oddIn({ bad, total, sum = [], buckets = [] }: ArmSeries): string | null {
+function oddIn({ bad, total, sum = [], buckets = [] }: ArmSeries): Trouble | null {
   return oddValueIn([...bad, ...total, ...buckets]) ?? oddValueIn(sum, -Infinity);
 }
 

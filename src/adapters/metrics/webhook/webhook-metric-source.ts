@@ -1,15 +1,23 @@
 import { types } from 'node:util';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import {
+  SourceFault,
+  type Trouble,
+  type TroubleCode,
+  troubleIn,
+  untold,
+} from '../../../domain/guard/trouble.js';
+import { Problem } from '../../../domain/problem.js';
 import type { Guard } from '../../../domain/guard.js';
-import type { OutgoingCalls } from '../../../outgoing/outgoing-calls.js';
+import { AnswerTooLong, type OutgoingCalls } from '../../../outgoing/outgoing-calls.js';
 import { readSecret } from '../../../outgoing/secret-ref.js';
 import { signedHeaders } from '../../../outgoing/signed-headers.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { COUNT_WINDOW } from '../../../ports/store.js';
 import { Turns } from '../prometheus/turns.js';
 import { readAnswer, type Span } from './counts-answer.js';
-import { WebhookQuestion } from './webhook-question.js';
+import { type Answered, WebhookQuestion } from './webhook-question.js';
 
 /** After a span ends, so that what happened in it has arrived where it is counted, ms. */
 const GRACE = 1_000;
@@ -29,6 +37,8 @@ export interface WebhookSourceOptions {
   /** Epoch ms, for the signature; default the system's clock. */
   readonly clock?: () => number;
 }
+
+const LATE: Trouble = { code: 'NO_ANSWER', words: 'no answer in time' };
 
 type Webhook = NonNullable<Guard['webhook']>;
 
@@ -73,13 +83,15 @@ export class WebhookMetricSource extends MetricSource {
     return question.ask(this.#turns.take(() => this.#answer(request.subject, span)));
   }
 
-  async #answer(subject: GuardSubject, span: Span): Promise<ReturnType<typeof readAnswer>> {
+  async #answer(subject: GuardSubject, span: Span): Promise<Answered> {
     const { webhook, kind } = subject.guard;
-    if (webhook === null) return { fault: 'the guard has no webhook' };
+    if (webhook === null) return { trouble: { code: 'NOT_READABLE', words: 'the guard has no webhook' } };
     try {
-      return readAnswer(await this.#post(webhook, bodyOf(subject, span), idOf(subject, span)), span, kind);
+      const text = await this.#post(webhook, bodyOf(subject, span), idOf(subject, span));
+      const read = readAnswer(text, span, kind);
+      return 'fault' in read ? { trouble: { code: 'BAD_ANSWER', words: read.fault } } : read;
     } catch (error) {
-      return { fault: `the webhook can't be asked: ${wordsOf(error)}` };
+      return { trouble: troubleOf(error) };
     }
   }
 
@@ -88,14 +100,15 @@ export class WebhookMetricSource extends MetricSource {
     const { calls, timeout = 5_000, clock = Date.now } = this.options;
     const to = new URL(url);
     if (!this.#allowed.has(to.origin))
-      throw new Error(`${to.origin} is not listed in TIDEGATE_METRIC_WEBHOOKS`);
+      throw new SourceFault('NO_SOURCE', `${to.origin} is not listed in TIDEGATE_METRIC_WEBHOOKS`);
     const headers = {
       'content-type': 'application/json',
       'user-agent': 'Tidegate-Webhook/1',
       ...signedHeaders({ id, at: clock(), body }, await readSecret(secretRef)),
     };
     const answer = await calls.send(to, { method: 'POST', headers, body, timeout });
-    if (answer.status < 200 || answer.status > 299) throw new Error(`it answered ${answer.status}`);
+    if (answer.status < 200 || answer.status > 299)
+      throw new SourceFault('ERROR_ANSWERED', `it answered ${answer.status}`);
     return answer.body;
   }
 }
@@ -111,7 +124,9 @@ function readingOf({ watermark, since }: MetricRequest, question: WebhookQuestio
   const begun = Math.max(watermark, since);
   const window = question.take(begun);
   const windowLength = Math.max(COUNT_WINDOW, question.windowLength);
-  const quiet = { windows: [], watermark, unknown: question.trouble, lost: 0, windowLength };
+  const { trouble } = question;
+  const told = trouble === null ? { unknown: null } : untold(trouble);
+  const quiet = { windows: [], watermark, ...told, lost: 0, windowLength };
   if (window === null || window.to === window.from) return quiet;
   const isEmpty = window.new === null && window.control === null;
   return {
@@ -136,9 +151,16 @@ function idOf({ environment, guard, on }: GuardSubject, { from, to }: Span): str
   return [environment, guard.key, on ?? '', from, to].join('.');
 }
 
-function wordsOf(error: unknown): string {
-  if (!types.isNativeError(error)) return String(error);
-  return error.name === 'AbortError' ? 'no answer in time' : error.message;
+function troubleOf(error: unknown): Trouble {
+  const isLate = types.isNativeError(error) && error.name === 'AbortError';
+  const { code, words } = isLate ? LATE : troubleIn(error, codeOf(error));
+  return { code, words: `the webhook can't be asked: ${words}` };
+}
+
+/** Addresses and secrets that are refused are a matter of setting up. */
+function codeOf(error: unknown): TroubleCode {
+  if (error instanceof AnswerTooLong) return 'ANSWER_TOO_LARGE';
+  return error instanceof Problem ? 'NO_SOURCE' : 'UNREACHABLE';
 }
 
 /** Waits for all of them, or until patience ends. */

@@ -1,6 +1,8 @@
+import type { Trouble } from '../../../domain/guard/trouble.js';
 import type { MetricWindow } from '../../../domain/guard/reading.js';
 
-type Answered = { readonly window: MetricWindow } | { readonly fault: string };
+/** A window, or why there is none. */
+export type Answered = { readonly window: MetricWindow } | { readonly trouble: Trouble };
 
 /** What one guard's webhook is asked again and again: the next time only when the last answer has come, or failed. */
 export class WebhookQuestion {
@@ -10,14 +12,14 @@ export class WebhookQuestion {
   windowLength = 0;
   #pending = false;
   #window: MetricWindow | null = null;
-  #trouble: string | null = null;
+  #trouble: Trouble | null = null;
 
   get isPending(): boolean {
     return this.#pending;
   }
 
   /** Why the last answer told nothing; null when it told something, or none has come. */
-  get trouble(): string | null {
+  get trouble(): Trouble | null {
     return this.#trouble;
   }
 
@@ -27,7 +29,7 @@ export class WebhookQuestion {
     const answered = await answering;
     this.#pending = false;
     this.#window = 'window' in answered ? answered.window : null;
-    this.#trouble = 'fault' in answered ? answered.fault : null;
+    this.#trouble = 'trouble' in answered ? answered.trouble : null;
     const { from, to } = this.#window ?? { from: 0, to: 0 };
     if (to > from) this.windowLength = to - from;
   }

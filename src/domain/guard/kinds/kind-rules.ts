@@ -3,6 +3,7 @@ import type { GuardRecord } from '../guard-record.js';
 import type { GuardPlan } from '../mass.js';
 import type { GuardSituation } from '../situation.js';
 import type { ArmCounts, BucketHistory, MetricWindow } from '../reading.js';
+import type { Trouble } from '../trouble.js';
 
 /** What a window is judged by. */
 export interface Judging {
@@ -26,8 +27,8 @@ export interface KindRules {
   readonly warming: (record: GuardRecord, guard: Guard) => string | null;
   /** Whether a step has to wait though the evidence is not yet 10:1. */
   readonly isSuspect?: (record: GuardRecord, guard: Guard) => boolean;
-  /** Why a window can't be judged after what the record holds, in words; null where it can. */
-  readonly faultOf?: (record: GuardRecord, window: MetricWindow, guard: Guard) => string | null;
+  /** Why a window can't be judged after what the record holds; null where it can. */
+  readonly troubleOf?: (record: GuardRecord, window: MetricWindow, guard: Guard) => Trouble | null;
   /** Whether what the control did before would help. */
   readonly wantsEarlier?: (record: GuardRecord) => boolean;
   /** The record before the first window of a reading that brings what the control did earlier. */

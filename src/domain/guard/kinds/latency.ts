@@ -8,6 +8,7 @@ import { massOf } from '../mass.js';
 import { noHarmLlr } from '../no-harm.js';
 import type { BucketHistory, MetricWindow } from '../reading.js';
 import { averageLogE, nextTail, ODDS_WEIGHTS, slowCounts, tailLlrs, watchedTails } from '../tail-evidence.js';
+import type { Trouble } from '../trouble.js';
 import { oddsInWords, percentInWords } from '../words.js';
 import type { Judging, KindRules } from './kind-rules.js';
 
@@ -24,7 +25,7 @@ export const latency: KindRules = {
     memoryOf(record).watched.length > 0 || totalOf(earlier.control) < ENOUGH
       ? record
       : { ...record, memory: chosen(earlier, guard) },
-  faultOf,
+  troubleOf,
   apply,
   noHarmLlrs,
   trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newBad >= minEvents,
@@ -46,17 +47,25 @@ function memoryOf({ memory }: GuardRecord): LatencyMemory {
 }
 
 /** A histogram without one of the bounds that are watched, or that are to be, tells nothing of it. */
-function faultOf(record: GuardRecord, { bounds }: MetricWindow, guard: Guard): string | null {
-  if (bounds === undefined) return 'the source tells no buckets';
+function troubleOf(record: GuardRecord, { bounds }: MetricWindow, guard: Guard): Trouble | null {
+  if (bounds === undefined) return { code: 'BAD_HISTOGRAM', words: 'the source tells no buckets' };
   const { watched, bounds: before } = memoryOf(record);
   const needed = watched.length > 0 ? watched.map(({ bound }) => bound) : (guard.latency?.bounds ?? []);
   const missing = needed.filter((bound) => !bounds.includes(bound));
   const unit = latencyUnit(guard);
   if (missing.length > 0)
-    return `the histogram has no bound at ${missing.join(', ')}${unit}, and this guard watches it: its bounds are ${bounds.join(', ')}`;
+    return differ(
+      `the histogram has no bound at ${missing.join(', ')}${unit}, and this guard watches it: its bounds are ${bounds.join(', ')}`,
+    );
   if (before.length > 0 && before.join() !== bounds.join())
-    return `the bounds of the histogram were ${before.join(', ')}${unit}, and are ${bounds.join(', ')} now`;
+    return differ(
+      `the bounds of the histogram were ${before.join(', ')}${unit}, and are ${bounds.join(', ')} now`,
+    );
   return null;
+}
+
+function differ(words: string): Trouble {
+  return { code: 'BOUNDS_DIFFER', words };
 }
 
 function apply(record: GuardRecord, window: MetricWindow, judging: Judging): GuardRecord {

@@ -23,8 +23,10 @@ const LOG_LIMIT = 700;
 /** The mean of a value, compared within each window: `total` counts the values of a window, `sum` adds them up. */
 export const mean: KindRules = {
   fits: () => true,
-  faultOf: (_, { new: fresh, control }) =>
-    [fresh, control].some((arm) => arm !== null && arm.sum === undefined) ? 'the source tells no sum' : null,
+  troubleOf: (_, { new: fresh, control }) =>
+    [fresh, control].some((arm) => arm !== null && arm.sum === undefined)
+      ? { code: 'BAD_ANSWER', words: 'the source tells no sum' }
+      : null,
   apply,
   trips: ({ logE, sums }, { minEvents }, line) => logE !== null && logE >= line && sums.newTotal >= minEvents,
   warming: (record) => {
