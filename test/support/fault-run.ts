@@ -1,6 +1,6 @@
 import type { GuardRecord } from '../../src/schema.types.js';
 import { eventually } from '../mesh/testbed/eventually.js';
-import type { SteadyLoad } from '../mesh/testbed/steady-load.js';
+import type { LoadAnswer, SteadyLoad } from '../mesh/testbed/steady-load.js';
 import type { Steps } from './checkout.js';
 import type { OutletStage } from './outlet-stage.js';
 
@@ -29,6 +29,8 @@ export interface FaultFigures {
   readonly limit: number;
   /** From the scrape that showed enough to the trip. */
   readonly judgedAfter: number;
+  /** From the trip to the last bad answer. */
+  readonly leftAfter: number;
 }
 
 /** Faults of every part at every share, each at an outlet of its own; `turn` tells them from those of other turns. */
@@ -71,8 +73,15 @@ export async function playFaults(
     await untilLeft([...loads.values()]);
     const records = await releases.records();
     return faults.map((fault) => {
-      const judgedAfter = judgedAfterOf(records.get(fault.name));
-      return { fault, ...figuresOf(loads.get(fault.name), since, testbed.prometheus.scrapeMs), judgedAfter };
+      const answers = loads.get(fault.name)?.answers ?? [];
+      const bad = answers.filter(({ failure }) => failure !== null).map(({ answered }) => answered);
+      return {
+        fault,
+        failed: bad.length,
+        lasted: Math.max(...bad) - Math.min(...bad),
+        limit: limitOf(answers, since, testbed.prometheus.scrapeMs),
+        ...waysOf(records.get(fault.name), performance.timeOrigin + Math.max(...bad)),
+      };
     });
   } finally {
     await Promise.all([...loads.values()].map((load) => load.stop()));
@@ -81,17 +90,24 @@ export async function playFaults(
 }
 
 /** One line for people. */
-export function lineOf({ fault, failed, lasted, limit, judgedAfter }: FaultFigures): string {
-  const [seconds, most, after] = [lasted, limit, judgedAfter].map((ms) => `${(ms / 1_000).toFixed(1)} s`);
+export function lineOf({ fault, failed, lasted, limit, judgedAfter, leftAfter }: FaultFigures): string {
+  const [seconds, most, after, then] = [lasted, limit, judgedAfter, leftAfter].map(
+    (ms) => `${(ms / 1_000).toFixed(2)} s`,
+  );
   return (
     `${fault.percent} % of ${PER_SECOND} requests a second, ${fault.part * 100} % of them fail: ${failed} failed, ` +
-    `first to last bad answer ${seconds}, limit ${most}; tripped ${after} after the scrape\n`
+    `first to last bad answer ${seconds}, limit ${most}; tripped ${after} after the scrape, left ${then} later\n`
   );
 }
 
-function judgedAfterOf(record: GuardRecord | undefined): number {
+/** How long it took from the scrape to the trip, and from there to the last bad answer (epoch ms). */
+function waysOf(
+  record: GuardRecord | undefined,
+  last: number,
+): Pick<FaultFigures, 'judgedAfter' | 'leftAfter'> {
   const { until } = (record?.evidence ?? {}) as { until?: number };
-  return (record?.trippedAt ?? NaN) - (until ?? NaN);
+  const tripped = record?.trippedAt ?? NaN;
+  return { judgedAfter: tripped - (until ?? NaN), leftAfter: last - tripped };
 }
 
 async function untilLeft(loads: readonly SteadyLoad[]): Promise<void> {
@@ -104,20 +120,11 @@ async function untilLeft(loads: readonly SteadyLoad[]): Promise<void> {
   }, 60_000);
 }
 
-function figuresOf(
-  load: SteadyLoad | undefined,
-  since: number,
-  scrapeMs: number,
-): Pick<FaultFigures, 'failed' | 'lasted' | 'limit'> {
-  const answers = load?.answers ?? [];
+/** What is allowed at the rate at which the version answered until it failed. */
+function limitOf(answers: readonly LoadAnswer[], since: number, scrapeMs: number): number {
   const before = answers.filter(({ sent }) => sent < since);
   const perMs =
     before.filter(({ version }) => version === 'v2').length /
     ((before.at(-1)?.sent ?? NaN) - (before[0]?.sent ?? NaN));
-  const bad = answers.filter(({ failure }) => failure !== null).map(({ answered }) => answered);
-  return {
-    failed: bad.length,
-    lasted: Math.max(...bad) - Math.min(...bad),
-    limit: scrapeMs + REACTION_MS + ANSWERS_TO_JUDGE / perMs,
-  };
+  return scrapeMs + REACTION_MS + ANSWERS_TO_JUDGE / perMs;
 }

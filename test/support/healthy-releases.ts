@@ -1,5 +1,5 @@
 import { eventually } from '../mesh/testbed/eventually.js';
-import type { SteadyLoad } from '../mesh/testbed/steady-load.js';
+import type { LoadAnswer, SteadyLoad } from '../mesh/testbed/steady-load.js';
 import type { Steps } from './checkout.js';
 import type { OutletStage } from './outlet-stage.js';
 
@@ -53,6 +53,15 @@ export class HealthyReleases {
     return this.names.map((name) => records.get(name)?.windows ?? 0);
   }
 
+  /** Waits until each has passed or was stopped. */
+  async untilEnded(): Promise<void> {
+    await eventually(async () => {
+      const running = (await this.tokens()).filter((token) => token?.endsWith('.running'));
+      if (running.length > 0)
+        throw new Error(`${running.length} releases still stand at ${running.join(', ')}`);
+    }, 300_000);
+  }
+
   /** Those whose guard has tripped. */
   async stopped(): Promise<readonly string[]> {
     const records = await this.stage.releases.records();
@@ -63,6 +72,10 @@ export class HealthyReleases {
   async tokens(): Promise<readonly (string | undefined)[]> {
     const positions = await this.stage.releases.positions();
     return this.names.map((name) => positions.get(name)?.token);
+  }
+
+  answersOf(name: string): readonly LoadAnswer[] {
+    return this.#loads.get(name)?.answers ?? [];
   }
 
   /** Answers so far of a version to all of them, and how many of them were bad. */

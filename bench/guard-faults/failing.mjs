@@ -1,0 +1,86 @@
+import { faultsOf, lineOf, playFaults, stepsOf } from '../../test/support/fault-run.ts';
+import { median } from '../measure.mjs';
+import { atMost, row } from '../row.mjs';
+import { untilBeforeScrape } from './scrape-phase.mjs';
+
+/** How long after the fault the gateway is scraped, ms: a fault comes at any moment. */
+const PHASES = [500, 1_500, 2_500, 3_500, 4_500];
+const PARTS = [0.5, 1];
+/** Where the fastest rival was measured (Argo Rollouts, asking each second): its best, failed requests by what part of v2’s fail. */
+const RIVAL = { percent: 10, best: { 0.5: 12, 1: 37 } };
+
+/** Versions that fail half or all of their requests, at each share; worst of five moments. */
+export async function failing(stage, isShort) {
+  const phases = isShort ? PHASES.slice(1, 2) : PHASES;
+  const plays = isShort ? [{ parts: PARTS, percents: [10] }] : PARTS.map(whole);
+  const found = [];
+  let turn = 0;
+  for (const phase of phases) {
+    for (const { parts, percents } of plays) {
+      turn += 1;
+      const faults = faultsOf(parts, percents, turn);
+      await stage.open(faults.map((fault) => ({ name: fault.name, steps: stepsOf(fault) })));
+      const figures = await playFaults(stage, faults, () => untilBeforeScrape(stage.testbed, phase));
+      process.stdout.write(figures.map(lineOf).join(''));
+      found.push(...figures);
+    }
+  }
+  return [...byFault(found).flatMap(rowsOf), ...ways(found)];
+}
+
+const whole = (part) => ({ parts: [part], percents: [5, RIVAL.percent, 20, 50] });
+
+function byFault(found) {
+  const groups = Map.groupBy?.(found, keyOf) ?? grouped(found);
+  return [...groups.values()];
+}
+
+function grouped(found) {
+  const groups = new Map();
+  for (const one of found) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return groups;
+}
+
+const keyOf = ({ fault }) => `${fault.part} ${fault.percent}`;
+
+function rowsOf(group) {
+  const [{ fault }] = group;
+  const { part, percent } = fault;
+  const what = `${percent} % of 100 requests a second, ${part * 100} % of them begin to fail`;
+  const worst = group.reduce((a, b) => (a.lasted / a.limit > b.lasted / b.limit ? a : b));
+  const failed = group.map((one) => one.failed);
+  const times = row({
+    case: what,
+    metric: `first to last bad answer, worst of ${group.length}, beside the limit`,
+    unit: 's',
+    value: worst.lasted / 1_000,
+    reference: worst.limit / 1_000,
+    goal: atMost(1, 2),
+  });
+  const isRivals = percent === RIVAL.percent;
+  const requests = row({
+    case: what,
+    metric: `failed requests, best of ${group.length} (median ${median(failed)}, worst ${Math.max(...failed)})${isRivals ? ', beside the fastest rival’s best' : ''}`,
+    unit: 'requests',
+    value: Math.min(...failed),
+    ...(isRivals ? { reference: RIVAL.best[part], goal: atMost(1, 4) } : {}),
+  });
+  return [times, requests];
+}
+
+/** Where the time goes. */
+function ways(found) {
+  const judged = found.map(({ judgedAfter }) => judgedAfter);
+  const left = found.map(({ leftAfter }) => leftAfter);
+  return [
+    ['from the scrape that shows enough to the trip', judged],
+    ['from the trip to the last bad answer', left],
+  ].map(([what, values]) =>
+    row({
+      case: what,
+      metric: `median of ${values.length} (worst ${(Math.max(...values) / 1_000).toFixed(2)})`,
+      unit: 's',
+      value: median(values) / 1_000,
+    }),
+  );
+}
