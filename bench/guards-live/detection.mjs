@@ -18,7 +18,7 @@ const SCRAPE = 5;
 const LOOK = 250;
 /** Runs with doubled errors; the short form finds ten times as many, which takes seconds. */
 const FULL = { runs: 20, atOnce: 5, ratio: 2, patience: 600 };
-const SHORT = { runs: 3, atOnce: 3, ratio: 10, patience: 60 };
+const SHORT = { runs: 3, atOnce: 3, ratio: 10, patience: 120 };
 
 /**
  * An app whose new version fails more often, from the first request on: 200 requests a second over HTTP, 5 % of them by the flag to the
@@ -67,7 +67,7 @@ async function play({ service, app, run, patience }) {
     const until = await tripOf(service, run, started + patience * 1_000);
     // So that the app has heard of it.
     await sleep(1_000);
-    const told = await (await fetch(`${app.url}/told/${run}`)).json();
+    const told = await (await again(() => fetch(`${app.url}/told/${run}`))).json();
     const seen = told.filter(([at]) => at <= (until ?? Infinity));
     const bad = seen.filter(([, isBad]) => isBad).length;
     return {
@@ -111,20 +111,33 @@ async function begin(service, run) {
     },
   };
   const changes = Object.entries(documents).map(([kind, value]) => ({ kind, key: `${kind}-${run}`, value }));
-  await service.mutate('applyChanges', 'ApplyChangesInput', { environment, changes });
+  const mutate = (name, type, input) =>
+    again(() => service.mutate(name, type, { environment, ...input, idempotencyKey: `${name}-${run}` }));
+  await mutate('applyChanges', 'ApplyChangesInput', { changes });
   // The control is scraped once before anybody meets the new version.
   await sleep(1_000 * SCRAPE);
-  await service.mutate('startRollout', 'RolloutActInput', { environment, key: `rollout-${run}` });
+  await mutate('startRollout', 'RolloutActInput', { key: `rollout-${run}` });
 }
 
 /** The end of the window that tripped the guard, epoch ms; null where none did before `end`. */
 async function tripOf(service, run, end) {
   const query = `{ guard(environment: "${ENVIRONMENT}", key: "guard-${run}") { records { trippedAt evidence } } }`;
   for (;;) {
-    const [record] = (await service.query(query)).guard.records;
+    const [record] = (await again(() => service.query(query))).guard.records;
     if (record?.trippedAt) return record.evidence.until;
     if (Date.now() > end) return null;
     await sleep(LOOK);
+  }
+}
+
+/** Asks again where a kept connection was closed in the very moment in which it was used. */
+async function again(ask) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof TypeError) || tries === 10) throw error;
+    }
   }
 }
 

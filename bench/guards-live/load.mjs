@@ -18,9 +18,18 @@ const LOOK = 100;
 
 /**
  * 500 running rollouts with two guards each, on a real Redis and a real Prometheus that scrapes a gateway every 5 s: what the
- * service, which does nothing else, takes of one core; how late verdicts are; what it asks and writes.
+ * service, which does nothing else, takes of one core; how late verdicts are; what it asks and writes. With one query that all
+ * guards share, and, but in the short form, with the template of 500 routes, each of which asks for its own service.
  */
 export async function load({ short }) {
+  if (short) return underLoad(byQuery, 'one query for all', 20);
+  return [
+    ...(await underLoad(byQuery, 'one query for all', 240)),
+    ...(await underLoad(byTemplate, 'template envoy, routes in files', 240)),
+  ];
+}
+
+async function underLoad(documentsOf, what, seconds) {
   const services = Array.from({ length: ROLLOUTS }, (_, i) => `service-${i}.shop.svc.cluster.local`);
   const redis = await startRedis();
   const gateway = await Gateway.open(services);
@@ -33,9 +42,10 @@ export async function load({ short }) {
   let service;
   try {
     service = await Service.start(env);
-    await setUp(service, services);
+    await setUp(service, services, documentsOf);
     await untilJudged(redis.client);
-    return await measured({ service, redis: redis.client, prometheus }, short ? 30 : 240);
+    const title = `${ROLLOUTS} rollouts, ${2 * ROLLOUTS} guards, ${what}`;
+    return await measured({ service, redis: redis.client, prometheus }, title, seconds);
   } finally {
     await service?.stop();
     await prometheus.stop();
@@ -44,7 +54,7 @@ export async function load({ short }) {
   }
 }
 
-async function setUp(service, services) {
+async function setUp(service, services, documentsOf) {
   const environment = ENVIRONMENT;
   await service.mutate('createEnvironment', 'CreateEnvironmentInput', { key: environment });
   const changes = services.flatMap(documentsOf);
@@ -52,12 +62,31 @@ async function setUp(service, services) {
     const some = changes.slice(from, from + AT_ONCE);
     await service.mutate('applyChanges', 'ApplyChangesInput', { environment, changes: some });
   }
-  for (const i of services.keys())
-    await service.mutate('startRollout', 'RolloutActInput', { environment, key: `rollout-${i}` });
+  for (const i of services.keys()) await start(service, { environment, key: `rollout-${i}` });
 }
 
+/** Starts a rollout once its route stands. */
+async function start(service, rollout) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await service.mutate('startRollout', 'RolloutActInput', rollout);
+    } catch (error) {
+      if (tries === 100) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+const GUARDS = { errors: { margin: 1.2 }, floor: { threshold: 0.05 } };
+
 /** A flag, and a rollout of it at 5 % with a guard beside the control and one by itself, on the requests of one service. */
-function documentsOf(service, i) {
+function byQuery(service, i) {
+  const arm = { label: 'cluster_name', new: clusterOf(service, 'v2'), control: clusterOf(service, 'v1') };
+  const query = {
+    bad: 'envoy_cluster_upstream_rq{response_code_class="5xx"}',
+    total: 'envoy_cluster_upstream_rq',
+    arm,
+  };
   const flag = {
     type: 'boolean',
     variants: { on: true, off: false },
@@ -65,28 +94,41 @@ function documentsOf(service, i) {
     defaultVariant: 'off',
     offVariant: 'off',
   };
-  const arm = { label: 'cluster_name', new: clusterOf(service, 'v2'), control: clusterOf(service, 'v1') };
-  const query = {
-    bad: 'envoy_cluster_upstream_rq{response_code_class="5xx"}',
-    total: 'envoy_cluster_upstream_rq',
-    arm,
+  const moves = { flag: { key: `flag-${i}`, new: 'on', control: 'off' } };
+  return [{ kind: 'flag', key: `flag-${i}`, value: flag }, ...releaseOf(i, moves, { query })];
+}
+
+/** The same with a route, on the template. */
+function byTemplate(service, i) {
+  const route = {
+    service,
+    port: 80,
+    gateways: [{ name: 'shop/public', hosts: [`service-${i}.example.com`] }],
+    versions: { v1: { version: 'v1' }, v2: { version: 'v2' } },
+    default: 'v1',
+    salt: `service-${i}`,
   };
-  const guard = { source: 'prometheus', query };
+  const moves = { routes: [{ key: `service-${i}`, new: 'v2', control: 'v1' }] };
+  return [
+    { kind: 'route', key: `service-${i}`, value: route },
+    ...releaseOf(i, moves, { template: 'envoy' }),
+  ];
+}
+
+function releaseOf(i, moves, reads) {
+  const guards = Object.entries(GUARDS).map(([name, judged]) => {
+    return { kind: 'guard', key: `${name}-${i}`, value: { source: 'prometheus', ...reads, ...judged } };
+  });
   const rollout = {
-    flag: { key: `flag-${i}`, new: 'on', control: 'off' },
+    ...moves,
     steps: [
       { weight: 5_000, hold: 86_400 },
       { weight: 100_000, hold: 600 },
     ],
-    guards: [`errors-${i}`, `floor-${i}`],
+    guards: guards.map(({ key }) => key),
     salt: `rollout-${i}`,
   };
-  return [
-    { kind: 'flag', key: `flag-${i}`, value: flag },
-    { kind: 'guard', key: `errors-${i}`, value: { ...guard, margin: 1.2 } },
-    { kind: 'guard', key: `floor-${i}`, value: { ...guard, threshold: 0.05 } },
-    { kind: 'rollout', key: `rollout-${i}`, value: rollout },
-  ];
+  return [...guards, { kind: 'rollout', key: `rollout-${i}`, value: rollout }];
 }
 
 /** Where the store keeps the record of a guard. */
@@ -99,7 +141,7 @@ async function recordsOf(redis, count) {
 }
 
 async function untilJudged(redis) {
-  const end = Date.now() + 120_000;
+  const end = Date.now() + 300_000;
   for (;;) {
     const records = await recordsOf(redis, ROLLOUTS);
     if (records.every((record) => record?.windows >= 2)) return;
@@ -108,7 +150,7 @@ async function untilJudged(redis) {
   }
 }
 
-async function measured({ service, redis, prometheus }, seconds) {
+async function measured({ service, redis, prometheus }, title, seconds) {
   const before = await counts(service, redis, prometheus);
   const lags = await lagsFor(redis, seconds * 1_000);
   const after = await counts(service, redis, prometheus);
@@ -116,7 +158,6 @@ async function measured({ service, redis, prometheus }, seconds) {
   const each = (what) => (after[what] - before[what]) / windows;
   const records = await recordsOf(redis, ROLLOUTS);
   const judged = median(records.map(({ windows: seen }) => seen));
-  const title = `${ROLLOUTS} rollouts, ${2 * ROLLOUTS} guards`;
   return [
     row({
       case: title,

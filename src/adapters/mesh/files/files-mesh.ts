@@ -20,8 +20,9 @@ import {
 import { everyDelegateReleased, placedObjects } from '../istio-objects/placed-objects.js';
 import { areSame } from '../istio-objects/same-content.js';
 import { unchangedEntries } from '../istio-objects/unchanged-entries.js';
-import { objectsIn, yamlOf } from '../istio-objects/yaml-text.js';
+import { yamlOf } from '../istio-objects/yaml-text.js';
 import { readFolder, readText, replaceText, unlessMissing } from './folder.js';
+import { ParsedTexts } from './parsed-texts.js';
 
 /**
  * The Istio objects of each route as one file, `<environment>.<route>.yaml`, in a folder: for GitOps, and where there is
@@ -29,6 +30,8 @@ import { readFolder, readText, replaceText, unlessMissing } from './folder.js';
  * says nothing of them and leaves the delegates of a deleted route, all to the old version: who removes the root removes the file.
  */
 export class FilesMesh extends Mesh {
+  readonly #parsed = new ParsedTexts();
+
   /** `folder` is made when first written to. */
   constructor(private readonly folder: string) {
     super();
@@ -104,13 +107,16 @@ export class FilesMesh extends Mesh {
   private read(name: string): Promise<readonly MeshObject[] | null> {
     return this.guarded(async () => {
       const text = await readText(this.folder, name);
-      return text === null ? null : objectsIn(text);
+      return text === null ? null : this.#parsed.objectsIn(text);
     });
   }
 
   /** The objects in all files of the folder but one. */
   private others(name: string): Promise<readonly MeshObject[]> {
-    return this.guarded(async () => (await readFolder(this.folder, name)).flatMap(objectsIn));
+    return this.guarded(async () => {
+      const texts = await readFolder(this.folder, name);
+      return texts.flatMap((text) => this.#parsed.objectsIn(text));
+    });
   }
 
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
