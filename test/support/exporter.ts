@@ -5,7 +5,9 @@ import { createServer, type Server } from 'node:http';
 export class Exporter {
   #server: Server | undefined;
   #port = 0;
-  readonly #counters = new Map<string, number>();
+  readonly #counters = new Map<string, { readonly value: number; readonly at: number | undefined }>();
+  /** How long it takes over an answer, ms. */
+  delay = 0;
 
   static async start(): Promise<Exporter> {
     const exporter = new Exporter();
@@ -17,13 +19,16 @@ export class Exporter {
     return `127.0.0.1:${this.#port}`;
   }
 
-  /** Sets a counter, named with its labels as in the exposition format: `requests_total{version="v1"}`. */
-  set(series: string, value: number): void {
-    this.#counters.set(series, value);
+  /**
+   * Sets a counter, named with its labels as in the exposition format: `requests_total{version="v1"}`; with `at` (epoch ms) it says
+   * of which moment that is.
+   */
+  set(series: string, value: number, at?: number): void {
+    this.#counters.set(series, { value, at });
   }
 
-  add(series: string, value: number): void {
-    this.set(series, (this.#counters.get(series) ?? 0) + value);
+  add(series: string, value: number, at?: number): void {
+    this.set(series, (this.#counters.get(series)?.value ?? 0) + value, at);
   }
 
   remove(series: string): void {
@@ -42,8 +47,12 @@ export class Exporter {
 
   async back(): Promise<void> {
     const server = createServer((_, response) => {
-      const lines = [...this.#counters].map(([series, value]) => `${series} ${spelt(value)}\n`);
-      response.setHeader('content-type', 'text/plain; version=0.0.4').end(lines.join(''));
+      const lines = [...this.#counters].map(
+        ([series, { value, at }]) => `${series} ${spelt(value)}${at === undefined ? '' : ` ${at}`}\n`,
+      );
+      response.setHeader('content-type', 'text/plain; version=0.0.4');
+      if (this.delay === 0) response.end(lines.join(''));
+      else setTimeout(() => response.end(lines.join('')), this.delay);
     });
     server.listen(this.#port, '127.0.0.1');
     await once(server, 'listening');
