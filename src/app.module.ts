@@ -20,6 +20,7 @@ import { RATES, type Rates } from './auth/rates.js';
 import { Cluster } from './cluster/cluster.js';
 import { WatchedEndpoints } from './cluster/watched-endpoints.js';
 import { ChangesModule } from './changes/changes.module.js';
+import { PROMETHEUS_NAMES } from './changes/prometheus-names.js';
 import type { Config } from './config/config.js';
 import { ControlModule } from './control/control.module.js';
 import { MetricSources } from './control/metric-sources.js';
@@ -66,7 +67,11 @@ class PortsModule {
       { provide: WHEN_EMPTY, useValue: config.TIDEGATE_WHEN_EMPTY },
       { provide: MetricSources, useValue: metricSourcesOf(config, store) },
       { provide: BucketShares, useValue: new PrometheusBucketShares(prometheusOf(config)) },
-      { provide: MetricHistory, useValue: new PrometheusMetricHistory(prometheusOf(config)) },
+      {
+        provide: MetricHistory,
+        useValue: new PrometheusMetricHistory(prometheusOf(config), namedPrometheusOf(config)),
+      },
+      { provide: PROMETHEUS_NAMES, useValue: Object.keys(config.TIDEGATE_PROMETHEUS_SERVERS) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
       { provide: RATES, useValue: ratesOf(config) },
       { provide: OutgoingCalls, useValue: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK) },
@@ -174,7 +179,19 @@ function metricSourcesOf(config: Config, store: Store): MetricSources {
   });
   const own = [new EventsMetricSource(store), new OtlpMetricSource(store), webhooks];
   const server = prometheusOf(config);
-  return new MetricSources(server === null ? own : [...own, new PrometheusMetricSource(server)]);
+  const named = Object.entries(namedPrometheusOf(config));
+  return new MetricSources([
+    ...own,
+    ...(server === null ? [] : [new PrometheusMetricSource(server)]),
+    ...named.map(([name, one]) => new PrometheusMetricSource(one, name)),
+  ]);
+}
+
+function namedPrometheusOf(config: Config): Record<string, PrometheusServer> {
+  const servers = Object.entries(config.TIDEGATE_PROMETHEUS_SERVERS);
+  return Object.fromEntries(
+    servers.map(([name, { timeout, ...server }]) => [name, { ...server, timeout: timeout * 1_000 }]),
+  );
 }
 
 function prometheusOf(config: Config): PrometheusServer | null {

@@ -394,6 +394,7 @@ export interface CreateGuardInput {
   description?: Nullable<string>;
   kind?: Nullable<GuardKind>;
   source: MetricSourceName;
+  server?: Nullable<string>;
   query?: Nullable<GuardQueryInput>;
   template?: Nullable<GuardTemplate>;
   events?: Nullable<GuardEventsInput>;
@@ -424,6 +425,7 @@ export interface UpdateGuardInput {
   environment: string;
   key: string;
   description?: Nullable<string>;
+  server?: Nullable<string>;
   query?: Nullable<GuardQueryInput>;
   template?: Nullable<GuardTemplate>;
   events?: Nullable<GuardEventsInput>;
@@ -472,6 +474,7 @@ export interface ResetGuardInput {
 export interface GuardDraftInput {
   kind?: Nullable<GuardKind>;
   source: MetricSourceName;
+  server?: Nullable<string>;
   query?: Nullable<GuardQueryInput>;
   template?: Nullable<GuardTemplate>;
   margin?: Nullable<number>;
@@ -1343,6 +1346,7 @@ export interface Guard {
   description: string;
   kind: GuardKind;
   source: MetricSourceName;
+  server?: Nullable<string>;
   query?: Nullable<GuardQuery>;
   template?: Nullable<GuardTemplate>;
   events?: Nullable<GuardEvents>;

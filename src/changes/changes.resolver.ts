@@ -1,3 +1,4 @@
+import { Inject } from '@nestjs/common';
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { authorize } from '../auth/authorize.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
@@ -8,6 +9,7 @@ import { Store } from '../ports/store.js';
 import type { ApplyChangesInput } from '../schema.types.js';
 import { ChangeService, type Outcome } from './change.service.js';
 import { foreignRoutes } from './foreign-routes.js';
+import { PROMETHEUS_NAMES } from './prometheus-names.js';
 import { expectedRevisions, inInput, listFaults, proposalsOf } from './proposals.js';
 
 @Resolver()
@@ -15,6 +17,7 @@ export class ChangesResolver {
   constructor(
     private readonly changes: ChangeService,
     private readonly store: Store,
+    @Inject(PROMETHEUS_NAMES) private readonly servers: readonly string[],
   ) {}
 
   @Requires('viewer')
@@ -38,7 +41,8 @@ export class ChangesResolver {
       if (errors.length > 0) return { errors, warnings: [], commit: null };
       const proposals = proposalsOf(image, changes);
       const others = await foreignRoutes(this.store, image, proposals);
-      const plan = planChange(image, proposals, { now, actor: actorOf(caller), expected, others });
+      const actor = actorOf(caller);
+      const plan = planChange(image, proposals, { now, actor, expected, others, servers: this.servers });
       return { ...plan, errors: plan.errors.map(inInput) };
     });
   }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { actorOf } from '../auth/principal.js';
 import { type DocumentOf, type Kind, ref } from '../domain/documents.js';
@@ -8,6 +8,7 @@ import { Problem } from '../domain/problem.js';
 import { Store } from '../ports/store.js';
 import { ChangeService, expectedOf, type Outcome, type WriteInput } from './change.service.js';
 import { foreignRoutes } from './foreign-routes.js';
+import { PROMETHEUS_NAMES } from './prometheus-names.js';
 import { type Present, type Presented, presentPlain } from './presentation.js';
 
 /** A write that names one document. */
@@ -19,6 +20,7 @@ export class DocumentService {
   constructor(
     private readonly store: Store,
     private readonly changes: ChangeService,
+    @Inject(PROMETHEUS_NAMES) private readonly servers: readonly string[],
   ) {}
 
   async find<K extends Kind, P extends Presented<K> = Presented<K>>(
@@ -83,7 +85,8 @@ export class DocumentService {
     return this.changes.write(caller, input, async (image, now) => {
       const proposals = [{ kind, key, field: '', ...propose(image) }];
       const others = await foreignRoutes(this.store, image, proposals);
-      return planChange(image, proposals, { now, actor: actorOf(caller), expected, others });
+      const actor = actorOf(caller);
+      return planChange(image, proposals, { now, actor, expected, others, servers: this.servers });
     });
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpHeaders } from './http-headers.js';
+import { prometheusServers } from './prometheus-servers.js';
 import { readRedisAddress } from './redis-address.js';
 
 /** A whole number; what is wanted, in words, is what a fault says. */
@@ -106,6 +107,7 @@ const SETTINGS = {
   TIDEGATE_PROMETHEUS_KEY_FILE: path,
   TIDEGATE_PROMETHEUS_TIMEOUT: whole(1, 60, 5),
   TIDEGATE_PROMETHEUS_CONNECTIONS: whole(1, 1_000, 32),
+  TIDEGATE_PROMETHEUS_SERVERS: prometheusServers,
   TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),
   TIDEGATE_METRIC_WEBHOOKS: urls,
   TIDEGATE_OUTGOING_LOOPBACK: hosts,
@@ -128,6 +130,7 @@ const SECRET: ReadonlySet<string> = new Set<Name>([
   'TIDEGATE_PROMETHEUS_URL',
   'TIDEGATE_PROMETHEUS_TOKEN',
   'TIDEGATE_PROMETHEUS_HEADERS',
+  'TIDEGATE_PROMETHEUS_SERVERS',
 ]);
 
 const schema = z.object(SETTINGS);

@@ -23,10 +23,19 @@ function readHeaders(text: string): Readonly<Record<string, string>> | null {
     const at = pair.indexOf('=');
     const name = pair.slice(0, Math.max(at, 0)).trim();
     const value = decoded(pair.slice(at + 1).trim());
-    if (!NAME.test(name) || value === null || !VALUE.test(value) || isOurs(name.toLowerCase())) return null;
+    if (value === null || !isHeader(name, value)) return null;
     headers[name] = value;
   }
   return headers;
+}
+
+/** Whether these may be sent beside what the connection says for itself. */
+export function isHeaders(headers: Readonly<Record<string, string>>): boolean {
+  return Object.entries(headers).every(([name, value]) => isHeader(name, value));
+}
+
+function isHeader(name: string, value: string): boolean {
+  return NAME.test(name) && VALUE.test(value) && !isOurs(name.toLowerCase());
 }
 
 function isOurs(name: string): boolean {

@@ -43,9 +43,9 @@ export class GuardWatcher implements Duty {
   async #look(term: Term, source: MetricSource): Promise<void> {
     if (!this.store.available(term.environment)) return;
     const image = await this.store.image(term.environment);
-    if (!image.documents.list('guard').some(({ value }) => value.source === source.name)) return;
+    if (!image.documents.list('guard').some(({ value }) => source.serves(value))) return;
     const now = await this.store.now();
-    const watched = watchedGuards(image, now).filter(({ guard }) => guard.source === source.name);
+    const watched = watchedGuards(image, now).filter(({ guard }) => source.serves(guard));
     const settled = watched.map((one) => ({
       ...one,
       settled: settleRecord(one.record, basisOf(one.guard, one.reads), now),

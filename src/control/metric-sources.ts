@@ -9,12 +9,10 @@ export class MetricSources {
   readonly #sources: readonly MetricSource[];
 
   constructor(sources: readonly MetricSource[]) {
-    this.#sources = NAMES.map(
-      (name) => sources.find((source) => source.name === name) ?? new MissingSource(name),
-    );
+    this.#sources = [...sources, ...NAMES.map((name) => new MissingSource(name, sources))];
   }
 
-  /** One for each name that guards know. */
+  /** Each guard is served by exactly one of them. */
   all(): readonly MetricSource[] {
     return this.#sources;
   }

@@ -3,22 +3,33 @@ import type { MetricReading } from '../domain/guard/reading.js';
 import { untold } from '../domain/guard/trouble.js';
 import { MetricSource, type MetricRequest } from '../ports/metric-source.js';
 
-/** Stands for a source that this service is not set up with: its guards are blind, and say why. */
+/** Stands for what no source serves that this service is set up with: such guards are blind, and say why. */
 export class MissingSource extends MetricSource {
-  constructor(readonly name: Guard['source']) {
+  constructor(
+    readonly name: Guard['source'],
+    private readonly others: readonly MetricSource[],
+  ) {
     super();
   }
 
+  override serves(guard: Pick<Guard, 'source' | 'server'>): boolean {
+    return super.serves(guard) && !this.others.some((source) => source.serves(guard));
+  }
+
   read(requests: readonly MetricRequest[]): Promise<readonly MetricReading[]> {
-    const trouble = untold({ code: 'NO_SOURCE', words: `no source "${this.name}" is set up here` });
     return Promise.resolve(
-      requests.map(({ watermark }) => ({
+      requests.map(({ subject, watermark }) => ({
         windows: [],
         watermark,
-        ...trouble,
+        ...untold({ code: 'NO_SOURCE', words: this.#words(subject.guard) }),
         lost: 0,
         windowLength: 15_000,
       })),
     );
+  }
+
+  #words({ server }: Guard): string {
+    const named = server === null ? '' : ` named "${server}"`;
+    return `no source "${this.name}"${named} is set up here`;
   }
 }

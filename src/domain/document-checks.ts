@@ -1,7 +1,7 @@
 import { cycleErrors } from './cycles.js';
 import { templateErrors } from './discovery/template-errors.js';
 import type { DocumentOf, Documents } from './documents.js';
-import { guardErrors, guardUseErrors } from './guard-checks.js';
+import { guardErrors, guardUseErrors, serverErrors } from './guard-checks.js';
 import { fieldOf } from './issue-errors.js';
 import type { UserError } from './problem.js';
 import type { PlacedEdit } from './proposal.js';
@@ -23,6 +23,8 @@ export interface Views {
   readonly before: Documents;
   readonly after: Documents;
   readonly foreign: readonly ForeignRoute[];
+  /** Names of the Prometheus servers that the service asks; absent where nobody can tell. */
+  readonly servers?: readonly string[] | undefined;
 }
 
 /** What is wrong with an edited document among all others, and with others because of it. */
@@ -50,7 +52,7 @@ function kindErrors(views: Views, kind: PlacedEdit['edit']['kind'], key: string)
     case 'route':
       return routeErrors(views, after.value(kind, key));
     case 'guard':
-      return checkedGuard(after, after.value(kind, key));
+      return checkedGuard(views, after.value(kind, key));
     case 'rollout': {
       const rollout = after.value(kind, key);
       return rollout === undefined ? [] : rolloutErrors(after, rollout);
@@ -86,8 +88,9 @@ function routeErrors({ before, after, foreign }: Views, route: DocumentOf<'route
   ];
 }
 
-function checkedGuard(after: Documents, guard: DocumentOf<'guard'> | undefined): UserError[] {
-  return guard === undefined ? [] : [...guardErrors(guard), ...guardUseErrors(after, guard)];
+function checkedGuard({ after, servers }: Views, guard: DocumentOf<'guard'> | undefined): UserError[] {
+  if (guard === undefined) return [];
+  return [...guardErrors(guard), ...serverErrors(guard, servers), ...guardUseErrors(after, guard)];
 }
 
 function settingsErrors({ before, after }: Views): UserError[] {

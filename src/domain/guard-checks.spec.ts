@@ -23,6 +23,12 @@ describe('a guard is refused', () => {
     ['neither margin nor threshold', { margin: null }, 'INVALID_INPUT at margin'],
     ['a query beside its template', { query }, 'INVALID_INPUT at template'],
     ['neither query nor template', { template: null }, 'INVALID_INPUT at query'],
+    [
+      'a server of Prometheus on pushed metrics',
+      { source: 'otlp', template: 'httpServer', server: 'a' },
+      'INVALID_INPUT at server',
+    ],
+    ['a server that is no name', { server: 'a b' }, 'INVALID_KEY at server'],
     ['events on Prometheus', { events }, 'INVALID_INPUT at events'],
     ['a template on events', { ...fromEvents, template: 'istio' }, 'INVALID_INPUT at template'],
     ['a template of Envoy on pushed metrics', { source: 'otlp' }, 'INVALID_INPUT at template'],

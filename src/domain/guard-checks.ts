@@ -53,7 +53,7 @@ const NAMES = {
 } as const;
 /** Which fields say what each source reads. */
 const READS = {
-  prometheus: ['query', 'template'],
+  prometheus: ['query', 'template', 'server'],
   otlp: ['query', 'template'],
   events: ['events'],
   webhook: ['webhook'],
@@ -62,9 +62,17 @@ const READS = {
 /** Fields of another source. */
 function strangeErrors(guard: Guard): Fault[] {
   const known: readonly string[] = READS[guard.source];
-  return (['events', 'query', 'template', 'webhook'] as const)
+  return (['events', 'query', 'template', 'webhook', 'server'] as const)
     .filter((name) => guard[name] !== null && !known.includes(name))
     .map((name) => fault(name, `A guard on ${NAMES[guard.source]} has no ${name}: leave it out.`));
+}
+
+/** A Prometheus that the service was not told of: DANGLING_REFERENCE. `servers`: the names that it knows; undefined where nobody can tell. */
+export function serverErrors({ server }: Guard, servers: readonly string[] | undefined): Fault[] {
+  if (server === null || servers === undefined || servers.includes(server)) return [];
+  const known = servers.length === 0 ? 'there is none' : `there are ${servers.join(', ')}`;
+  const message = `No Prometheus is named "${server}" in TIDEGATE_PROMETHEUS_SERVERS: ${known}.`;
+  return [fault('server', message, 'DANGLING_REFERENCE')];
 }
 
 /** Of a guard that reads series: a query or a template. */

@@ -79,6 +79,8 @@ const fields = z.strictObject({
   description: z.string().max(2_000).default(''),
   kind: z.enum(GUARD_KINDS).default('ratio'),
   source: z.enum(['prometheus', 'events', 'otlp', 'webhook']),
+  /** Which Prometheus, by its name in the service's settings; null: the one that has no name. */
+  server: labelSchema.nullable().default(null),
   query: guardQuerySchema.nullable().default(null),
   template: z.enum(GUARD_TEMPLATES).nullable().default(null),
   events: z

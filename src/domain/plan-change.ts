@@ -27,6 +27,8 @@ export interface PlanOptions {
    * where a route gets another place (`isPlacedAnew`).
    */
   readonly others?: readonly ForeignRoute[];
+  /** Names of the Prometheus servers that guards may name; undefined where it is not known. */
+  readonly servers?: readonly string[];
 }
 
 /**
@@ -49,6 +51,7 @@ export function planChange(image: Image, proposals: readonly ProposedEdit[], opt
     before: image.documents,
     after: image.documents.with(given, image.revision + 1),
     foreign: options.others ?? [],
+    servers: options.servers,
   };
   const errors = placed.flatMap((one) => [
     ...(killOf(image.documents, one.edit) === null ? documentErrors(views, one) : []),

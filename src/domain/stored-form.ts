@@ -14,6 +14,7 @@ export function presentForm<T>(kind: Kind, value: T): T {
 const ADDED: { readonly [kind in Kind]?: object } = {
   guard: {
     route: null,
+    server: null,
     asks: null,
     patience: 300,
     whenBlind: 'hold',

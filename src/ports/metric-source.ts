@@ -17,6 +17,12 @@ export interface MetricRequest {
 export abstract class MetricSource {
   /** The `source` of guards that this adapter serves. */
   abstract readonly name: Guard['source'];
+
+  /** Whether a guard reads this one: where several serve one `source`, each has servers of its own. */
+  serves({ source }: Pick<Guard, 'source' | 'server'>): boolean {
+    return source === this.name;
+  }
+
   /**
    * Windows after each request's watermark, in the order given; `now` is the store's time. One query serves all requests
    * that share it. No evidence is remembered between calls: another process reads the same from the same watermark. A

@@ -31,14 +31,14 @@ export function freshRecord(run: number, now: number): GuardRecord {
 
 /** Digest of all that the evidence of a guard rests on: what is counted, in which arms, against what. */
 export function basisOf(guard: Guard, { arms, route, rule }: GuardSubject): string {
-  const { kind, source, query, template, events, webhook, margin, threshold } = guard;
+  const { kind, source, server, query, template, events, webhook, margin, threshold } = guard;
   const behind =
     template === null || route === null
       ? null
       : [route.service, route.port, route.versions?.[arms.new], route.versions?.[arms.control]];
   // Nothing is added for a ratio, so that what was gathered before there were kinds still stands.
   const special = kind === 'ratio' ? [] : [kind, guard[kind as keyof Guard] ?? null];
-  const asked = webhook === null ? [] : [webhook.url];
+  const asked = [webhook?.url, server].filter((one) => one != null);
   const text = JSON.stringify([
     source,
     query,

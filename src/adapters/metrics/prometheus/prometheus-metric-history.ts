@@ -1,5 +1,6 @@
 import { SourceFault, troubleIn, untold } from '../../../domain/guard/trouble.js';
 import type { GuardQuery } from '../../../domain/guard.js';
+import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
 import type { PodShare } from '../../../domain/guard/suggestion.js';
 import { MetricHistory, type PastSpan } from '../../../ports/metric-history.js';
@@ -37,19 +38,20 @@ interface Sought {
 
 /** Past windows out of the raw samples of a Prometheus, cut as those of the present are. */
 export class PrometheusMetricHistory extends MetricHistory {
-  readonly #client: PrometheusClient | null;
+  /** By what guards name them; null: the one without a name. */
+  readonly #clients: ReadonlyMap<string | null, PrometheusClient>;
 
-  constructor(server: PrometheusServer | null) {
+  constructor(server: PrometheusServer | null, named: Readonly<Record<string, PrometheusServer>> = {}) {
     super();
-    this.#client = server === null ? null : new PrometheusClient(server);
+    const servers = [...Object.entries(named), ...(server === null ? [] : [[null, server] as const])];
+    this.#clients = new Map(servers.map(([name, one]) => [name, new PrometheusClient(one)]));
   }
 
   override async windows({ subject, from, to, parts }: PastSpan): Promise<MetricReading> {
     const sought = soughtIn(subject, parts);
     try {
       if (typeof sought === 'string') throw new SourceFault('NOT_READABLE', sought);
-      if (this.#client === null) throw new SourceFault('NO_SOURCE', NOT_SET_UP);
-      return await this.#readAll(this.#client, { ...sought, since: from }, to);
+      return await this.#readAll(this.#clientOf(subject), { ...sought, since: from }, to);
     } catch (error) {
       return { ...nothingNew(from), ...untold(troubleIn(error)) };
     }
@@ -58,19 +60,17 @@ export class PrometheusMetricHistory extends MetricHistory {
   override async rough({ subject, from, to }: Omit<PastSpan, 'parts'>): Promise<MetricReading> {
     const sought = soughtIn(subject, 'arms');
     try {
-      if (typeof sought === 'string') throw new Error(sought);
-      if (this.#client === null) throw new Error(NOT_SET_UP);
-      return { ...nothingNew(to), ...(await roughDays(this.#client, sought.query, { from, to })) };
+      if (typeof sought === 'string') throw new SourceFault('NOT_READABLE', sought);
+      return { ...nothingNew(to), ...(await roughDays(this.#clientOf(subject), sought.query, { from, to })) };
     } catch (error) {
-      return { ...nothingNew(to), unknown: (error as Error).message };
+      return { ...nothingNew(to), ...untold(troubleIn(error)) };
     }
   }
 
   override async pods({ subject, from, to }: Omit<PastSpan, 'parts'>): Promise<readonly PodShare[]> {
     const selectors = subject.guard.source === 'prometheus' ? selectorsOf(subject) : null;
     const { bad, total } = selectors ?? {};
-    const client = this.#client;
-    if (client === null || selectors === null || bad === undefined || total === undefined) return [];
+    if (selectors === null || bad === undefined || total === undefined) return [];
     const { arm } = selectors;
     const by = `sum by (${IDENTITY.join(', ')}) (increase(`;
     const span = Math.ceil((to - from) / 1_000);
@@ -78,6 +78,7 @@ export class PrometheusMetricHistory extends MetricHistory {
       (selector) => `${by}${withMatcher(selector, arm.label, arm.control)}[${span}s]))`,
     );
     try {
+      const client = this.#clientOf(subject);
       const [bads = [], totals = []] = await Promise.all(asked.map((one) => client.values(one, to)));
       const named = new Map(bads.map(({ labels, value }) => [nameOf(labels), value]));
       return totals.map(({ labels, value }) => {
@@ -87,6 +88,13 @@ export class PrometheusMetricHistory extends MetricHistory {
     } catch {
       return [];
     }
+  }
+
+  #clientOf({ guard }: GuardSubject): PrometheusClient {
+    const client = this.#clients.get(guard.server);
+    if (client !== undefined) return client;
+    const words = guard.server === null ? NOT_SET_UP : `no Prometheus named "${guard.server}" is set up here`;
+    throw new SourceFault('NO_SOURCE', words);
   }
 
   async #readAll(client: PrometheusClient, sought: Sought, to: number): Promise<MetricReading> {

@@ -1,6 +1,6 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { type Trouble, troubleIn, untold } from '../../../domain/guard/trouble.js';
-import type { GuardQuery } from '../../../domain/guard.js';
+import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { asksOf } from './asks.js';
 import { EarlierBuckets, type LookBack } from './earlier-buckets.js';
@@ -42,10 +42,18 @@ export class PrometheusMetricSource extends MetricSource {
   readonly #questions = new Map<string, Question>();
   readonly #earlier: EarlierBuckets;
 
-  constructor(server: PrometheusServer) {
+  /** `called`: what guards name it; null: those that name none read it. */
+  constructor(
+    server: PrometheusServer,
+    private readonly called: string | null = null,
+  ) {
     super();
     this.#client = new PrometheusClient(server);
     this.#earlier = new EarlierBuckets(this.#client);
+  }
+
+  override serves(guard: Pick<Guard, 'source' | 'server'>): boolean {
+    return super.serves(guard) && guard.server === this.called;
   }
 
   override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
