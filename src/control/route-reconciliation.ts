@@ -14,7 +14,7 @@ import { Contests } from './contests.js';
 import { rootError } from './root-error.js';
 import { type Applied, StandingTables } from './standing-tables.js';
 import type { Term } from './term.js';
-import { withoutEmpty, type WhenEmpty } from './without-empty.js';
+import { spare, withoutEmpty, type WhenEmpty } from './without-empty.js';
 import { withoutRollout } from './without-rollout.js';
 
 /** How soon a route that waits for endpoints is looked at again, ms. */
@@ -65,6 +65,8 @@ export class RouteReconciliation {
     private readonly now: () => number = () => performance.now(),
   ) {
     this.#standing = new StandingTables(store, term);
+    const stop = () => this.#writing.forEach((writing) => writing.abort());
+    term.signal.addEventListener('abort', stop, { once: true });
   }
 
   /**
@@ -146,11 +148,13 @@ export class RouteReconciliation {
   }
 
   async #fit({ value }: Stored<'route'>, { table, home }: Applied, kept: KeptStatus) {
-    const view = await this.mesh.observe(value, table);
-    const { ready, unchanged } = view;
     const before = kept?.value.spared ?? [];
+    // What was in use is told by the table as it stands: without the versions that are spared already.
+    const likely = spare(table, before, home);
+    const view = await this.mesh.observe(value, likely);
+    const { ready, unchanged } = view;
     const found = withoutEmpty(table, { ready, unchanged, spared: before, home, policy: this.whenEmpty });
-    const sight = found.table === table ? view : await this.mesh.observe(value, found.table);
+    const sight = isSameJson(found.table, likely) ? view : await this.mesh.observe(value, found.table);
     return { sight, spared: found.spared, held: found.held, fit: found.table };
   }
 
@@ -163,8 +167,12 @@ export class RouteReconciliation {
     if (this.term.signal.aborted) throw new Problem('STALE_LEASE', 'The lease was lost before the write.');
     const overtaken = new AbortController();
     this.#writing.set(table.route, overtaken);
+    let isAnnounced = false;
+    const announce = async (): Promise<void> => {
+      await this.#standing.intend(image, standsFor, { applied, anew: isAnnounced });
+      isAnnounced = true;
+    };
     try {
-      const announce = () => this.#standing.intend(image, standsFor, applied);
       await this.mesh.apply(table, { overtaken: overtaken.signal, announce });
     } finally {
       this.#writing.delete(table.route);

@@ -119,4 +119,18 @@ describe('the table that stands', () => {
     await leader.reconcile('shop');
     expect(await shop.state(stateKey.standing('shop'))).toBeUndefined();
   });
+
+  it('refuses a leader that lost its lease over its first write, when that tries again', async () => {
+    const leader = await shop.newLeader();
+    await shop.set({ versions, rules: [qa('v1'), rollout] });
+    const written: string[] = [];
+    shop.mesh.apply = async (table, writing) => {
+      await writing?.announce?.();
+      await shop.newLeader();
+      await writing?.announce?.();
+      written.push(table.revision);
+    };
+    await expect(leader.reconcile('shop')).rejects.toMatchObject({ code: 'STALE_LEASE' });
+    expect(written).toEqual([]);
+  });
 });

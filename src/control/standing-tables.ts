@@ -32,13 +32,17 @@ export class StandingTables {
 
   /**
    * To be called before a table is written: whoever dies during the write leaves both, the one that stands by then and
-   * the one that was to be.
+   * the one that was to be. With `anew` the store is asked even where it has that: it refuses who has lost the lease.
    */
-  async intend(image: Image, next: Applied, applied: string | null): Promise<void> {
+  async intend(
+    image: Image,
+    next: Applied,
+    { applied, anew }: { readonly applied: string | null; readonly anew: boolean },
+  ): Promise<void> {
     const { route } = next.table;
     const before = this.of(image, route, applied);
     const tables = before === undefined || isSameJson(before, next) ? [next] : [before, next];
-    if (!isSameJson(keptIn(image, route), tables)) await this.#write(route, { tables });
+    if (anew || !isSameJson(keptIn(image, route), tables)) await this.#write(route, { tables });
   }
 
   /** What stands was found to be `applied`, whoever wrote it. */

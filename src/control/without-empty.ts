@@ -69,7 +69,8 @@ function isReady(count: number | 'unknown' | undefined): boolean {
   return count === 'unknown' || Number(count) > 0;
 }
 
-function spare(table: RouteTable, versions: readonly string[], home: string): RouteTable {
+/** The table with what goes to `versions` sent to `home`; the very table where there are none. */
+export function spare(table: RouteTable, versions: readonly string[], home: string): RouteTable {
   if (versions.length === 0) return table;
   return withEntries(table, (entries) =>
     entries.map((entry) => ({ ...entry, destinations: moved(entry, versions, home) })),

@@ -8,9 +8,10 @@ export abstract class Mesh {
   /**
    * Makes the mesh obey `table`: dry run first, subsets before routes, nothing written where nothing changed. Rejects
    * with MESH_UNAVAILABLE, MESH_REFUSED (the words of the API server or webhook), HOST_TAKEN (an object that isn't ours
-   * stands there), STALE_REVISION (a newer table of the same epoch stands there). Once `overtaken` is aborted it waits
-   * for no proxy any more, and resolves with the rest unwritten: a later call goes on from there. Nothing is written
-   * before `announce` has ended; what that rejects with, it rejects with.
+   * stands there), STALE_REVISION (a newer table of the same epoch stands there). Once `overtaken` is aborted it begins
+   * no write and waits for no proxy any more, and resolves with the rest unwritten: a later call goes on from there.
+   * Nothing is written before `announce` has ended, and where somebody else has written meanwhile nothing before it has
+   * ended once more; what that rejects with, it rejects with.
    */
   abstract apply(table: RouteTable, writing?: Writing): Promise<void>;
   /** What stands in the mesh for this route, how far it is `table`, and which versions have ready endpoints. MESH_UNAVAILABLE. */
@@ -40,7 +41,7 @@ export abstract class Mesh {
 
 /** What goes on beside the writing of a table. */
 export interface Writing {
-  /** Aborted when a newer table is wanted. */
+  /** Aborted when a newer table is wanted, or by somebody else. */
   readonly overtaken?: AbortSignal;
   /** Tells the store what may stand from now on. */
   readonly announce?: () => Promise<void>;

@@ -111,6 +111,7 @@ export class IstioMesh extends Mesh {
           return await this.applyOnce(api, reader, table, writing);
         } catch (error) {
           if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
+          if (writing.overtaken?.aborted) return;
         }
       }
     });
@@ -158,7 +159,7 @@ export class IstioMesh extends Mesh {
   private async confirmed(table: RouteTable, own: readonly MeshObject[]): Promise<RouteConfirmation> {
     const atGateways = table.gateway !== null;
     if (this.probe && atGateways && table.audiences === undefined) return this.probe.of(placeOf(table), own);
-    return this.confirmations.of(placeOf(table), atGateways);
+    return this.confirmations.of(placeOf(table), versionsOf(own), atGateways);
   }
 
   /** DestinationRules that aren't ours, as the watch shows them where it can: they are nothing that we write over. */
@@ -289,6 +290,12 @@ function requireSeen({ hiddenBy }: RulePolicy, { route }: RouteTable): void {
 /** Names a route's objects in one namespace. */
 function placeOf({ environment, route, namespace }: RouteOwner): string {
   return `${ownerName({ environment, route })}@${namespace}`;
+}
+
+/** Changes with each write of any of them. */
+function versionsOf(objects: readonly MeshObject[]): string {
+  const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.resourceVersion}`);
+  return names.toSorted().join();
 }
 
 function ownObjects(

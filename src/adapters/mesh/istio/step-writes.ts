@@ -34,18 +34,16 @@ export class StepWrites {
     if (writes.length > 1) await allEnded(writes.map((step) => rehearseOne(api, step)));
   }
 
-  /** Ends at a wait where it was `overtaken`. Rejects with 409 where somebody has written meanwhile. */
+  /** Ends before the next write where it was `overtaken`. Rejects with 409 where somebody has written meanwhile. */
   async run(api: IstioObjectsApi, plan: Plan, overtaken?: AbortSignal): Promise<void> {
     const { place, steps, basis } = plan;
+    const isOvertaken = (): boolean => overtaken?.aborted === true;
     for (const group of inGroups(steps)) {
       const [first] = group;
       if (first === undefined) continue;
-      if (first.act === 'settle') {
-        const isSettled = await this.confirmations.settled(place, this.settleMs, overtaken);
-        if (!isSettled) return this.unsettled.cutShort(place, steps.slice(0, steps.indexOf(first)));
-        this.unsettled.forget(place);
-        continue;
-      }
+      const isCut = first.act === 'settle' ? !(await this.#settled(place, overtaken)) : isOvertaken();
+      if (isCut) return this.unsettled.cutShort(place, steps.slice(0, steps.indexOf(first)));
+      if (first.act === 'settle') continue;
       const write = async (): Promise<void> => {
         await basis.confirm((object) => api.get(object));
         await allEnded(group.map((step) => doStep(api, step, basis)));
@@ -53,6 +51,12 @@ export class StepWrites {
       const isLast = steps.some((step, index) => group.includes(step) && isLastToTell(steps, index));
       await (isLast ? this.confirmations.around(place, kindOf(first), write) : write());
     }
+  }
+
+  async #settled(place: string, overtaken?: AbortSignal): Promise<boolean> {
+    const isSettled = await this.confirmations.settled(place, this.settleMs, overtaken);
+    if (isSettled) this.unsettled.forget(place);
+    return isSettled;
   }
 }
 

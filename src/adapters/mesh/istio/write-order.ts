@@ -22,7 +22,6 @@ export interface Unsettled {
 }
 
 const SETTLED: Unsettled = { subsets: new Set(), routes: false };
-const SETTLE: Step = { act: 'settle' };
 
 function subsetsOf(rule: MeshObject | undefined): readonly Subset[] {
   const subsets = rule?.spec?.['subsets'];
@@ -57,7 +56,7 @@ function deleted(objects: readonly MeshObject[]): readonly Step[] {
 }
 
 function inTurn(first: readonly Step[], then: readonly Step[], settle: boolean): readonly Step[] {
-  return settle && then.length > 0 ? [...first, SETTLE, ...then] : [...first, ...then];
+  return settle && then.length > 0 ? [...first, { act: 'settle' }, ...then] : [...first, ...then];
 }
 
 /** The route's subsets before and after its routes change; `moving` says that they do. */

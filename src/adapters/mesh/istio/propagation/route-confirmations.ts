@@ -13,6 +13,8 @@ interface Kept {
   readonly baseline: Omit<Baseline, 'awaitsAbsent'>;
   /** When it was written, or first seen, ms of the process's own clock. */
   readonly since: number;
+  /** The versions of the objects that it is about; null until they were seen. */
+  versions: string | null;
   /** The last answer, once it needs no other. */
   done: RouteConfirmation | null;
   at: number | null;
@@ -61,19 +63,17 @@ export class RouteConfirmations {
     const begun = performance.now();
     const answer = await write();
     if (before === null) return answer;
-    // What istiod sends before it can know of this write is no sign of it.
     const after = await this.#look();
-    const isEarly = after !== null && performance.now() - begun < DEBOUNCE;
-    const proxies = isEarly ? after : before;
-    const baseline = { proxies, kinds: KINDS[written], mustChange: true };
-    this.#kept.set(route, { baseline, since: performance.now(), done: null, at: null });
+    const isSoon = performance.now() - begun < DEBOUNCE;
+    this.#keep(route, baselineOf(KINDS[written], { before, after, isSoon }));
     return answer;
   }
 
   /**
-   * Waits until every gateway has what was last written of the route; `settle` is how long to wait where nobody can be
-   * asked, in milliseconds. After 5 s it goes on: a gateway that hears nothing hears of subsets and routes in the right
-   * order once it does. False where it was `overtaken` before.
+   * Waits until every gateway has what was last written of the route, and every sidecar too or for as long as `settle`
+   * at most; `settle` is how long to wait where nobody can be asked, or nobody's answer tells, in milliseconds. After
+   * 5 s it goes on: a gateway that hears nothing hears of subsets and routes in the right order once it does. False
+   * where it was `overtaken` before.
    */
   async settled(route: string, settle: number, overtaken?: AbortSignal): Promise<boolean> {
     const kept = this.#kept.get(route);
@@ -81,23 +81,24 @@ export class RouteConfirmations {
     while (!isOvertaken()) {
       const now = kept && (await this.#look());
       if (!kept || !now) return pause(settle, overtaken);
-      const isOfSubsets = kept.baseline.kinds === KINDS.subsets;
-      const kinds = isOfSubsets ? NEW_SUBSETS : kept.baseline.kinds;
-      const { gateways } = this.#count({ ...kept, baseline: { ...kept.baseline, kinds } }, now);
-      if (gateways.confirmed === gateways.of || performance.now() - kept.since > PATIENCE) return true;
+      if (this.#hasSettled(kept, now, settle)) return true;
       await pause(POLL, overtaken);
     }
     return false;
   }
 
-  /** How far the proxies have what stands of a route; `atGateways` says whether it has any gateways. */
-  async of(route: string, atGateways: boolean): Promise<RouteConfirmation> {
+  /**
+   * How far the proxies have what stands of a route, in these `versions` of its objects; `atGateways` says whether it
+   * has any gateways.
+   */
+  async of(route: string, versions: string, atGateways: boolean): Promise<RouteConfirmation> {
     if (this.proxies === undefined) return NOBODY;
-    const known = this.#kept.get(route);
+    const known = this.#about(route, versions);
     if (known?.done) return known.done;
     const now = await this.#look();
     if (now === null) return { ...NOBODY, by: 'istiod' };
-    const kept = known ?? this.#unseen(route, now);
+    const kept = known ?? this.#keep(route, { proxies: now, kinds: KINDS.routes, mustChange: false });
+    kept.versions = versions;
     const counts = this.#count(kept, now);
     if (this.#isComplete(kept, counts, atGateways)) kept.at ??= Date.now();
     const told: RouteConfirmation = { by: 'istiod', ...counts, at: kept.at };
@@ -110,11 +111,26 @@ export class RouteConfirmations {
     this.#kept.delete(route);
   }
 
-  #unseen(route: string, proxies: readonly ProxySync[]): Kept {
-    const baseline = { proxies, kinds: KINDS.routes, mustChange: false };
-    const kept: Kept = { baseline, since: performance.now(), done: null, at: null };
+  /** What is kept of the objects as they stand: not where somebody else has written them since. */
+  #about(route: string, versions: string): Kept | undefined {
+    const kept = this.#kept.get(route);
+    return kept === undefined || (kept.versions ?? versions) === versions ? kept : undefined;
+  }
+
+  #keep(route: string, baseline: Kept['baseline']): Kept {
+    const kept: Kept = { baseline, since: performance.now(), versions: null, done: null, at: null };
     this.#kept.set(route, kept);
     return kept;
+  }
+
+  #hasSettled(kept: Kept, now: readonly ProxySync[], settle: number): boolean {
+    const age = performance.now() - kept.since;
+    if (age > PATIENCE) return true;
+    const { kinds: changed, mustChange } = kept.baseline;
+    const kinds = changed === KINDS.subsets ? NEW_SUBSETS : changed;
+    const { gateways, sidecars } = this.#count({ ...kept, baseline: { ...kept.baseline, kinds } }, now);
+    if (gateways.confirmed < gateways.of) return false;
+    return age >= settle || (mustChange && gateways.of > 0 && sidecars.confirmed === sidecars.of);
   }
 
   #count({ baseline, since }: Kept, now: readonly ProxySync[]): ConfirmedProxies {
@@ -142,6 +158,27 @@ export class RouteConfirmations {
     void asked.then(() => (this.#overdue = false));
     return null;
   }
+}
+
+interface Looks {
+  readonly before: readonly ProxySync[];
+  /** Right after the write; null where nobody answered. */
+  readonly after: readonly ProxySync[] | null;
+  /** Whether istiod can't have sent it by then. */
+  readonly isSoon: boolean;
+}
+
+/**
+ * What istiod sends before it can know of a write is no sign of it. Where it may know, what it has sent meanwhile may be
+ * the write or somebody else's: then only quiet tells.
+ */
+function baselineOf(kinds: readonly SyncedKind[], { before, after, isSoon }: Looks): Kept['baseline'] {
+  const proxies = after ?? before;
+  const sentBefore = new Map(before.map(({ proxy, sent }) => [proxy, sent]));
+  const isSame = proxies.every(({ proxy, sent }) =>
+    kinds.every((kind) => sent[kind] === sentBefore.get(proxy)?.[kind]),
+  );
+  return { proxies, kinds, mustChange: after !== null && (isSame || isSoon) };
 }
 
 /** False where it was cut short. */
