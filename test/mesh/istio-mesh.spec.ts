@@ -100,6 +100,30 @@ describe('the Istio mesh on a real API server', () => {
     }
   });
 
+  it.each([
+    ['has lost its lease', () => Promise.reject(new Error('lost')), 'rejected'],
+    ['was overtaken', undefined, 'fulfilled'],
+  ])('tries no second time over what somebody wrote meanwhile where it %s', async (_, refuse, status) => {
+    await mesh.apply(tableOf(route));
+    const other = new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig(), settleMs });
+    const overtaken = new AbortController();
+    const successor = tableOf(checkoutRoute({ closed: 'v1' }), { revision: 1, epoch: 'e2' });
+    let announced = 0;
+    const announce = async (): Promise<void> => {
+      announced += 1;
+      if (announced > 1) return refuse?.();
+      await other.apply(successor);
+      if (refuse === undefined) overtaken.abort();
+    };
+    const late = tableOf(checkoutRoute({ closed: 'v2' }), { revision: 8 });
+    const [write] = await Promise.allSettled([mesh.apply(late, { announce, overtaken: overtaken.signal })]);
+    expect(write.status).toBe(status);
+    expect(await mesh.observe(route, successor)).toMatchObject({
+      applied: successor.revision,
+      observed: true,
+    });
+  });
+
   it('counts the ready pods of each version behind the Service', async () => {
     const three = checkoutRoute({
       versions: { v1: { version: 'v1' }, v2: { app: 'checkout', version: 'v2' }, v9: { version: 'v9' } },

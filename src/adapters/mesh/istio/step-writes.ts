@@ -63,7 +63,8 @@ export class StepWrites {
 async function doStep(api: IstioObjectsApi, step: Step, basis: OwnBasis): Promise<void> {
   if (step.act === 'settle') return;
   if (step.act === 'delete') {
-    await api.delete(step.standing);
+    // What the steps before have made has a version by now.
+    await api.delete(basis.find(step.standing) ?? step.standing);
     return basis.removed(step.standing);
   }
   // An object that is written twice stands the second time as the first left it.

@@ -8,6 +8,8 @@ function object(kind: string, name: string, spec: MeshObject['spec']): MeshObjec
 
 const rule = (...versions: string[]) =>
   object('DestinationRule', 'tg-checkout', { subsets: versions.map((name) => ({ name })) });
+const ruleOf = (host: string, name = 'tg-checkout') =>
+  object('DestinationRule', name, { host, subsets: [{ name: `v1@${host}` }] });
 const routes = (to: string) => ({ to, http: [{ route: [{ destination: { subset: to } }] }] });
 const gateway = (to: string) => object('VirtualService', 'tg-checkout-gw', routes(to));
 const mesh = (to: string) => object('VirtualService', 'tg-checkout-mesh', routes(to));
@@ -22,7 +24,10 @@ function order(own: readonly MeshObject[], wanted: readonly MeshObject[], unsett
   return writeOrder(own, wanted, unsettled).map((step) => {
     if (step.act === 'settle') return 'wait';
     const { kind, metadata, spec } = step.act === 'apply' ? step.object : step.standing;
-    const name = kind === 'DestinationRule' ? 'rule' : metadata.name.replace('tg-checkout-', '');
+    const name =
+      kind === 'DestinationRule'
+        ? metadata.name.replace('tg-checkout', 'rule')
+        : metadata.name.replace('tg-checkout-', '');
     if (step.act === 'delete') return `-${name}`;
     const subsets = (spec?.['subsets'] ?? []) as { name: string }[];
     return `${name}=${kind === 'DestinationRule' ? subsets.map((one) => one.name).join(',') : String(spec?.['to'])}`;
@@ -93,6 +98,24 @@ describe('the order of writes', () => {
       ['-gw', '-mesh', 'wait', '-rule'],
     ],
     ['nothing for a route that is gone', [], [], []],
+    [
+      'subsets of both hosts, until the routes have left the first',
+      [ruleOf('a'), gateway('v1@a')],
+      [ruleOf('b'), gateway('v1@b')],
+      ['rule.before=v1@a', 'rule=v1@b', 'wait', 'gw=v1@b', 'wait', '-rule.before'],
+    ],
+    [
+      'on from there, when it was cut short before the routes',
+      [ruleOf('a', 'tg-checkout.before'), ruleOf('b'), gateway('v1@a')],
+      [ruleOf('c'), gateway('v1@c')],
+      ['rule=v1@c', 'wait', 'gw=v1@c', 'wait', '-rule.before'],
+    ],
+    [
+      'the other host alone where no route names a subset of the first',
+      [ruleOf('a'), gateway('v1@b')],
+      [ruleOf('b'), gateway('v1@b')],
+      ['rule=v1@b'],
+    ],
     [
       'subsets and routes in the new namespace, then the old ones go',
       [elsewhere(rule('v1')), elsewhere(gateway('v1'))],

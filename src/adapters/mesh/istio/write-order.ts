@@ -59,9 +59,27 @@ function inTurn(first: readonly Step[], then: readonly Step[], settle: boolean):
   return settle && then.length > 0 ? [...first, { act: 'settle' }, ...then] : [...first, ...then];
 }
 
+/**
+ * A rule of one host becomes one of another while routes still go to the first: until they have left it, its subsets
+ * stand under a second name, which no route can have.
+ */
+function hostSteps(own: readonly MeshObject[], standing: MeshObject, rule: MeshObject) {
+  const { name, namespace, labels, annotations } = standing.metadata;
+  const metadata = { name: `${name}.before`, namespace, labels, annotations } as MeshObject['metadata'];
+  const before: MeshObject = { ...standing, metadata };
+  const isFirst = find(own, before) === null;
+  const first: readonly Step[] = [
+    ...(isFirst ? applyTo(own, before) : []),
+    { act: 'apply', object: rule, standing },
+  ];
+  return { arriving: subsetsOf(rule), first, last: deleted(isFirst ? [before] : []) };
+}
+
 /** The route's subsets before and after its routes change; `moving` says that they do. */
 function subsetSteps(own: readonly MeshObject[], rule: MeshObject, moving: boolean) {
   const standing = find(own, rule) ?? undefined;
+  if (standing && moving && standing.spec?.['host'] !== rule.spec?.['host'])
+    return hostSteps(own, standing, rule);
   const arriving = lacks(standing, rule);
   const leaving = lacks(rule, standing);
   const wanted = applyTo(own, rule);
