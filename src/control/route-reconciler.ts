@@ -58,7 +58,10 @@ export class RouteReconciler implements Duty {
     };
     try {
       stop = await this.store.watch(term.environment, null, {
-        reset: addAll,
+        reset: (image) => {
+          routeKeys(image).forEach((key) => reconciliation.overtake(key));
+          addAll(image);
+        },
         change: (change, image) =>
           touchedRoutes(change, image).forEach(({ key, urgency }) => {
             reconciliation.overtake(key);
