@@ -924,6 +924,7 @@ export interface IQuery {
   gatewayEdge: GatewayEdge;
   flag?: Nullable<Flag>;
   flags: FlagConnection;
+  guardEvidence: GuardEvidence;
   backTest: BackTest;
   guardSuggestion: GuardSuggestion;
   verdicts: KeptVerdict[];
@@ -1426,6 +1427,7 @@ export interface PastTrip {
 export interface CurvePoint {
   at: number;
   logE?: Nullable<number>;
+  tripLine: number;
   newBad: number;
   newTotal: number;
   controlBad: number;
@@ -1438,6 +1440,26 @@ export interface BackTest {
   tripLine: number;
   curve: CurvePoint[];
   reason?: Nullable<string>;
+}
+
+export interface GuardArmEvidence {
+  bad: number;
+  total: number;
+  rate?: Nullable<number>;
+}
+
+export interface GuardEvidence {
+  guard: string;
+  subject: string;
+  state: string;
+  run: number;
+  logE?: Nullable<number>;
+  tripLine?: Nullable<number>;
+  trippedAt?: Nullable<number>;
+  new: GuardArmEvidence;
+  control: GuardArmEvidence;
+  ranges: GuardRange[];
+  curve: CurvePoint[];
 }
 
 export interface DocumentChange {

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { AssignmentWatcher } from './assignment-watcher.js';
 import { ChangeScheduler } from './change-scheduler.js';
+import { CurveRecorder } from './curve-recorder.js';
 import { GuardWatcher } from './guard-watcher.js';
 import { ControlLoops, DUTIES } from './control-loops.js';
 import { RolloutStepper } from './rollout-stepper.js';
@@ -13,6 +14,7 @@ const ALL = [
   RolloutStepper,
   GuardWatcher,
   AssignmentWatcher,
+  CurveRecorder,
   WebhookTeller,
   ChangeScheduler,
 ];

@@ -23,6 +23,8 @@ export const stateKey = {
   standing: (route: string): string => `standing/${route}`,
   /** `subject`: `rollout/<key>`, `flag/<key>` or `route/<key>` that the guard watches. */
   guard: (guard: string, subject: string): string => `guard/${guard}/${subject}`,
+  /** How the evidence of a guard on a subject grew, see `guard/evidence-curve.ts`. */
+  curve: (guard: string, subject: string): string => `curve/${guard}/${subject}`,
   /** What was noticed of the versions of a route. */
   discovery: (route: string): string => `discovery/${route}`,
   webhook: (): string => 'webhook/cursor',

@@ -11,7 +11,7 @@ const LEAST: Readonly<Record<string, Least>> = {
   ...of('viewer', 'revision environment explain history flag flags segment segments route routes'),
   ...of(
     'viewer',
-    'guard guards guardReport guardSuggestion backTest verdicts replayVerdict rollout rollouts diff scheduledChanges search usage rolloutOutlook discovery bucketShare',
+    'guard guards guardReport guardEvidence guardSuggestion backTest verdicts replayVerdict rollout rollouts diff scheduledChanges search usage rolloutOutlook discovery bucketShare',
   ),
   ...of('editor', 'scheduleChange rescheduleChange cancelScheduledChange'),
   ...of('viewer anywhere', 'environments'),

@@ -34,6 +34,7 @@ export const ELSEWHERE: ReadonlySet<string> = new Set([
   ...OF_TRIPS,
   'bucketShare',
   'guardSuggestion',
+  'guardEvidence',
   'backTest',
 ]);
 

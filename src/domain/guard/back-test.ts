@@ -1,6 +1,7 @@
 import type { Guard } from '../guard.js';
 import { freshRecord } from './record.js';
 import type { GuardSituation } from './situation.js';
+import { type CurvePoint, together } from './curve-point.js';
 import { ALONE, tripLine } from './combination.js';
 import { judge } from './judge.js';
 import type { MetricReading, MetricWindow } from './reading.js';
@@ -15,16 +16,6 @@ export interface PastTrip {
   readonly at: number;
   readonly logE: number | null;
   readonly words: string;
-}
-
-/** The evidence at the end of a window, and what both arms had since the point before. */
-export interface CurvePoint {
-  readonly at: number;
-  readonly logE: number | null;
-  readonly newBad: number;
-  readonly newTotal: number;
-  readonly controlBad: number;
-  readonly controlTotal: number;
 }
 
 export interface BackTest {
@@ -46,18 +37,19 @@ export function backTestOf(
 ): BackTest {
   const trips: PastTrip[] = [];
   const points: CurvePoint[] = [];
+  const line = tripLine(guard, ALONE);
   let record = freshRecord(0, from);
   for (const window of reading.windows) {
     const one = { ...reading, windows: [window], watermark: window.to };
     const verdict = judge({ guard, record, reading: one, situation: situationAt(window.to, { from, to }) });
-    points.push(pointOf(window, verdict.logE));
+    points.push(pointOf(window, verdict.logE, line));
     record = verdict.record;
     if (verdict.decision !== 'trip') continue;
     trips.push({ at: window.to, logE: verdict.logE, words: verdict.evidence.words });
     if (trips.length === MOST_TRIPS) break;
     record = freshRecord(0, window.to);
   }
-  return { trips, windows: points.length, tripLine: tripLine(guard, ALONE), curve: thinned(points) };
+  return { trips, windows: points.length, tripLine: line, curve: thinned(points) };
 }
 
 function situationAt(
@@ -73,10 +65,11 @@ function situationAt(
   };
 }
 
-function pointOf({ to, new: fresh, control }: MetricWindow, logE: number | null): CurvePoint {
+function pointOf({ to, new: fresh, control }: MetricWindow, logE: number | null, line: number): CurvePoint {
   return {
     at: to,
     logE,
+    tripLine: line,
     newBad: fresh?.bad ?? 0,
     newTotal: fresh?.total ?? 0,
     controlBad: control?.bad ?? 0,
@@ -91,16 +84,4 @@ function thinned(points: readonly CurvePoint[]): CurvePoint[] {
   return Array.from({ length: Math.ceil(points.length / size) }, (_, i) =>
     points.slice(i * size, (i + 1) * size).reduce(together),
   );
-}
-
-function together(a: CurvePoint, b: CurvePoint): CurvePoint {
-  const logs = [a.logE, b.logE].filter((log) => log !== null);
-  return {
-    at: b.at,
-    logE: logs.length === 0 ? null : Math.max(...logs),
-    newBad: a.newBad + b.newBad,
-    newTotal: a.newTotal + b.newTotal,
-    controlBad: a.controlBad + b.controlBad,
-    controlTotal: a.controlTotal + b.controlTotal,
-  };
 }

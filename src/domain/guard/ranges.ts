@@ -22,7 +22,7 @@ const QUANTILES = [0.5, 0.95, 0.99] as const;
 
 /** What can be said of the true figures behind a record; nothing where a kind tells none, or nothing came yet. */
 export function rangesOf(
-  { alpha, phi, margin }: Pick<Guard, 'alpha' | 'phi' | 'margin'>,
+  { kind, alpha, phi, margin }: Pick<Guard, 'kind' | 'alpha' | 'phi' | 'margin'>,
   { memory, sums, windows }: Pick<GuardRecord, 'memory' | 'sums' | 'windows'>,
 ): GuardRange[] {
   if (windows === 0) return [];
@@ -37,8 +37,15 @@ export function rangesOf(
     case 'kOfN':
       return shareRanges(sums, { alpha, phi }, true);
     default:
-      return [];
+      return plainRanges(kind, sums, { alpha, phi });
   }
+}
+
+/** Of kinds that remember nothing but sums. Events that one unit can do twice are no shares. */
+function plainRanges(kind: Guard['kind'], sums: GuardSums, certainty: Certainty): GuardRange[] {
+  const areShares = sums.newBad <= sums.newTotal && sums.controlBad <= sums.controlTotal;
+  if (kind === 'ratio') return shareRanges(sums, certainty, false);
+  return kind === 'drop' && areShares ? shareRanges(sums, certainty, true) : [];
 }
 
 interface Certainty {

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../test/mesh/testbed/eventually.js';
+import { flagOf, guardOf } from '../../test/support/image.js';
+import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import { settingsSchema } from '../domain/environment.js';
+import type { EvidenceCurve } from '../domain/guard/evidence-curve.js';
+import { freshRecord } from '../domain/guard/record.js';
+import { stateKey } from '../domain/image.js';
+import { CurveRecorder } from './curve-recorder.js';
+
+Logger.overrideLogger(false);
+
+const ENVIRONMENT = 'production';
+const TARGET = { flag: 'checkout', new: 'on', control: 'off' };
+const RECORD = stateKey.guard('errors', 'flag/checkout');
+const CURVE = stateKey.curve('errors', 'flag/checkout');
+
+let folder: string;
+let store: EmbeddedStore;
+let ended: AbortController;
+let recording: Promise<void>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-curves-'));
+  store = new EmbeddedStore({ path: folder });
+  await store.open();
+  ended = new AbortController();
+  const events = { flag: 'checkout', bad: 'error' };
+  const edits = [
+    flagOf({ key: 'checkout' }),
+    guardOf({ key: 'errors', source: 'events', events, margin: 2, target: TARGET }),
+  ];
+  await store.createEnvironment(ENVIRONMENT, '', {
+    edits: [{ kind: 'settings', key: 'environment', value: settingsSchema.parse({}) }, ...edits],
+    expected: { 'settings/environment': 0, 'flag/checkout': 0, 'guard/errors': 0 },
+    actor: 'token:test',
+    reason: 'set up',
+  });
+  const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 120_000)) ?? 0;
+  const lease = { name: 'control', token };
+  recording = new CurveRecorder(store).run({ environment: ENVIRONMENT, lease, signal: ended.signal });
+}, 20_000);
+
+afterEach(async () => {
+  ended.abort();
+  await recording;
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+}, 20_000);
+
+const curve = async (): Promise<EvidenceCurve | undefined> =>
+  (await store.image(ENVIRONMENT)).states.get(CURVE)?.value as EvidenceCurve | undefined;
+
+describe('the curve of a guard', () => {
+  it('follows its record, and goes when that goes', async () => {
+    const now = await store.now();
+    const sums = { newBad: 1, newTotal: 10, controlBad: 0, controlTotal: 10 };
+    const record = { ...freshRecord(0, now), windows: 1, logE: 0.25, sums };
+    const stands = (await store.readState(ENVIRONMENT, RECORD))?.revision ?? 0;
+    const written = await store.writeState(ENVIRONMENT, { key: RECORD, value: record, expected: stands });
+    const drawn = await eventually(async () => {
+      const found = await curve();
+      if (found === undefined) throw new Error('nothing is drawn yet');
+      return found;
+    }, 30_000);
+    expect(drawn.points).toMatchObject([{ at: now, logE: 0.25, newBad: 1 }]);
+
+    await store.writeState(ENVIRONMENT, { key: RECORD, value: null, expected: written?.revision ?? 0 });
+    await eventually(async () => {
+      if ((await curve()) !== undefined) throw new Error('it is still there');
+    }, 30_000);
+  }, 90_000);
+});

@@ -1,0 +1,24 @@
+import type { GuardSums } from './guard-sums.js';
+
+/** The evidence at the end of a window, beside the line at which the guard trips, and what both arms had since the point before. */
+export interface CurvePoint extends GuardSums {
+  /** Epoch ms, of the source's clock. */
+  readonly at: number;
+  /** null: none yet, or the guard's kind knows no odds. */
+  readonly logE: number | null;
+  readonly tripLine: number;
+}
+
+/** Two neighbours as one: the counts of both, and the strongest evidence, so that no peak is lost. */
+export function together(a: CurvePoint, b: CurvePoint): CurvePoint {
+  const logs = [a.logE, b.logE].filter((log) => log !== null);
+  return {
+    at: b.at,
+    logE: logs.length === 0 ? null : Math.max(...logs),
+    tripLine: b.tripLine,
+    newBad: a.newBad + b.newBad,
+    newTotal: a.newTotal + b.newTotal,
+    controlBad: a.controlBad + b.controlBad,
+    controlTotal: a.controlTotal + b.controlTotal,
+  };
+}

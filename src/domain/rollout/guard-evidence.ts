@@ -1,0 +1,92 @@
+import type { StoredState } from '../change.js';
+import type { Guard } from '../guard.js';
+import { tripLine } from '../guard/combination.js';
+import type { CurvePoint } from '../guard/curve-point.js';
+import type { EvidenceCurve } from '../guard/evidence-curve.js';
+import type { GuardRecord, GuardState } from '../guard/guard-record.js';
+import { type GuardRange, rangesOf } from '../guard/ranges.js';
+import { isCombined } from '../guard-kind.js';
+import { type Image, stateKey } from '../image.js';
+import { watchedGuards } from './watched-guards.js';
+import { keptRecord } from './latches.js';
+
+/** What one arm had in all: `rate` is bad ÷ total; of a mean `bad` is the sum of the values and `rate` their mean. */
+export interface ArmEvidence {
+  readonly bad: number;
+  readonly total: number;
+  readonly rate: number | null;
+}
+
+/** All that there is to draw of a guard on one subject. */
+export interface GuardEvidenceView {
+  readonly guard: string;
+  readonly subject: string;
+  readonly state: GuardState;
+  readonly run: number;
+  readonly logE: number | null;
+  /** The log of the evidence at which it trips, or tripped; null: its kind knows no odds. */
+  readonly tripLine: number | null;
+  readonly trippedAt: number | null;
+  readonly new: ArmEvidence;
+  readonly control: ArmEvidence;
+  readonly ranges: readonly GuardRange[];
+  /** Oldest first; empty where nothing was judged, or the last few seconds are all there is. */
+  readonly curve: readonly CurvePoint[];
+}
+
+/** What is drawn of a guard at `now` (store time); null where it has no record of that subject. */
+export function guardEvidence(
+  image: Image,
+  { guard: key, subject }: { readonly guard: string; readonly subject: string },
+  now: number,
+): GuardEvidenceView | null {
+  const guard = image.documents.value('guard', key);
+  const { record } = keptRecord(image, key, subject);
+  if (guard === undefined || record === null) return null;
+  const curve = pointsOf(image, { guard: key, subject }, record);
+  const { newBad, newTotal, controlBad, controlTotal } = record.sums;
+  return {
+    guard: key,
+    subject,
+    state: record.state,
+    run: record.run,
+    logE: record.logE,
+    tripLine: isCombined(guard.kind) ? lineOf(image, { guard, subject, record, curve }, now) : null,
+    trippedAt: record.trip?.at ?? null,
+    new: armOf(newBad, newTotal),
+    control: armOf(controlBad, controlTotal),
+    ranges: rangesOf(guard, record),
+    curve,
+  };
+}
+
+interface Drawn {
+  readonly guard: Guard;
+  readonly subject: string;
+  readonly record: GuardRecord;
+  readonly curve: readonly CurvePoint[];
+}
+
+/** As it is now for a guard in use that has not tripped; else as it was last. */
+function lineOf(image: Image, { guard, subject, record, curve }: Drawn, now: number): number | null {
+  const watched = watchedGuards(image, now).find(
+    (one) => one.guard.key === guard.key && one.subject === subject,
+  );
+  if (record.trip === null && watched !== undefined) return tripLine(guard, watched.situation.combined);
+  return curve.at(-1)?.tripLine ?? null;
+}
+
+/** Those of the record's own run: an older one says nothing of it. */
+function pointsOf(
+  image: Image,
+  { guard, subject }: { readonly guard: string; readonly subject: string },
+  { run, windows }: GuardRecord,
+): readonly CurvePoint[] {
+  const kept = image.states.get(stateKey.curve(guard, subject)) as StoredState<EvidenceCurve> | undefined;
+  if (kept === undefined || kept.value.run !== run || kept.value.windows > windows) return [];
+  return kept.value.points;
+}
+
+function armOf(bad: number, total: number): ArmEvidence {
+  return { bad, total, rate: total === 0 ? null : bad / total };
+}
