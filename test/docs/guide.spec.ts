@@ -59,7 +59,7 @@ type Payload = { readonly userErrors?: readonly { readonly code: string }[]; rea
 
 /** Pages that are read one after the other, each list with a service of its own. */
 const SHELVES = [
-  ['docs/guide.md', 'docs/releases.md'],
+  ['docs/guide.md', 'docs/releases.md', 'docs/routes.md'],
   ['docs/api.md'],
   ['docs/routes.md'],
   ['docs/discovery.md'],
