@@ -1786,6 +1786,7 @@ export interface RootConflict {
 export interface RouteRoot {
   names: string[];
   missing: string[];
+  taken?: Nullable<string[]>;
   conflicts?: Nullable<RootConflict[]>;
   standIn: boolean;
 }

@@ -11,6 +11,12 @@ describe('what the roots of a route say of it', () => {
     ['nothing where they name all delegates', well, undefined],
     ['that it waits, where one is not named', { ...well, missing: ['None'] }, 'WAITING_FOR_ROOT: None.'],
     ['nothing while an object of ours stands in', { ...well, missing: ['None'], standIn: true }, undefined],
+    ['that somebody else takes the host', { ...well, taken: ['Old'], conflicts }, 'HOST_TAKEN: Old.'],
+    [
+      'nothing of that while an object of ours stands in',
+      { ...well, taken: ['Old'], standIn: true },
+      undefined,
+    ],
     ['that Istio leaves rules out', { ...well, conflicts }, 'ROOT_CONFLICT: Dropped.'],
     ['first that it waits', { ...well, missing: ['None'], conflicts }, 'WAITING_FOR_ROOT: None.'],
   ])('%s', (_, root, expected) => {

@@ -34,6 +34,8 @@ export interface RouteRoot {
   readonly names: readonly string[];
   /** Sentences about what keeps requests from the delegates; none when all get theirs. */
   readonly missing: readonly string[];
+  /** Sentences without the full stop: objects of others that take the requests before a root does; absent where none does. */
+  readonly taken?: readonly string[];
   /** Rules of the route that the mesh leaves out because of those of a root; absent where there are none. */
   readonly conflicts?: readonly RootConflict[];
   /** Whether an object of ours stands in until that is mended, as after a change of ownership. */

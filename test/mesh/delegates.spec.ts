@@ -6,6 +6,7 @@ import { act } from '../support/release.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { routingObjects } from './istio-harness.js';
 import { eventually } from './testbed/eventually.js';
+import { gatewayName, namespace, publicHost, serviceHost } from './testbed/shop-objects.js';
 import { Testbed } from './testbed/testbed.js';
 import { request } from './testbed/traffic.js';
 import { UserRoot } from './testbed/user-root.js';
@@ -89,7 +90,7 @@ async function untilSent(isNew: (user: User) => boolean): Promise<void> {
 
 async function statusNow() {
   const { route } = await service.admin.run(
-    `{ route(environment: "${ENVIRONMENT}", key: "${ROUTE}") { status { phase observed error { code message } root { names missing conflicts { root rule entry message } standIn } } } }`,
+    `{ route(environment: "${ENVIRONMENT}", key: "${ROUTE}") { status { phase observed error { code message } root { names missing taken conflicts { root rule entry message } standIn } } } }`,
   );
   return route?.status;
 }
@@ -129,7 +130,7 @@ describe('delegates behind a VirtualService of the user’s own', () => {
         phase: 'applied',
         observed: true,
         error: null,
-        root: { names: [ROOT], missing: [], conflicts: null, standIn: false },
+        root: { names: [ROOT], missing: [], taken: null, conflicts: null, standIn: false },
       });
     }, 30_000);
     await untilSent(() => false);
@@ -170,6 +171,33 @@ describe('delegates behind a VirtualService of the user’s own', () => {
       expect(await statusNow()).toMatchObject({ phase: 'applied', error: null, root: { conflicts: null } });
     }, 20_000);
     await service.admin.do('removeRouteRule', { ...edit, rule: 'testers' });
+  });
+
+  it('are told of where an older VirtualService for the host takes all that comes to that one', async () => {
+    const metadata = { name: 'legacy', namespace };
+    const legacy = { apiVersion: root.ref.apiVersion, kind: 'VirtualService', metadata };
+    const to = { destination: { host: serviceHost, subset: 'stable' } };
+    const http = [{ match: [{ uri: { prefix: '/shop/' } }], route: [to] }];
+    await root.remove();
+    await testbed.cluster.apply({ ...legacy, spec: { hosts: [publicHost], gateways: [gatewayName], http } });
+    await delegating();
+    // It answers, and what the younger one would do besides is not done.
+    await eventually(async () => {
+      expect(await ask({})).toMatchObject({ status: 200, version: 'v1', served: undefined });
+      expect(await statusNow()).toMatchObject({
+        phase: 'pending',
+        error: {
+          code: 'HOST_TAKEN',
+          message: expect.stringContaining(`VirtualService ${namespace}/legacy is older than ${ROOT}`),
+        },
+        root: { names: [ROOT], missing: [], taken: [expect.stringContaining('its rule 1 takes')] },
+      });
+    }, 20_000);
+    await testbed.cluster.delete(legacy);
+    await eventually(async () => {
+      expect(await statusNow()).toMatchObject({ phase: 'applied', error: null, root: { taken: null } });
+      expect(await ask({})).toMatchObject(kept);
+    }, 20_000);
   });
 
   it('send employees by their token, then one in twenty by bucket, with all that the root does besides', async () => {

@@ -7,12 +7,13 @@ function strings(value: unknown): readonly string[] {
 }
 
 /** A host that a VirtualService routes at a gateway, `namespace/name`, or in the `mesh`. */
-interface Claim {
+export interface Claim {
   readonly host: string;
   readonly place: string;
 }
 
-const MESH = 'mesh';
+/** The place of a claim inside the mesh. */
+export const MESH = 'mesh';
 /** `checkout.shop` and `checkout.shop.svc`: callers may use these names too, so that they are the Service's. */
 const PART_OF_SERVICE = /^[a-z0-9-]+\.[a-z0-9-]+(?:\.svc)?$/;
 const LEGACY_GATEWAY = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\..*)?$/;
@@ -32,8 +33,8 @@ function hostOf(host: string, place: string, namespace: string): string {
   return `${name}.${elsewhere}.svc.cluster.local`;
 }
 
-/** A delegate has no hosts, so it claims none. */
-function claimsIn({ metadata: { namespace }, spec }: MeshObject): readonly Claim[] {
+/** What an object binds; a delegate has no hosts, so it claims none. */
+export function claimsIn({ metadata: { namespace }, spec }: MeshObject): readonly Claim[] {
   const named = strings(spec?.['gateways']);
   const places = (named.length > 0 ? named : [MESH]).map((gateway) => placeOf(gateway, namespace));
   return places.flatMap((place) =>
@@ -73,7 +74,7 @@ function hides(theirs: Claim, ours: Claim): boolean {
 }
 
 /** For whom the other object counts, as the end of a sentence; null where nobody sees it. */
-function audienceOf({ metadata: { namespace }, spec }: MeshObject, { place }: Claim): string | null {
+export function audienceOf({ metadata: { namespace }, spec }: MeshObject, { place }: Claim): string | null {
   const exported = strings(spec?.['exportTo']);
   if (exported.length === 1 && exported[0] === '~') return null;
   if (place !== MESH || exported.length === 0 || exported.includes('*')) return '';
