@@ -197,6 +197,17 @@ export function describeScopes(ground: StoreGround): void {
       expect(again).toBeGreaterThan(token);
     });
 
+    it('that would live longer than any are free: the clock was set back since they were taken', async () => {
+      const scope = await ground.environment();
+      const token = (await ground.store.acquireLease(scope, 'control', 'gone', 3_600_000)) ?? 0;
+      expect(await ground.store.acquireLease(scope, 'control', 'two', 1_800_000)).toBeNull();
+      expect(await ground.store.acquireLease(scope, 'control', 'two', 5_000)).toBeGreaterThan(token);
+      const lease = { name: 'control', token };
+      await expect(ground.store.commit(scope, commitOf([flagEdit('a')], { lease }))).rejects.toMatchObject({
+        code: 'STALE_LEASE',
+      });
+    });
+
     it('need a record: a made-up proof is refused', async () => {
       const scope = await ground.environment();
       const lease = { name: 'control', token: 1 };

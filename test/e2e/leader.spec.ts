@@ -6,6 +6,7 @@ import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
 import { eventually } from '../mesh/testbed/eventually.js';
 import { Issuer } from '../mesh/testbed/issuer.js';
 import { createCheckout, ENVIRONMENT, ROLLOUT, startRollout, untilAt } from '../support/checkout.js';
+import { findLeader, leads, termsOf } from '../support/leaders.js';
 import { Redis } from '../support/redis.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { Stage } from '../support/stage.js';
@@ -42,29 +43,8 @@ async function withReplicas(test: (cast: Cast) => Promise<void>): Promise<void> 
     await createCheckout(admin, { issuer, guard: null, steps: STEPS });
     await startRollout(admin, 'With two replicas');
     await untilAt(admin, 'running', 1);
-    await test({ redis, ...(await findLeader(replicas)) });
+    await test({ redis, ...(await findLeader(replicas, ENVIRONMENT)) });
   });
-}
-
-/** Terms in which a replica led, by its own log; the last one may be going on. */
-function termsOf(replica: ServiceProcess): readonly { readonly token: number; readonly ended: boolean }[] {
-  const lines = replica.log().map(({ msg }) => msg ?? '');
-  const ended = lines.flatMap((line) => /^no longer leads production \(term (\d+)\)/.exec(line)?.[1] ?? []);
-  return lines
-    .flatMap((line) => /^leads production \(term (\d+)\)/.exec(line)?.[1] ?? [])
-    .map((token) => ({ token: Number(token), ended: ended.includes(token) }));
-}
-
-function leads(replica: ServiceProcess): boolean {
-  return termsOf(replica).at(-1)?.ended === false;
-}
-
-/** The one that leads, and the other. */
-async function findLeader([a, b]: readonly [ServiceProcess, ServiceProcess]): Promise<Omit<Cast, 'redis'>> {
-  return eventually(() => {
-    if (leads(a) === leads(b)) throw new Error(leads(a) ? 'both lead' : 'nobody leads');
-    return leads(a) ? { leader: a, other: b } : { leader: b, other: a };
-  }, 20_000);
 }
 
 /** What the whole run must have written, each step once, whoever wrote it. */
@@ -113,7 +93,7 @@ describe('a rollout that two replicas could step', () => {
         await leader.process.kill();
         await untilAt(other.admin, 'completed');
         await expectEachStepOnce(other);
-        expect(leads(other)).toBe(true);
+        expect(leads(other, ENVIRONMENT)).toBe(true);
       }),
     120_000,
   );
@@ -126,9 +106,9 @@ describe('a rollout that two replicas could step', () => {
         await untilAt(other.admin, 'running', 2);
         leader.process.thaw();
         await untilAt(other.admin, 'completed');
-        await eventually(() => expect(leads(leader)).toBe(false), 20_000);
-        const slept = termsOf(leader).at(-1)?.token ?? 0;
-        expect(termsOf(other).at(-1)?.token).toBeGreaterThan(slept);
+        await eventually(() => expect(leads(leader, ENVIRONMENT)).toBe(false), 20_000);
+        const slept = termsOf(leader, ENVIRONMENT).at(-1)?.token ?? 0;
+        expect(termsOf(other, ENVIRONMENT).at(-1)?.token).toBeGreaterThan(slept);
         await expect(writeAsLeaderOf(slept, redis)).rejects.toMatchObject({ code: 'STALE_LEASE' });
         await expectEachStepOnce(other);
         await eventually(() => expectEachStepOnce(leader), 20_000);

@@ -6,6 +6,7 @@ import { startPrometheus, type TestPrometheus } from './prometheus.js';
 import { Redis } from './redis.js';
 import { ServiceProcess, type Settings } from './service-process.js';
 import type { Stage } from './stage.js';
+import type { TurnedClock } from './turned-clock.js';
 import { WebhookReceiver } from './webhook-receiver.js';
 
 /** What a guard reads here: requests by version, of which those with code 500 are bad. */
@@ -20,6 +21,18 @@ const TICK = 200;
 const PER_TICK = 20;
 const reason = 'For a test';
 
+/** What stands around the rollout; one replica, and two steps of ten minutes, unless set. */
+export interface GuardedOptions {
+  readonly settings?: Settings;
+  /** What Redis goes by. */
+  readonly clock?: TurnedClock;
+  readonly replicas?: number;
+  /** Weights, or whole steps. */
+  readonly steps?: readonly (number | object)[];
+  /** Seconds of each step that is only a weight; null: until somebody promotes. */
+  readonly hold?: number | null;
+}
+
 /** A rollout of a flag at 50 %, on a real Redis, watched by guards that ask a real Prometheus, with traffic in both arms. */
 export class GuardedRollout {
   /** Bad share of each version's requests. */
@@ -28,7 +41,9 @@ export class GuardedRollout {
   readonly slow = { v1: 0.05, v2: 0.05 };
 
   private constructor(
-    readonly service: ServiceProcess,
+    /** All replicas. */
+    readonly services: readonly ServiceProcess[],
+    readonly redis: Redis,
     readonly prometheus: TestPrometheus,
     readonly receiver: WebhookReceiver,
   ) {}
@@ -37,34 +52,40 @@ export class GuardedRollout {
   static async start(
     stage: Stage,
     guards: { readonly [key: string]: { readonly [field: string]: unknown } },
-    {
-      settings = {},
-      steps = [50_000, 100_000],
-    }: { settings?: Settings; steps?: readonly (number | object)[] } = {},
+    { settings = {}, clock, replicas = 1, steps = [50_000, 100_000], hold = 600 }: GuardedOptions = {},
   ): Promise<GuardedRollout> {
-    const redis = stage.keep(await Redis.start(), (one) => one.stop());
+    const redis = stage.keep(await Redis.start({ env: clock?.env ?? {} }), (one) => one.stop());
     const receiver = stage.keep(await WebhookReceiver.start(), (one) => one.close());
     const exporter = stage.keep(await Exporter.start(), (one) => one.gone());
     const prometheus = stage.keep(await startPrometheus([exporter.target]), (one) => one.stop());
-    const service = await stage.service({
+    const options = {
       settings: {
         TIDEGATE_STORE: 'redis',
         TIDEGATE_REDIS_URL: redis.url,
         TIDEGATE_PROMETHEUS_URL: prometheus.url,
+        TIDEGATE_LOG_LEVEL: 'debug',
         TIDEGATE_OUTGOING_LOOPBACK: receiver.address,
         ...settings,
       },
       env: { WEBHOOK_SECRET: receiver.secret },
-    });
-    const guarded = new GuardedRollout(service, prometheus, receiver);
+    };
+    const services = await Promise.all(Array.from({ length: replicas }, () => stage.service(options)));
+    const guarded = new GuardedRollout(services, redis, prometheus, receiver);
     const traffic = setInterval(() => guarded.#serve(exporter), TICK);
     stage.keep(traffic, clearInterval);
-    await guarded.#setUp(guards, steps);
+    await guarded.#setUp(guards, steps, hold);
     return guarded;
   }
 
-  async recordOf(guard: string): Promise<GuardRecord> {
-    const { guard: found } = await this.service.admin.run(
+  /** The first replica that runs. */
+  get service(): ServiceProcess {
+    const running = this.services.find(({ process }) => process.running);
+    if (running === undefined) throw new Error('no replica runs');
+    return running;
+  }
+
+  async recordOf(guard: string, { admin } = this.service): Promise<GuardRecord> {
+    const { guard: found } = await admin.run(
       `query ($environment: ID!, $key: ID!) {
         guard(environment: $environment, key: $key) {
           records { subject state windows logE newBad newTotal unseenSince trippedAt noHarm noHarmInStep ranges { name low high } evidence trouble troubleCode afterTrip { windows } }
@@ -87,7 +108,7 @@ export class GuardedRollout {
     const replays = verdicts.map(async ({ id }) => {
       const { replayVerdict } = await admin.run(
         `query ($environment: ID!, $id: ID!) {
-          replayVerdict(environment: $environment, id: $id) { id decided state logE same differs result again inputs }
+          replayVerdict(environment: $environment, id: $id) { id decided judge state logE code same differs result again inputs }
         }`,
         { environment: ENVIRONMENT, id },
       );
@@ -133,6 +154,7 @@ export class GuardedRollout {
   async #setUp(
     guards: { readonly [key: string]: object },
     steps: readonly (number | object)[],
+    hold: number | null,
   ): Promise<void> {
     const { admin } = this.service;
     const environment = ENVIRONMENT;
@@ -149,7 +171,7 @@ export class GuardedRollout {
       environment,
       key: ROLLOUT,
       flag: { key: FLAG, new: 'on', control: 'off' },
-      steps: steps.map((step) => (typeof step === 'number' ? { weight: step, hold: 600 } : step)),
+      steps: steps.map((step) => (typeof step === 'number' ? { weight: step, hold } : step)),
       guards: Object.keys(guards),
       reason,
     });

@@ -12,6 +12,8 @@ export interface RedisOptions {
   readonly port?: number;
   /** More of the server's settings: `['--maxmemory-policy', 'allkeys-lru']`. */
   readonly settings?: readonly string[];
+  /** Other environment variables of the server. */
+  readonly env?: { readonly [name: string]: string };
 }
 
 /** A real redis-server on a free port, with its data in a folder of its own. */
@@ -19,12 +21,14 @@ export class Redis {
   readonly port: number;
   readonly #folder: string;
   readonly #settings: readonly string[];
+  readonly #env: { readonly [name: string]: string };
   #process: ChildProcess | null = null;
 
-  private constructor(port: number, folder: string, settings: readonly string[]) {
+  private constructor(port: number, folder: string, { settings = [], env = {} }: RedisOptions) {
     this.port = port;
     this.#folder = folder;
     this.#settings = settings;
+    this.#env = env;
   }
 
   /** Starts one with an append-only file that is flushed on each write. */
@@ -35,9 +39,9 @@ export class Redis {
   }
 
   /** One that has its port and folder, but doesn't run yet. */
-  static async prepare({ port, settings = [] }: RedisOptions = {}): Promise<Redis> {
+  static async prepare(options: RedisOptions = {}): Promise<Redis> {
     const folder = await mkdtemp(join(tmpdir(), 'tidegate-redis-'));
-    return new Redis(port ?? (await freePort()), folder, settings);
+    return new Redis(options.port ?? (await freePort()), folder, options);
   }
 
   get url(): string {
@@ -50,6 +54,7 @@ export class Redis {
     const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
     const child = spawn('redis-server', [...usual, ...this.#settings, ...place], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#env },
     });
     this.#process = child;
     let output = '';

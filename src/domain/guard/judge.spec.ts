@@ -117,6 +117,11 @@ describe('what a guard says', () => {
     ],
     ['no news for 3 windows', judged([], { record: seen, situation: later(15_000) }), 'ok: go'],
     ['no news for longer', judged([], { record: seen, situation: later(15_001) }), 'blind: hold'],
+    [
+      "data from ahead, as the store's clock was set back",
+      judged([], { record: seen, situation: later(-15_001) }),
+      'blind: hold',
+    ],
     ['not asked for long', judged(null, { record: seen, situation: later(46_000) }), 'blind: hold'],
     [
       'one arm missing for 4 windows',

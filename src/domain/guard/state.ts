@@ -8,6 +8,7 @@ import type { Trouble, TroubleCode } from './trouble.js';
 
 /** Odds of 10:1 against the new arm. */
 const SUSPECT = Math.log(10);
+const SET_BACK = "the last data is from later than now: the store's clock was set back";
 /** Windows without data after which a guard is blind. */
 const BLIND_AFTER = 3;
 /** For a source that has not been asked yet. */
@@ -30,12 +31,10 @@ export function stateOf(
   if (record.trip !== null) return clear('tripped');
   if (untrusted !== undefined) return troubled('untrusted', 'UNTRUSTED', untrusted);
   if (found !== null) return troubled('blind', found.code, found.words);
-  const arms = isRelative(guard) ? 'both arms' : 'the new arm';
   const warming = rulesOf(guard.kind).warming(record, guard);
   if (warming !== null) return troubled('warming', 'WARMING', warming);
-  if (record.dataAt === null || now - record.dataAt > BLIND_AFTER * windowOf(record, reading)) {
-    return troubled('blind', 'NO_DATA', `no data in ${arms} for more than ${BLIND_AFTER} windows`);
-  }
+  const stale = staleness(now - (record.dataAt ?? -Infinity), BLIND_AFTER * windowOf(record, reading));
+  if (stale !== null) return untimely(stale, guard);
   return clear(isSuspect(record, guard) ? 'suspect' : 'ok');
 }
 
@@ -47,6 +46,21 @@ function clear(state: GuardState): Standing {
 
 function troubled(state: GuardState, troubleCode: TroubleCode, trouble: string): Standing {
   return { state, trouble, troubleCode };
+}
+
+function untimely(stale: 'old' | 'ahead', guard: Guard): Standing {
+  if (stale === 'ahead') return troubled('blind', 'CLOCK_SET_BACK', SET_BACK);
+  const arms = isRelative(guard) ? 'both arms' : 'the new arm';
+  return troubled('blind', 'NO_DATA', `no data in ${arms} for more than ${BLIND_AFTER} windows`);
+}
+
+/**
+ * What is wrong with data of an age, given how old it may be, both in ms: too old, or, since a clock was set back, too far ahead:
+ * nothing new will come until that clock has got there. null: nothing.
+ */
+export function staleness(age: number, allowed: number): 'old' | 'ahead' | null {
+  if (age > allowed) return 'old';
+  return age < -allowed ? 'ahead' : null;
 }
 
 function isSuspect(record: GuardRecord, guard: Guard): boolean {

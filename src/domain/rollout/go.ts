@@ -3,7 +3,7 @@ import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import { type Guard, isBinding } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import type { GuardedStep } from '../guard/situation.js';
-import { isQuiet } from '../guard/state.js';
+import { isQuiet, staleness } from '../guard/state.js';
 import { earlyAfterOf } from './early.js';
 import type { Rollout, RolloutPosition } from '../rollout.js';
 import { reachAt } from './owned-rules.js';
@@ -80,8 +80,9 @@ function wordsOf({ state, trouble }: GuardRecord): string {
 
 function freshness(guard: Guard, record: GuardRecord, { now, since }: Look): Opinion {
   const window = record.windowLength ?? SHORTEST_WINDOW;
-  const isFresh = record.dataAt !== null && now - record.dataAt <= (FRESH_WINDOWS + 1) * window;
-  if (!isFresh) return holds(guard, 'has had no data for 3 windows');
+  const age = now - (record.dataAt ?? -Infinity);
+  if (staleness(age, (FRESH_WINDOWS + 1) * window) !== null)
+    return holds(guard, 'has had no data for 3 windows');
   return record.watermark >= since ? LETS_GO : holds(guard, NOT_JUDGED);
 }
 

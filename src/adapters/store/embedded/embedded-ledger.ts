@@ -244,7 +244,9 @@ export class EmbeddedLedger implements Ledger {
       const held = draft.get<LeaseRecord>(at);
       const meta = draft.get<Meta>(embeddedKeys.meta(scope));
       const epoch = meta ? epochOf(meta) : '';
-      const runs = held !== undefined && held.until > now && held.epoch === epoch;
+      const left = (held?.until ?? 0) - now;
+      // More is left than anybody asks for where the clock was set back; its holder may be long gone.
+      const runs = held !== undefined && left > 0 && left <= 2 * ttl && held.epoch === epoch;
       if (runs && held.holder !== holder) return null;
       // Tokens follow the clock, so that they rise even where an earlier record was lost.
       const renewed = runs && held.instance === instance;
