@@ -30,6 +30,7 @@ export type GuardTroubleCode =
   | 'BOUNDS_DIFFER'
   | 'SPAN_TOO_SHORT'
   | 'NO_DATA'
+  | 'CLOCK_SET_BACK'
   | 'WARMING'
   | 'UNTRUSTED'
   | 'BEGUN_ANEW';
@@ -1320,6 +1321,7 @@ export interface KeptVerdict {
   id: string;
   at: number;
   decided: string;
+  judge: number;
   guard: string;
   subject: string;
   state: string;
@@ -1330,14 +1332,16 @@ export interface ReplayedVerdict {
   id: string;
   at: number;
   decided: string;
+  judge: number;
   guard: string;
   subject: string;
   state: string;
   logE?: Nullable<number>;
   inputs: JSON;
   result: JSON;
-  again: JSON;
-  same: boolean;
+  code?: Nullable<string>;
+  again?: Nullable<JSON>;
+  same?: Nullable<boolean>;
   differs: string[];
 }
 

@@ -43,6 +43,7 @@ export const ERROR_CODES = [
   'GUARD_ACTION', // an action that this guard can't take
   'NOT_LATCHED', // nothing to reset
   'NOT_READY', // the route's table isn't applied, or the new version has no ready endpoints
+  'OTHER_JUDGE', // another version of the judgement decided a verdict than the one that runs
   // who asks
   'UNAUTHENTICATED', // no token, or one that is not known
   'FORBIDDEN', // the token may not do this

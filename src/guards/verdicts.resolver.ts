@@ -19,6 +19,8 @@ interface PresentedVerdict {
   readonly id: string;
   readonly at: number;
   readonly decided: KeptVerdict['decided'];
+  /** 0: it was kept before verdicts said which version judged them. */
+  readonly judge: number;
   readonly guard: string;
   readonly subject: string;
   readonly state: string;
@@ -54,7 +56,10 @@ export class VerdictsResolver {
   }
 }
 
-function presented(id: string, { at, decided, guard, subject, result }: KeptVerdict): PresentedVerdict {
+function presented(
+  id: string,
+  { at, decided, judge = 0, guard, subject, result }: KeptVerdict,
+): PresentedVerdict {
   const { state, logE } = result.record;
-  return { id, at, decided, guard: guard.key, subject, state, logE };
+  return { id, at, decided, judge, guard: guard.key, subject, state, logE };
 }

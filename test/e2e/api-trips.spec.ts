@@ -105,6 +105,8 @@ describe('a guard that has tripped', () => {
     expect(changes[0]?.event).toMatchObject({ evidence: { verdict: override?.['id'] } });
     expect(await api.ask('replayVerdict', inProduction({ id: override?.['id'] }))).toMatchObject({
       inputs: { guard: { key: GUARD.key }, record: { trip: { evidence: { words: 'It failed.' } } } },
+      judge: override?.['judge'],
+      code: null,
       same: true,
       differs: [],
     });

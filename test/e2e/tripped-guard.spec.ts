@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { JUDGE_VERSION } from '../../src/domain/guard/judge-version.js';
 import { eventually } from '../mesh/testbed/eventually.js';
 import { ENVIRONMENT, ROLLOUT, untilAt } from '../support/checkout.js';
 import { GuardedRollout } from '../support/guarded.js';
@@ -35,7 +36,11 @@ describe('a guard that has tripped', () => {
           expect(found.map(({ decided }) => decided)).toEqual(['go', 'trip', 'override', 'go']);
           return found;
         }, 20_000);
-        expect(verdicts.map(({ same, differs }) => [same, differs])).toEqual(verdicts.map(() => [true, []]));
+        expect(verdicts).toEqual(
+          verdicts.map(() =>
+            expect.objectContaining({ judge: JUDGE_VERSION, code: null, same: true, differs: [] }),
+          ),
+        );
         const [, tripped] = verdicts;
         expect(trip.event).toMatchObject({ evidence: { verdict: tripped?.id } });
         expect(tripped?.again).toEqual(tripped?.result);

@@ -193,6 +193,7 @@ export interface components {
         | 'GUARD_ACTION'
         | 'NOT_LATCHED'
         | 'NOT_READY'
+        | 'OTHER_JUDGE'
         | 'UNAUTHENTICATED'
         | 'FORBIDDEN'
         | 'TOO_MANY_CLIENTS'

@@ -4,6 +4,7 @@ import { type Guard, guardSchema } from '../guard.js';
 import { ALONE } from './combination.js';
 import type { GuardRecord } from './guard-record.js';
 import { judge, type Judgement } from './judge.js';
+import { JUDGE_VERSION } from './judge-version.js';
 import { keptVerdict, type KeptVerdict, replay } from './kept-verdict.js';
 import type { MetricWindow } from './reading.js';
 import { freshRecord } from './record.js';
@@ -81,6 +82,18 @@ describe('a kept verdict', () => {
     expect(replay({ ...kept, result }).differs).toEqual(['decision', 'state', 'trip']);
   });
 
+  it('of another version of the judgement is not judged again: a code says so', () => {
+    const kept = stored(judgement(freshRecord(1, START), [[60, 100, 1, 1_000]]));
+    const { judge: version, ...before } = kept;
+    expect(version).toBe(JUDGE_VERSION);
+    for (const other of [
+      before,
+      { ...kept, judge: JUDGE_VERSION + 1 },
+      { ...kept, judge: JUDGE_VERSION - 1 },
+    ])
+      expect(replay(other)).toEqual({ code: 'OTHER_JUDGE', again: null, same: null, differs: [] });
+  });
+
   it('may be of a guard of before a field was added', () => {
     const { whenBlind: _, weight: __, ...older } = guard;
     const kept = stored(judgement(freshRecord(1, START), [[60, 100, 1, 1_000]]));
@@ -92,6 +105,7 @@ describe('a kept verdict', () => {
     const at = START + 99;
     const kept: KeptVerdict = {
       decided: 'override',
+      judge: JUDGE_VERSION,
       subject: 'rollout/go',
       at,
       guard,

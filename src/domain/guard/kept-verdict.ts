@@ -3,6 +3,7 @@ import { isSameJson } from '../same-json.js';
 import { presentForm } from '../stored-form.js';
 import type { GuardRecord } from './guard-record.js';
 import { judge, type Judgement, type Verdict } from './judge.js';
+import { JUDGE_VERSION } from './judge-version.js';
 import { freshRecord } from './record.js';
 
 /** What a verdict came to: the record that it left, and what it decided. */
@@ -17,6 +18,8 @@ export interface VerdictResult {
  */
 export interface KeptVerdict {
   readonly decided: 'trip' | 'go' | 'override';
+  /** `JUDGE_VERSION` of the code that decided; absent in verdicts of before they said so. */
+  readonly judge?: number;
   /** `rollout/<key>`, `flag/<key>` or `route/<key>`. */
   readonly subject: string;
   /** The store's time, epoch ms. */
@@ -29,11 +32,15 @@ export interface KeptVerdict {
   readonly result: VerdictResult;
 }
 
-/** A verdict that is kept, beside what the present code makes of the same inputs. */
+/**
+ * A verdict that is kept, beside what the present code makes of the same inputs. `code` OTHER_JUDGE: another version decided it, so
+ * that what the present one says would be the answer to another question; nothing is judged then.
+ */
 export interface Replay {
-  readonly again: VerdictResult;
-  /** To the last bit. */
-  readonly same: boolean;
+  readonly code: 'OTHER_JUDGE' | null;
+  readonly again: VerdictResult | null;
+  /** To the last bit; null where nothing was judged. */
+  readonly same: boolean | null;
   /** Fields of the record that differ, and `decision`; none where it is the same. */
   readonly differs: readonly string[];
 }
@@ -47,18 +54,30 @@ export function keptVerdict(
   const { guard, reading, situation } = judgement;
   const decided = decision === 'trip' ? 'trip' : 'go';
   const result = { decision, record };
-  return { decided, subject, at: situation.now, guard, record: judgement.record, reading, situation, result };
+  const at = situation.now;
+  return {
+    decided,
+    judge: JUDGE_VERSION,
+    subject,
+    at,
+    guard,
+    record: judgement.record,
+    reading,
+    situation,
+    result,
+  };
 }
 
-/** Judges again what was kept. Another answer than then means that the formulas are others by now. */
+/** Judges again what was kept, where the same version decided it. Another answer than then means that the code is at fault. */
 export function replay(kept: KeptVerdict): Replay {
+  if (kept.judge !== JUDGE_VERSION) return { code: 'OTHER_JUDGE', again: null, same: null, differs: [] };
   const again = judgedAgain(kept);
   const names = new Set([...Object.keys(kept.result.record), ...Object.keys(again.record)]);
   const differs = ([...names] as (keyof GuardRecord)[]).filter(
     (name) => !isSameJson(kept.result.record[name], again.record[name]),
   );
   const all: string[] = again.decision === kept.result.decision ? differs : ['decision', ...differs];
-  return { again, same: all.length === 0, differs: all };
+  return { code: null, again, same: all.length === 0, differs: all };
 }
 
 function judgedAgain({ at, guard, record, reading, situation }: KeptVerdict): VerdictResult {

@@ -1,6 +1,7 @@
 import type { StateEdit } from '../change.js';
 import { ref } from '../documents.js';
 import type { GuardRecord } from '../guard/guard-record.js';
+import { JUDGE_VERSION } from '../guard/judge-version.js';
 import type { KeptVerdict } from '../guard/kept-verdict.js';
 import { freshRecord } from '../guard/record.js';
 import { type Image, stateKey } from '../image.js';
@@ -146,5 +147,16 @@ export function overrideVerdict(
   const { record } = keptRecord(image, key, subject);
   if (guard === undefined || record === null) return null;
   const result = { decision: 'hold', record: freshRecord(record.run, now) } as const;
-  return { decided: 'override', subject, at: now, guard, record, reading: null, situation: null, result };
+  const judge = JUDGE_VERSION;
+  return {
+    decided: 'override',
+    judge,
+    subject,
+    at: now,
+    guard,
+    record,
+    reading: null,
+    situation: null,
+    result,
+  };
 }
