@@ -21,6 +21,13 @@ import { VerdictKeeper } from './verdict-keeper.js';
 
 const TICK = 1_000;
 
+/** What a look at one guard came to. */
+interface Judged {
+  readonly watched: WatchedGuard;
+  readonly judgement: Judgement;
+  readonly verdict: Verdict;
+}
+
 /** Judges every guard in use once a second, each source by itself: one that hangs holds up no guard of another. */
 @Injectable()
 export class GuardWatcher implements Duty {
@@ -60,46 +67,58 @@ export class GuardWatcher implements Duty {
       })),
       now,
     );
-    await Promise.all(settled.map((one) => this.#judge(term, one, readings[asking.indexOf(one)] ?? null)));
+    const judged = settled.flatMap((one) => this.#judge(term, one, readings[asking.indexOf(one)] ?? null));
+    // A trip is several steps with the store: it goes before what is only written down, or it would wait behind all of that.
+    const [trips, others] = [true, false].map((trips) =>
+      judged.filter(({ verdict }) => (verdict.decision === 'trip') === trips),
+    );
+    await Promise.all((trips ?? []).map((one) => this.#settle(term, one)));
+    await Promise.all((others ?? []).map((one) => this.#settle(term, one)));
   }
 
-  async #judge(
+  /** What a look at one guard comes to; nothing where that fails, which is told. */
+  #judge(
     term: Term,
     { settled, ...watched }: WatchedGuard & { readonly settled: WatchedGuard['record'] },
     reading: MetricReading | null,
-  ): Promise<void> {
-    const { guard, situation, subject } = watched;
+  ): Judged[] {
+    const { guard, situation } = watched;
     try {
       if (reading !== null) countReading(term.environment, guard.key, reading);
       const judgement = { guard, record: settled, reading, situation };
-      const verdict = judge(judgement);
-      if (term.signal.aborted) return;
+      return [{ watched, judgement, verdict: judge(judgement) }];
+    } catch (error) {
+      this.#tell(watched, error);
+      return [];
+    }
+  }
+
+  async #settle(term: Term, one: Judged): Promise<void> {
+    const { watched, judgement, verdict } = one;
+    const { guard, situation, exposed } = watched;
+    if (term.signal.aborted) return;
+    try {
       const { now } = situation;
-      const record = withPatience(verdict.record, { now, exposed: watched.exposed });
+      const record = withPatience(verdict.record, { now, exposed });
       const keeper = new VerdictKeeper(this.store, term.environment);
-      if (verdict.decision === 'trip')
-        return await this.#breach(term, watched, { judgement, verdict, keeper });
+      if (verdict.decision === 'trip') return await this.#breach(term, one, keeper);
       if (guard.action !== 'none' && isPatienceOver(guard, record, now))
         await new GuardTrip(this.store, term).actBlindly(watched, record);
       else await this.#keep(term, watched, record);
       await keeper.go(judgement, verdict, watched);
     } catch (error) {
-      if (!isOvertaken(error)) this.#log.warn(`guard ${guard.key} on ${subject}: ${describeFailure(error)}`);
+      this.#tell(watched, error);
     }
   }
 
+  #tell({ guard, subject }: WatchedGuard, error: unknown): void {
+    if (!isOvertaken(error)) this.#log.warn(`guard ${guard.key} on ${subject}: ${describeFailure(error)}`);
+  }
+
   /** Closes, unless a flag on the same pods is to blame, or may be: then nothing is kept, and the next look finds the same breach. */
-  async #breach(
-    term: Term,
-    watched: WatchedGuard,
-    {
-      judgement,
-      verdict,
-      keeper,
-    }: { readonly judgement: Judgement; readonly verdict: Verdict; readonly keeper: VerdictKeeper },
-  ): Promise<void> {
+  async #breach(term: Term, { watched, judgement, verdict }: Judged, keeper: VerdictKeeper): Promise<void> {
     const { guard, subject } = watched;
-    const now = await this.store.now();
+    const now = guard.asks === null ? judgement.situation.now : await this.store.now();
     const found = attribute(await this.store.image(term.environment), guard, verdict.record, now);
     if (found === 'unclear') return;
     if (found === 'flag') {
