@@ -38,12 +38,8 @@ export async function compareWithUndisturbed(
   return { written: lasting(record), undisturbed: lasting(judged.record), ends };
 }
 
-function lasting({
-  trip,
-  unseen: _,
-  trouble: __,
-  windowLength: ___,
-  ...record
-}: GuardRecord): Partial<GuardRecord> {
-  return { ...record, trip: trip && { at: 0, evidence: trip.evidence } };
+function lasting(record: GuardRecord): Partial<GuardRecord> {
+  const { trip } = record;
+  const momentary = { unseen: null, trouble: '', troubleCode: undefined, windowLength: null };
+  return { ...record, ...momentary, trip: trip && { at: 0, evidence: trip.evidence } };
 }

@@ -244,9 +244,7 @@ export class EmbeddedLedger implements Ledger {
       const held = draft.get<LeaseRecord>(at);
       const meta = draft.get<Meta>(embeddedKeys.meta(scope));
       const epoch = meta ? epochOf(meta) : '';
-      const left = (held?.until ?? 0) - now;
-      // More is left than anybody asks for where the clock was set back; its holder may be long gone.
-      const runs = held !== undefined && left > 0 && left <= 2 * ttl && held.epoch === epoch;
+      const runs = held !== undefined && lives(held, now, ttl) && held.epoch === epoch;
       if (runs && held.holder !== holder) return null;
       // Tokens follow the clock, so that they rise even where an earlier record was lost.
       const renewed = runs && held.instance === instance;
@@ -319,4 +317,10 @@ export class EmbeddedLedger implements Ledger {
     this.#latest = Math.max(this.#latest, Date.now());
     return this.#latest;
   }
+}
+
+/** More is left than anybody asks for where the clock was set back; the holder may be long gone then. */
+function lives({ until }: LeaseRecord, now: number, ttl: number): boolean {
+  const left = until - now;
+  return left > 0 && left <= 2 * ttl;
 }
