@@ -49,12 +49,14 @@ interface Sums {
   readonly total: number;
   /** Slower than half a second. */
   readonly slow: number;
+  /** What they took in all. */
+  readonly seconds: number;
 }
 
 /** Reads windows as the watcher does, each from where the last one ended, and adds them up. */
 class Polled {
-  fresh: Sums = { bad: 0, total: 0, slow: 0 };
-  control: Sums = { bad: 0, total: 0, slow: 0 };
+  fresh: Sums = { bad: 0, total: 0, slow: 0, seconds: 0 };
+  control: Sums = { bad: 0, total: 0, slow: 0, seconds: 0 };
   readonly #source: OtlpMetricSource;
   readonly #since = Date.now();
   #watermark = this.#since;
@@ -97,7 +99,12 @@ class Polled {
 function added(sums: Sums, arm: ArmCounts | null): Sums {
   if (arm === null) return sums;
   const [, , slow = 0, slowest = 0] = arm.buckets ?? [];
-  return { bad: sums.bad + arm.bad, total: sums.total + arm.total, slow: sums.slow + slow + slowest };
+  return {
+    bad: sums.bad + arm.bad,
+    total: sums.total + arm.total,
+    slow: sums.slow + slow + slowest,
+    seconds: sums.seconds + (arm.sum ?? 0),
+  };
 }
 
 function pod(
@@ -130,13 +137,42 @@ describe('metrics that the SDK of OpenTelemetry pushes', () => {
     pods[2]?.serve(12, 500);
     await polled.until(pods, (sums) => sums.fresh.total >= 444 && sums.control.total >= 201);
     await polled.until(pods, () => true);
-    expect([polled.fresh, polled.control]).toEqual([
+    expect([polled.fresh, polled.control]).toMatchObject([
       { bad: 42, total: 444, slow: 0 },
       { bad: 0, total: 201, slow: 0 },
     ]);
     for (const one of pods) one.serve(10, 200, 0.7);
     await polled.until(pods, (sums) => sums.fresh.slow >= 20 && sums.control.slow >= 10);
     expect([polled.fresh.slow, polled.control.slow]).toEqual([20, 10]);
+    // What a guard on their mean goes by: 444 and 201 of 50 ms, then 20 and 10 of 700.
+    expect(polled.fresh.seconds).toBeCloseTo(444 * 0.05 + 20 * 0.7, 5);
+    expect(polled.control.seconds).toBeCloseTo(201 * 0.05 + 10 * 0.7, 5);
+    await Promise.all(pods.map((one) => one.stop()));
+  }, 120_000);
+
+  it('trip a guard on times where a version is slow, and none where both are', async () => {
+    const latency = { kind: 'latency', latency: { bounds: [0.5] }, margin: 1.2, phi: 1, action: 'tell' };
+    await api.do('createGuard', inProduction(guard('slow', latency)));
+    await api.do('createGuard', inProduction(guard('slowest', { ...latency, latency: { bounds: [1] } })));
+    const pods = [
+      pod('quick', 'v1', { encoding: 'json', temporality: 'cumulative' }),
+      pod('slow', 'v2', { encoding: 'protobuf', temporality: 'delta' }),
+    ];
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+      for (const [one, share] of [
+        [pods[0], 0.05],
+        [pods[1], 0.4],
+      ] as const) {
+        one?.serve(100 * (1 - share), 200, 0.05);
+        one?.serve(100 * share, 200, 0.7);
+        one?.serve(2, 200, 3);
+        await one?.push();
+      }
+      await sleep(1_000);
+      if ((await recordOf('slow'))?.state === 'tripped') break;
+    }
+    expect(await recordOf('slow')).toMatchObject({ state: 'tripped' });
+    expect(['ok', 'suspect', 'warming']).toContain((await recordOf('slowest'))?.state);
     await Promise.all(pods.map((one) => one.stop()));
   }, 120_000);
 
