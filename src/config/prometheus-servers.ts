@@ -29,9 +29,6 @@ const server = z
     return (certFile === undefined && caFile === undefined) || url.startsWith('https:');
   });
 
-/** A Prometheus-compatible server beside the one of TIDEGATE_PROMETHEUS_URL. */
-export type NamedPrometheus = z.output<typeof server>;
-
 const named = z.record(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/), server);
 
 /** Servers by name, as one JSON object: `{"payments":{"url":"https://…","tokenFile":"/run/token"}}`. */
