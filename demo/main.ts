@@ -86,8 +86,9 @@ Ctrl+C stops everything and removes the folder.
 `;
 }
 
-process.on('SIGINT', () => void stop(0));
-process.on('SIGTERM', () => void stop(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+// Whoever reads has enough, as with `| head`.
+process.stdout.on('error', () => void stop(0));
 try {
   await main(process.argv.slice(2));
 } catch (error) {

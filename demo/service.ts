@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 
@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 export interface Service {
   readonly url: string;
   readonly token: string;
-  stop(): void;
+  /** Resolves when it has ended. */
+  stop(): Promise<void>;
 }
 
 /** Starts the real service as a process of its own, on the embedded store and the files mesh in `folder`. */
@@ -23,7 +24,8 @@ export async function startService(folder: string, env: Readonly<Record<string, 
       TIDEGATE_LOG_LEVEL: process.env['TIDEGATE_LOG_LEVEL'] ?? 'silent',
       ...env,
     },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // By the channel it learns that this process is gone, however that ended.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const url = `http://127.0.0.1:${port}`;
   const ended = new Promise<never>((_, reject) => {
@@ -31,7 +33,16 @@ export async function startService(folder: string, env: Readonly<Record<string, 
   });
   ended.catch(() => undefined);
   await Promise.race([untilReady(url), ended]);
-  return { url, token, stop: () => void child.kill('SIGTERM') };
+  return { url, token, stop: () => end(child) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(late);
 }
 
 async function untilReady(url: string): Promise<void> {

@@ -60,6 +60,7 @@ class PortsModule {
   static register(config: Config, log: Logger): DynamicModule {
     const store = storeOf(config, log);
     const cluster = new Cluster({ kubeconfig: config.TIDEGATE_KUBECONFIG });
+    if (config.TIDEGATE_MESH === 'istio') void warnIfUnusable(cluster, log);
     const providers = [
       { provide: Store, useValue: store },
       { provide: Cluster, useValue: cluster },
@@ -113,6 +114,11 @@ export class AppModule {
       ],
     };
   }
+}
+
+async function warnIfUnusable(cluster: Cluster, log: Logger): Promise<void> {
+  const why = await cluster.unusable();
+  if (why !== null) log.warn(`TIDEGATE_MESH=istio, but no route can be written: ${why}`);
 }
 
 function storeOf(config: Config, log: Logger): Store {

@@ -19,6 +19,8 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // Only where whoever started it holds a channel to it, and is gone now.
+  process.once('disconnect', stop);
   await service.ready;
   log.info({ url: service.url }, 'ready');
 }

@@ -14,6 +14,7 @@ import { Authenticator } from './auth/authenticator.js';
 import { ensureFirstToken } from './auth/first-token.js';
 import type { Config } from './config/config.js';
 import { ControlLoops } from './control/control-loops.js';
+import { Problem } from './domain/problem.js';
 import { EdgeServer } from './edge/edge-server.js';
 import { EvaluationServer } from './evaluation/evaluation-server.js';
 import { Readiness } from './health/readiness.js';
@@ -61,12 +62,23 @@ export async function startService(
   readJsonBodies(adapter.getInstance());
   setSafeHeaders(adapter.getInstance());
   guardFrontDoor(adapter.getInstance(), authenticator);
-  await app.listen(config.TIDEGATE_PORT, config.TIDEGATE_HOST);
+  await listen(app, config);
   server.configure(app.getHttpServer());
   app.get(SubscriptionSockets).attach(app.getHttpServer());
   const ready = open(app, config, say);
   ready.catch(() => undefined);
   return { url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), ready, app, close: () => close(app) };
+}
+
+async function listen(app: NestFastifyApplication, config: Config): Promise<void> {
+  const { TIDEGATE_PORT: port, TIDEGATE_HOST: host } = config;
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'another process listens there: choose another port' : message;
+    throw new Problem('CONFIG_INVALID', `TIDEGATE_PORT: can't listen at ${host}:${port}: ${why}.`, { cause });
+  }
 }
 
 async function open(app: NestFastifyApplication, config: Config, say: (line: string) => void): Promise<void> {

@@ -47,7 +47,11 @@ function isReadable({ method, headers }: FastifyRequest): boolean {
 const WORDS = 'The admin API needs a known admin token: "Authorization: Bearer …".';
 const REFUSALS = {
   UNAUTHENTICATED: { status: 401, message: WORDS },
-  FORBIDDEN: { status: 403, message: WORDS },
+  FORBIDDEN: {
+    status: 403,
+    message:
+      'This is a token for applications or metrics (server, client, metrics), which reads no admin API: send an admin token.',
+  },
   RATE_LIMITED: { status: 429, message: 'Too many requests: wait as long as Retry-After says.' },
   INVALID_INPUT: { status: 415, message: 'Send JSON: "Content-Type: application/json".' },
 } as const;

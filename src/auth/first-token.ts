@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { REGISTRY } from '../domain/image.js';
 import { ref } from '../domain/documents.js';
 import { Problem } from '../domain/problem.js';
@@ -6,6 +7,7 @@ import type { Store } from '../ports/store.js';
 import { hashSecret, makeSecret } from './secret.js';
 
 const FIRST = 'first-admin';
+const log = new Logger('FirstToken');
 
 /**
  * Sees to it that somebody can get in: `configured` (TIDEGATE_ADMIN_TOKEN) becomes the token `first-admin`; without it,
@@ -20,8 +22,12 @@ export async function ensureFirstToken(
   const { documents } = await store.image(REGISTRY);
   const present = documents.get('token', FIRST);
   if (configured !== undefined) {
-    if (present?.value.hash !== hashSecret(configured))
-      await write(store, configured, present?.revision ?? 0, now);
+    if (present?.value.hash === hashSecret(configured)) return null;
+    await write(store, configured, present?.revision ?? 0, now);
+    if (present !== undefined)
+      log.warn(
+        `TIDEGATE_ADMIN_TOKEN is not what token ${FIRST} was: it is now, and its old secret is revoked.`,
+      );
     return null;
   }
   if (documents.list('token').some(({ value }) => value.kind === 'admin')) return null;

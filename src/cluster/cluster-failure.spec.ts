@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Problem } from '../domain/problem.js';
-import { clusterFailure, statusOf } from './cluster-failure.js';
+import { clusterFailure, failureText, statusOf } from './cluster-failure.js';
 import { Refusal } from './refusal.js';
 
 const denial = JSON.stringify({
@@ -33,6 +33,22 @@ describe('a failure of the cluster', () => {
       );
     },
   );
+
+  it.each([
+    ['list resource "pods" in API group ""', 'deploy/rbac.yaml'],
+    ['patch resource "virtualservices" in API group "networking.istio.io"', 'deploy/rbac.yaml'],
+    ['watch resource "deployments" in API group "apps"', 'deploy/rbac-discovery.yaml'],
+    ['patch resource "deployments/scale" in API group "apps"', 'deploy/rbac-discovery.yaml'],
+    ['create resource "envoyfilters" in API group "networking.istio.io"', 'deploy/rbac-edge.yaml'],
+  ])('for want of the right to %s names %s', (right, file) => {
+    const message = `resource is forbidden: User "system:serviceaccount:tidegate:tidegate" cannot ${right}`;
+    const refusal = new Refusal(403, JSON.stringify({ kind: 'Status', message }));
+    expect(clusterFailure(refusal)).toMatchObject({
+      code: 'MESH_REFUSED',
+      message: `The API server refused: ${message}; apply ${file}, which gives that right`,
+    });
+    expect(failureText(refusal)).toContain(file);
+  });
 
   it('without an answer is MESH_UNAVAILABLE and names the cause', () => {
     const error = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:6443') });

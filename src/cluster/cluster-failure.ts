@@ -1,4 +1,5 @@
 import { Problem } from '../domain/problem.js';
+import { withRightsNamed } from './missing-rights.js';
 import { Refusal } from './refusal.js';
 
 /** The status of an answer that was no success, or null where the error is none. */
@@ -9,7 +10,7 @@ export function statusOf(error: unknown): number | null {
 function wordsOf({ status, body }: Refusal): string {
   try {
     const { message } = JSON.parse(body) as { message?: unknown };
-    if (typeof message === 'string' && message !== '') return message;
+    if (typeof message === 'string' && message !== '') return withRightsNamed(message);
   } catch {
     // Not a Status: a proxy in between answered.
   }

@@ -66,6 +66,14 @@ export class Cluster {
     }
   }
 
+  /** Why there are no usable credentials, as a sentence, or null where there are. Asks no server. */
+  async unusable(): Promise<string | null> {
+    return this.#connect().then(
+      () => null,
+      (error: unknown) => `${(error as Error).message}.`,
+    );
+  }
+
   /** Ends every connection; calls under way and later ones fail. */
   close(): void {
     this.#closed = true;

@@ -78,6 +78,7 @@ export class Reflector<T extends KubernetesObject> {
   #version: string | null = null;
   #failures = 0;
   #brokenSince: number | null = null;
+  #failure: string | null = null;
 
   constructor(
     private readonly cluster: Cluster,
@@ -98,6 +99,11 @@ export class Reflector<T extends KubernetesObject> {
   get fresh(): boolean {
     if (!this.#isSynced || this.#run === null) return false;
     return this.#brokenSince === null || this.#now() - this.#brokenSince < this.#times.patience;
+  }
+
+  /** Why it is not fresh, as the API server or the socket said it last; null where nothing has failed since it last went well. */
+  get failure(): string | null {
+    return this.#failure;
   }
 
   start(): void {
@@ -157,6 +163,7 @@ export class Reflector<T extends KubernetesObject> {
     const events = this.#cache.replace(items);
     this.#version = version;
     this.#brokenSince = null;
+    this.#failure = null;
     if (this.#isSynced) for (const event of events) this.#tell(event, signal);
     this.#isSynced = true;
     this.#setSynced();
@@ -182,6 +189,7 @@ export class Reflector<T extends KubernetesObject> {
       signal,
     });
     this.#brokenSince = null;
+    this.#failure = null;
     const opened = this.#now();
     try {
       for await (const line of watchLines(stream, this.#times.silence)) {
@@ -221,7 +229,8 @@ export class Reflector<T extends KubernetesObject> {
     this.#brokenSince ??= this.#now() - (error instanceof Silence ? this.#times.silence : 0);
     this.#failures += 1;
     // The first of a row is told; an outage of an hour is one line.
-    if (this.#failures === 1) this.#log.warn(`${titleOf(this.resource)}: ${failureText(error)}`);
+    this.#failure = failureText(error);
+    if (this.#failures === 1) this.#log.warn(`${titleOf(this.resource)}: ${this.#failure}`);
     const expired = statusOf(error) === 410;
     if (expired || this.#failures % FAILURES_TO_RELIST === 0) this.#version = null;
     if (expired && this.#failures === 1) return this.#random() * this.#times.spread;

@@ -6,6 +6,7 @@ import { Store } from '../ports/store.js';
 import { describeFailure, isOvertaken } from './failure.js';
 import { OrphanReport } from './orphan-report.js';
 import { every } from './pace.js';
+import { Repeats } from './repeats.js';
 import { RouteReconciliation } from './route-reconciliation.js';
 import type { Duty, Term } from './term.js';
 import { WHEN_EMPTY, type WhenEmpty } from './without-empty.js';
@@ -16,6 +17,8 @@ const RESYNC = 5_000;
 const CONCURRENCY = 8;
 /** Orphans are looked for once in so many resyncs. */
 const ORPHANS_EVERY = 12;
+/** A failure that stays is told again after so many ms. */
+const TELL_AGAIN = 600_000;
 const ROUTE_STATE = /^route\/(.+)$/;
 
 /**
@@ -34,13 +37,20 @@ export class RouteReconciler implements Duty {
   ) {}
 
   async run(term: Term): Promise<void> {
+    const repeats = new Repeats(TELL_AGAIN);
     const told = (key: string, error: unknown): void => {
-      if (!isOvertaken(error))
-        this.#log.warn(`route ${key} of ${term.environment}: ${describeFailure(error)}`);
+      const text = describeFailure(error);
+      if (!isOvertaken(error) && repeats.isNews(key, text, performance.now()))
+        this.#log.warn(`route ${key} of ${term.environment}: ${text}`);
     };
     const reconciliation = new RouteReconciliation(this.store, this.mesh, term, this.whenEmpty);
     const orphans = new OrphanReport(this.store, this.mesh, term.environment);
-    const queue = new WorkQueue((key) => reconciliation.reconcile(key), {
+    const work = async (key: string): Promise<number | void> => {
+      const soon = await reconciliation.reconcile(key);
+      repeats.settled(key);
+      return soon;
+    };
+    const queue = new WorkQueue(work, {
       concurrency: CONCURRENCY,
       onFailure: told,
     });
@@ -55,6 +65,7 @@ export class RouteReconciler implements Duty {
       if (!this.store.available(term.environment)) return;
       addAll(await this.store.image(term.environment));
       if (round++ % ORPHANS_EVERY === 0) await orphans.report();
+      repeats.settled('*');
     };
     try {
       stop = await this.store.watch(term.environment, null, {

@@ -115,7 +115,7 @@ export class RouteReconciliation {
       return {
         phase: 'pending',
         desired,
-        error: waitsFor(held, route, seen),
+        error: waitsFor(held, route, sight),
         spared: left ?? kept?.value.spared ?? [],
         ...seen,
       };
@@ -304,12 +304,14 @@ function isSameStatus(a: RouteStatus, b: RouteStatus): boolean {
 function waitsFor(
   empty: readonly string[],
   { value }: Stored<'route'>,
-  { applied }: RouteObservation,
+  { applied, unready = '' }: Pick<MeshView, 'applied' | 'unready'>,
 ): NonNullable<RouteStatus['error']> {
   const home = homeOf(value);
   const code = applied !== null && empty.includes(home) ? 'NOTHING_TO_RETURN_TO' : 'NOT_READY';
   const names = empty.map((version) => `"${version}"`).join(', ');
-  return { code, message: `No ready endpoints in version ${names}; the last table stays until there are.` };
+  const meanwhile = applied === null ? 'nothing is written' : 'the last table stays';
+  const message = `No ready endpoints in version ${names}; ${meanwhile} until there are. ${unready}`.trim();
+  return { code, message };
 }
 
 /** Somebody undoes what we write, again and again; to write on would only make the proxies flap. */

@@ -68,9 +68,7 @@ export class Workloads implements OnApplicationShutdown {
     if (this.#deployments === null || this.#services === null)
       return { unknown: 'No cluster is configured.' };
     if (!this.#reflectors().every(({ fresh }) => fresh)) {
-      return {
-        unknown: "The cluster's Deployments, Services and autoscalers can't be watched at the moment.",
-      };
+      return { unknown: this.#whyUnknown() };
     }
     const [name = '', namespace = ''] = service.split('.');
     const { selector = {} } = this.#services.get(namespace, name)?.spec ?? {};
@@ -99,6 +97,14 @@ export class Workloads implements OnApplicationShutdown {
       contentType: 'application/merge-patch+json',
       body: { ...(resourceVersion && { metadata: { resourceVersion } }), spec: { replicas: 0 } },
     });
+  }
+
+  #whyUnknown(): string {
+    const what = "The cluster's Deployments, Services and autoscalers can't be watched at the moment";
+    const why = this.#reflectors().flatMap(({ fresh, failure }) =>
+      fresh || failure === null ? [] : [failure],
+    );
+    return why[0] === undefined ? `${what}.` : `${what}: ${why[0].replace(/\.$/, '')}.`;
   }
 
   #reflectors(): readonly Reflector<DeploymentObject | ServiceObject | AutoscalerObject>[] {

@@ -103,6 +103,13 @@ describe('gatewayTerms', () => {
     expect(reason(gatewayTerms(member(key), DOCUMENTS))).toMatch(expected);
   });
 
+  it('says how an attribute is written that was given as one text', () => {
+    const test = { attribute: ['request.headers.x-beta'], operator: 'equals', value: 'yes' } as const;
+    expect(reason(gatewayTerms(test, DOCUMENTS))).toBe(
+      'asks for request.headers.x-beta, which is not verified; write the attribute as its parts, ["request","headers","x-beta"]',
+    );
+  });
+
   it('names the place of what it can’t ask', () => {
     const expressed = gatewayTerms({ all: [{ any: [member('listed')] }] }, DOCUMENTS);
     expect(expressed).toMatchObject({ field: 'all.0.any.0' });

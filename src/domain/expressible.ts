@@ -23,13 +23,22 @@ type Spelled = { readonly terms: readonly MeshTerm[] } | Inexpressible;
 type Test = AttributeTest | SegmentTest;
 type Leaf = (test: Test, denied: boolean, field: string) => Spelled;
 
+/** A path that was written as one text is the most frequent slip. */
+function partsHint([first = '', ...rest]: readonly string[]): string {
+  const dotted = rest.length === 0 && /^(?:request|verified)\../.test(first);
+  return dotted ? `; write the attribute as its parts, ${JSON.stringify(first.split('.'))}` : '';
+}
+
 /** At a gateway, where segments are known only by the claims of a verified token and no `x-tg-s` is believed. */
 export function gatewayTerms(condition: Condition, documents: Documents): Expressed {
   const identity = documents.value('settings', 'environment')?.identity ?? null;
   const claims: Leaf = (test, denied, field) => {
     if (test.operator === 'inSegment') return segment(test, denied, field);
     if (test.attribute[0] === 'verified') return placed(claimWays(test, identity, denied), field);
-    return { reason: `asks for ${test.attribute.join('.')}, which is not verified`, field };
+    return {
+      reason: `asks for ${test.attribute.join('.')}, which is not verified${partsHint(test.attribute)}`,
+      field,
+    };
   };
   const open = new Set<string>();
   const segment = (test: SegmentTest, denied: boolean, field: string): Spelled => {

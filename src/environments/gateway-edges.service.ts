@@ -7,6 +7,7 @@ import type { EventKind } from '../domain/event-kind.js';
 import type { Image } from '../domain/image.js';
 import { type Plan, refuse } from '../domain/plan.js';
 import { type EdgeView, Mesh } from '../ports/mesh.js';
+import { Problem } from '../domain/problem.js';
 import { Store } from '../ports/store.js';
 import type { EdgeGatewayInput, InstallEdgeInput, UninstallEdgeInput } from '../schema.types.js';
 
@@ -33,7 +34,7 @@ export class GatewayEdgesService {
     const { revision, userErrors, warnings } = await this.changes.write(caller, input, async (image) => {
       const setup = setupOf(image, input.gateway);
       if (input.dryRun !== true && input.providerIsConfigured !== true) return unconfirmed(setup);
-      await this.mesh.edge(input.dryRun === true ? 'rehearse' : 'apply', setup);
+      await this.#place(input.dryRun === true ? 'rehearse' : 'apply', setup);
       return told('install', setup);
     });
     const edge = userErrors.length > 0 ? null : await this.show(input.environment, input.gateway);
@@ -54,7 +55,20 @@ export class GatewayEdgesService {
     });
     return { revision, userErrors, warnings, removed: userErrors.length > 0 ? [] : removed };
   }
+
+  /** Where the gateway's namespace doesn't exist, the error names its field. */
+  async #place(act: 'rehearse' | 'apply', setup: EdgeSetup): Promise<void> {
+    try {
+      await this.mesh.edge(act, setup);
+    } catch (error) {
+      if (!(error instanceof Problem) || !NO_NAMESPACE.test(error.message)) throw error;
+      throw new Problem(error.code, error.message, { field: 'gateway.namespace', cause: error });
+    }
+  }
 }
+
+/** As the API server puts it. */
+const NO_NAMESPACE = /namespaces "[^"]+" not found/;
 
 function setupOf(
   { scope, documents }: Image,

@@ -63,6 +63,8 @@ export interface MeshView extends RouteObservation {
   readonly unchanged: UnchangedEntries;
   /** How far the proxies have what stands; absent where that isn't `table`, or the adapter knows no proxies. */
   readonly confirmed?: RouteConfirmation;
+  /** Why a version has no ready endpoints, as a sentence; absent where each has some, or it isn't known. */
+  readonly unready?: string;
   /** What somebody else has made of it; absent where nobody did, or where it can't be known. */
   readonly drift?: MeshDrift | undefined;
 }

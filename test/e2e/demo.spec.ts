@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../mesh/testbed/eventually.js';
 import { freePort } from '../support/free-port.js';
 
 /** Plays the demo as `npm start` does, and gives what it printed. */
@@ -33,7 +35,60 @@ function share(
   return { flag: Number(match[1]), of: Number(match[2]), v2: Number(match[3]) };
 }
 
+/** Starts the demo, and ends it by `end` once it has said where its folder is; gives that and the service's port. */
+async function endEarly(
+  end: (child: ChildProcessWithoutNullStreams) => void,
+): Promise<{ readonly port: number; readonly folder: string }> {
+  const port = await freePort();
+  const env = { ...process.env, NODE_OPTIONS: '', TIDEGATE_PORT: String(port) };
+  const child = spawn(process.execPath, ['dist/demo/main.js', '--once'], { env });
+  let text = '';
+  const folder = await new Promise<string>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the demo ended with ${String(code)}:\n${text}`)));
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = /routes +(\S+)\/mesh/.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  child.stderr.resume();
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  end(child);
+  await ended;
+  return { port, folder };
+}
+
+async function isServed(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/healthz`).then(
+    () => true,
+    () => false,
+  );
+}
+
 describe('the demo', () => {
+  it.concurrent.each<[string, (child: ChildProcessWithoutNullStreams) => void]>([
+    ['nobody reads what it prints any more', (child) => child.stdout.destroy()],
+    ['its terminal is closed', (child) => child.kill('SIGHUP')],
+  ])(
+    'leaves neither process nor folder where %s',
+    async (_, end) => {
+      const { port, folder } = await endEarly(end);
+      expect(await isServed(port)).toBe(false);
+      expect(existsSync(folder)).toBe(false);
+    },
+    120_000,
+  );
+
+  it.concurrent(
+    'leaves no service behind where it is killed',
+    async () => {
+      const { port, folder } = await endEarly((child) => child.kill('SIGKILL'));
+      await eventually(async () => expect(await isServed(port)).toBe(false), 30_000);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    120_000,
+  );
+
   it.concurrent(
     'closes the gate by itself when v2 fails, and completes after the mending',
     async () => {

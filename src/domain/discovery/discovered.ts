@@ -1,7 +1,9 @@
 import type { RouteStatus } from '../route-status.js';
 import { type Look, missingVersions, versionOf } from './look.js';
 import type { Retirement, SeenState } from './record.js';
-import { type Autoscaler, versionLabelOf, type Workload } from './workload.js';
+import { type Autoscaler, VERSION_LABEL, versionLabelOf, type Workload } from './workload.js';
+
+const NO_LABEL = `Its pods have no label "${VERSION_LABEL}", so they are no version.`;
 
 /** A workload, and what it is to the route. */
 export interface DiscoveredVersion {
@@ -68,7 +70,7 @@ function versionIn({ route, record }: Look, workload: Workload, of: RouteStatus[
     since,
     state: seen?.state ?? null,
     rollout: seen?.rollout ?? null,
-    because: seen?.because ?? '',
+    because: label === null ? NO_LABEL : (seen?.because ?? ''),
   };
 }
 

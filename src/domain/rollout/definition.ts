@@ -79,7 +79,9 @@ function stepErrors({ steps }: Rollout): UserError[] {
   }
   const last = steps.at(-1);
   if (last === undefined || !('weight' in last) || last.weight !== FLAG_WEIGHT_TOTAL) {
-    const message = `The last step must be everybody: { weight: ${FLAG_WEIGHT_TOTAL} }.`;
+    const message =
+      `The last step must be everybody: { weight: ${FLAG_WEIGHT_TOTAL} }. Weights of steps are in 100,000ths: ` +
+      '100000 is 100 %, 20000 is 20 %, 20 is 0.02 %.';
     errors.push(fault(`steps.${steps.length - 1}`, message, 'LAST_STEP_NOT_FULL'));
   }
   return errors;

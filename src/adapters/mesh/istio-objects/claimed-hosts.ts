@@ -1,5 +1,5 @@
 import { Problem } from '../../../domain/problem.js';
-import { ADOPT_ANNOTATION, nameOf } from './mesh-object.js';
+import { nameOf } from './mesh-object.js';
 import type { MeshObject } from './mesh-object.js';
 
 function strings(value: unknown): readonly string[] {
@@ -89,17 +89,30 @@ function reasonOf(theirs: Claim, ours: Claim): string {
     : 'A gateway puts the rules of both into one list, the older’s first, so that one hides those of the other.';
 }
 
-/** HOST_TAKEN where a VirtualService among `others` has one of the claims, or hides a part of one: says which and why. */
-export function requireFree(claims: ReadonlyMap<string, Claim>, others: readonly MeshObject[]): void {
+/**
+ * HOST_TAKEN where a VirtualService among `others` has one of the claims, or hides a part of one: says which and why.
+ * `hint`: what would have it taken over, as the end of a sentence; without it nothing would.
+ */
+export function requireFree(
+  claims: ReadonlyMap<string, Claim>,
+  others: readonly MeshObject[],
+  hint: (object: MeshObject) => string | null = () => null,
+): void {
   for (const other of others.filter(({ kind }) => kind === 'VirtualService')) {
     for (const theirs of claimsIn(other)) {
       const ours = [...claims.values()].find((claim) => hides(theirs, claim));
       const audience = audienceOf(other, theirs);
       if (ours === undefined || audience === null) continue;
+      const adopting = hint(other);
+      const ways = [
+        'Remove one of the two routes',
+        'give ours ownership "delegate"',
+        ...(adopting ? [adopting] : []),
+      ];
       throw new Problem(
         'HOST_TAKEN',
         `${nameOf(other)} routes ${nameOfClaim(theirs)} already${audience}. ${reasonOf(theirs, ours)} ` +
-          `Remove one of the two routes, give ours ownership "delegate", or have that object taken over whole by the annotation ${ADOPT_ANNOTATION}.`,
+          `${ways.slice(0, -1).join(', ')}${adopting ? ',' : ''} or ${ways.at(-1)}.`,
       );
     }
   }

@@ -35,15 +35,24 @@ export function isOfferedTo(object: MeshObject, route: Pick<RouteOwner, 'environ
   return ownerNameOf(object) === null && object.metadata.annotations?.[ADOPT_ANNOTATION] === ownerName(route);
 }
 
-/** HOST_TAKEN where an object stands under a name of ours and isn't this route's. */
-export function requireOwned(standing: MeshObject, table: RouteTable): void {
+/**
+ * HOST_TAKEN where an object stands under a name of ours and isn't this route's. `hint`: what would have it taken over, as
+ * the end of a sentence; without it nothing would.
+ */
+export function requireOwned(
+  standing: MeshObject,
+  table: RouteTable,
+  hint: (object: MeshObject, table: RouteTable) => string | null = () => null,
+): void {
   const owner = ownerNameOf(standing);
   if (owner === ownerName(table) || isOfferedTo(standing, table)) return;
+  // What another route owns is given to nobody by an annotation.
+  const adopting = owner === null ? hint(standing, table) : null;
   throw new Problem(
     'HOST_TAKEN',
     `${nameOf(standing)} stands where route ${table.route} would be written, and belongs to ` +
-      `${owner ?? 'somebody else'}. Remove or rename it, give the route another key, or have it taken over whole by ` +
-      `the annotation ${ADOPT_ANNOTATION}: ${ownerName(table)}.`,
+      `${owner ?? 'somebody else'}. Remove or rename it${adopting ? ', ' : ' or '}give the route another key` +
+      `${adopting ? `, or ${adopting}` : ''}.`,
   );
 }
 

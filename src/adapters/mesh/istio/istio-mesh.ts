@@ -8,6 +8,7 @@ import type { RouteConfirmation } from '../../../domain/route-status.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
 import type { EdgeAct, EdgeView, MeshView, RouteOwner, Writing } from '../../../ports/mesh.js';
+import { adoptionHint } from '../istio-objects/adoption-hint.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { isDelegate } from '../istio-objects/delegates.js';
 import { isSameObject, MANAGED_BY, ROUTE_LABEL } from '../istio-objects/mesh-object.js';
@@ -134,6 +135,7 @@ export class IstioMesh extends Mesh {
         unchanged: unchangedEntries(withoutProbe(own), withoutProbe(wanted)),
         drift: foreignEdit(standing, due),
         ready,
+        ...unreadyIn(ready, () => this.ready.whyNone(route)),
         ...(table.audiences !== undefined && { root: rootOf(table, { own, others }, wanted) }),
         policy: policyStatus(policy),
       };
@@ -237,14 +239,17 @@ export class IstioMesh extends Mesh {
     const { own, others, wanted, policy } = await this.placed(reader, table, standing);
     if (!own.some(({ kind }) => kind === 'DestinationRule')) requireSeen(policy, table);
     const occupants = standing.filter((object) => wanted.some((other) => isSameObject(object, other)));
-    for (const occupant of occupants) requireOwned(occupant, table);
+    for (const occupant of occupants) requireOwned(occupant, table, adoptionHint);
     for (const object of own) requireNotNewer(object, table);
     const place = placeOf(table);
     const due = unmovedRule(own, this.draining.keep(place, own, wanted));
     const steps = writeOrder(own, due, this.unsettled.of(place));
     if (steps.length === 0) return;
     const claims = newClaims(wanted, own);
-    if (claims.size > 0) requireFree(claims, unlisted(await this.rivals(reader, table, others), own));
+    if (claims.size > 0) {
+      const rivals = unlisted(await this.rivals(reader, table, others), own);
+      requireFree(claims, rivals, (rival) => adoptionHint(rival, table));
+    }
     await allEnded([this.writes.rehearse(api, steps), ...(announce ? [announce()] : [])]);
     await this.writes.run(api, { place, steps, basis: new OwnBasis(own, looked) }, overtaken);
   }
@@ -285,6 +290,11 @@ function requireSeen({ hiddenBy }: RulePolicy, { route }: RouteTable): void {
     'HOST_TAKEN',
     `${first}. Remove it, or keep its host apart from the Service of route ${route}.`,
   );
+}
+
+function unreadyIn(ready: MeshView['ready'], why: () => string | null): { readonly unready?: string } {
+  const found = Object.values(ready).includes(0) ? why() : null;
+  return found === null ? {} : { unready: found };
 }
 
 /** Names a route's objects in one namespace. */

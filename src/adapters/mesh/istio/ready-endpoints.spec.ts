@@ -83,4 +83,28 @@ describe('ready endpoints', () => {
     pods = [{ name: 'shop-2', uid: 'c', version: 'v1' }];
     expect(await ask()).toEqual({ counts: { v1: 1, v2: 0 }, lists: 2 });
   });
+
+  it.each<[string, { slices: 'unknown' | 'none' | 'some'; labels: Labels[] }, string | null]>([
+    ['nothing where nothing is watched', { slices: 'unknown', labels: [] }, null],
+    [
+      'that there is no such Service',
+      { slices: 'none', labels: [] },
+      'There is no Service shop in namespace shop, or it has no selector.',
+    ],
+    ['nothing where no pod is ready', { slices: 'some', labels: [] }, null],
+    ['nothing where all pods are of versions', { slices: 'some', labels: [{ version: 'v1' }] }, null],
+    [
+      'which labels the pods have that are of no version',
+      { slices: 'some', labels: [{ version: 'v1' }, { app: 'shop', version: 'stable' }, { app: 'shop' }] },
+      'Ready pods behind the Service have the labels version=stable (and 1 more of the kind), which is no version of the route.',
+    ],
+  ])('of which a version has none: it is told %s', (_, { slices, labels }, words) => {
+    const slice = { metadata: { name: 'shop-1' }, endpoints: labels.map((_label, at) => pod(`shop-${at}`)) };
+    const found = { unknown: null, none: [], some: [slice] }[slices];
+    const watched = new ReadyEndpoints(cluster, {
+      slicesOf: () => found,
+      labelsOf: (_namespace, { name = '' }) => labels[Number(name.split('-')[1])] ?? null,
+    });
+    expect(watched.whyNone(ROUTE)).toBe(words);
+  });
 });

@@ -56,6 +56,18 @@ export class ReadyEndpoints {
     return Object.fromEntries(await Promise.all(counts));
   }
 
+  /** Why versions of the route may have no ready pod, as a sentence; null where the watches don't tell. */
+  whyNone(route: Route): string | null {
+    const [service = '', namespace = ''] = route.service.split('.');
+    const slices = this.watched.slicesOf(namespace, service);
+    if (slices === null) return null;
+    // The slice of a Service stands from its creation on, with no endpoint in it where no pod is picked.
+    if (slices.length === 0)
+      return `There is no Service ${service} in namespace ${namespace}, or it has no selector.`;
+    const labels = this.#labelsOf(namespace, [...readyPods(slices).values()]) ?? [];
+    return strangersAmong(route, labels);
+  }
+
   /** Of each pod, or null where not all of them are known. */
   #labelsOf(namespace: string, targets: readonly Target[]): readonly Labels[] | null {
     const labels = targets.map((target) => this.watched.labelsOf(namespace, target));
@@ -90,9 +102,23 @@ export class ReadyEndpoints {
   }
 }
 
+/** What the pods of no version are labelled, by the names that versions are told apart by. */
+function strangersAmong({ versions }: Route, pods: readonly Labels[]): string | null {
+  const wanted = Object.values(versions);
+  const names = [...new Set(wanted.flatMap((labels) => Object.keys(labels)))];
+  const strangers = pods.filter((pod) => !wanted.some((labels) => isOf(labels, pod)));
+  const kinds = new Set(strangers.map((pod) => names.map((name) => `${name}=${pod[name] ?? ''}`).join(',')));
+  if (kinds.size === 0) return null;
+  const [first = '', ...more] = kinds;
+  const others = more.length > 0 ? ` (and ${more.length} more of the kind)` : '';
+  return `Ready pods behind the Service have the labels ${first}${others}, which is no version of the route.`;
+}
+
+function isOf(wanted: Labels, labels: Labels): boolean {
+  return Object.entries(wanted).every(([label, value]) => labels[label] === value);
+}
+
 function countedBy({ versions }: Route, pods: readonly Labels[]): Ready {
-  const isOf = (wanted: Labels, labels: Labels): boolean =>
-    Object.entries(wanted).every(([label, value]) => labels[label] === value);
   return Object.fromEntries(
     Object.entries(versions).map(([version, wanted]) => [
       version,
