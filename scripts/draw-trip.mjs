@@ -17,6 +17,7 @@ const [file] = process.argv.slice(2);
 if (file === undefined) throw new Error('usage: draw-trip.mjs <file.svg>');
 const stage = await OutletStage.start();
 const { outlets, releases } = stage;
+let recorder;
 try {
   const steps = [
     { weight: 20_000, hold: null },
@@ -26,7 +27,7 @@ try {
   outlets.fault([NAME], ['v1', 'v2'], BASE);
   const load = outlets.load(NAME, PER_SECOND);
   await releases.start([NAME]);
-  const recorder = new TripRecorder(releases, NAME);
+  recorder = new TripRecorder(releases, NAME);
   await releases.untilGuards([NAME], 'ok');
   await sleep(HEALTHY_MS);
   const fault = Date.now();
@@ -34,13 +35,15 @@ try {
   await releases.untilAll([NAME], 'aborted', 180_000);
   await sleep(QUIET_MS);
   await load.stop();
-  const { windows, tripped, tripLine } = await recorder.stop();
+  await recorder.stop();
+  const { windows, tripped, tripLine } = recorder.found;
   const own = load.answers.filter(({ version }) => version === 'v2');
   const last = performance.timeOrigin + Math.max(...own.map(({ answered }) => answered));
   const seen = { windows, fault, tripped, last, tripLine };
   writeFileSync(file, drawing(seen));
   console.log(JSON.stringify(seen));
 } finally {
+  await recorder?.stop();
   await stage.stop();
 }
 process.exit(0);

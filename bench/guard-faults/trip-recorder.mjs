@@ -12,10 +12,13 @@ export class TripRecorder {
     }, 250);
   }
 
-  /** The windows, when it tripped (epoch ms), and the evidence at which it had to. */
   async stop() {
     clearInterval(this.#timer);
     await this.#reading;
+  }
+
+  /** The windows, when it tripped (epoch ms), and the evidence at which it had to. */
+  get found() {
     const { trippedAt, evidence } = this.#record;
     return { windows: this.#windows, tripped: trippedAt, tripLine: evidence.threshold };
   }

@@ -13,6 +13,9 @@ export interface LoadAnswer {
   readonly failure: string | null;
 }
 
+/** Where so many requests wait for their answers, no more are sent until one has come. */
+const MOST_PENDING = 200;
+
 /** Requests at a steady rate, each of a random bucket, until it is stopped. */
 export class SteadyLoad {
   readonly answers: LoadAnswer[] = [];
@@ -30,7 +33,9 @@ export class SteadyLoad {
     this.#timer = setInterval(() => {
       // As many as are due, so that a timer that comes late doesn't lower the rate.
       const due = ((performance.now() - this.#begun) / 1_000) * perSecond;
-      while (this.#sent < due) this.#start();
+      while (this.#sent < due && this.#pending.size < MOST_PENDING) this.#start();
+      // A machine that can't keep up gets fewer requests, not more and more at once.
+      this.#sent = Math.max(this.#sent, Math.floor(due));
     }, 5);
   }
 
