@@ -18,6 +18,12 @@ describe('a source that goes away', () => {
         const { service, prometheus, receiver } = guarded;
         await guarded.untilState('patient', 'ok');
         await guarded.untilState('strict', 'ok');
+        const seeing = await guarded.metrics('strict');
+        expect(seeing).toMatchObject({ 'state ok': 1, lost_seconds: 0 });
+        expect(seeing['windows']).toBeGreaterThan(0);
+        expect(seeing['readings_total windows']).toBeGreaterThan(0);
+        expect(seeing).toHaveProperty('log_evidence');
+        expect(seeing).not.toHaveProperty('unseen_since_timestamp_seconds');
         await prometheus.kill();
 
         const told = await guarded.untilDid('blind', 'patient');
@@ -50,6 +56,19 @@ describe('a source that goes away', () => {
             'guard/strict',
           ]);
         }, 20_000);
+
+        const { unseenSince, windows } = await guarded.recordOf('strict');
+        const blind = await guarded.metrics('strict');
+        expect(blind).toMatchObject({
+          'state blind': 1,
+          windows,
+          unseen_since_timestamp_seconds: (unseenSince ?? NaN) / 1_000,
+        });
+        expect(blind).not.toHaveProperty('state ok');
+        expect(blind['readings_total unknown']).toBeGreaterThan(0);
+        expect(blind['data_timestamp_seconds']).toBeLessThanOrEqual(
+          blind['unseen_since_timestamp_seconds'] ?? 0,
+        );
 
         await prometheus.start();
         expect(await guarded.untilState('strict', 'ok')).toMatchObject({

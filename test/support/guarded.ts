@@ -15,6 +15,12 @@ const QUERY = {
   total: 'requests_total',
   arm: { label: 'version', new: 'v2', control: 'v1' },
 };
+/** Payments by version, which fail as often as requests do. */
+export const PAYMENTS = {
+  bad: 'payments_total{outcome="failed"}',
+  total: 'payments_total',
+  arm: QUERY.arm,
+};
 /** What a guard on their times reads: a histogram in milliseconds. */
 export const TIMES = { buckets: 'took_milliseconds_bucket', arm: QUERY.arm };
 const TICK = 200;
@@ -98,6 +104,19 @@ export class GuardedRollout {
     return record;
   }
 
+  /** What /metrics says of a guard, by what comes after `tidegate_guard_`, with the state or outcome that it is of, if any. */
+  async metrics(guard: string): Promise<{ readonly [name: string]: number }> {
+    const text = await (await fetch(`${this.service.url}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.includes(`guard="${guard}"`));
+    return Object.fromEntries(
+      lines.map((line) => {
+        const [, name = line, labels = '', value] = /^tidegate_guard_(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
+        const of = /(?:state|outcome)="(\w+(?:-\w+)?)"/.exec(labels)?.[1];
+        return [of === undefined ? name : `${name} ${of}`, Number(value)];
+      }),
+    );
+  }
+
   /** Kept verdicts of a guard, oldest first, each judged again. */
   async replayed(guard: string): Promise<readonly ReplayedVerdict[]> {
     const { admin } = this.service;
@@ -141,6 +160,8 @@ export class GuardedRollout {
       const bad = Math.round(PER_TICK * this.bad[version]);
       exporter.add(`requests_total{version="${version}",code="500"}`, bad);
       exporter.add(`requests_total{version="${version}",code="200"}`, PER_TICK - bad);
+      exporter.add(`payments_total{version="${version}",outcome="failed"}`, bad);
+      exporter.add(`payments_total{version="${version}",outcome="paid"}`, PER_TICK - bad);
       const slow = PER_TICK * this.slow[version];
       for (const [le, upTo] of [
         ['100', PER_TICK * 0.9 - slow],
