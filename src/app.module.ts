@@ -72,7 +72,7 @@ class PortsModule {
         provide: MetricHistory,
         useValue: new PrometheusMetricHistory(prometheusOf(config), namedPrometheusOf(config)),
       },
-      { provide: PROMETHEUS_NAMES, useValue: Object.keys(config.TIDEGATE_PROMETHEUS_SERVERS) },
+      { provide: PROMETHEUS_NAMES, useValue: prometheusNamesOf(config) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
       { provide: RATES, useValue: ratesOf(config) },
       { provide: OutgoingCalls, useValue: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK) },
@@ -198,6 +198,11 @@ function namedPrometheusOf(config: Config): Record<string, PrometheusServer> {
   return Object.fromEntries(
     servers.map(([name, { timeout, ...server }]) => [name, { ...server, timeout: timeout * 1_000 }]),
   );
+}
+
+function prometheusNamesOf(config: Config): (string | null)[] {
+  const named = Object.keys(config.TIDEGATE_PROMETHEUS_SERVERS);
+  return config.TIDEGATE_PROMETHEUS_URL === undefined ? named : [null, ...named];
 }
 
 function prometheusOf(config: Config): PrometheusServer | null {

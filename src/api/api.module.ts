@@ -35,7 +35,10 @@ export class ApiModule {
           jit: 1,
           cache: KEPT_QUERIES,
           graphql: { parseOptions: { maxTokens: MAX_TOKENS } },
-          context: (request: AuthenticatedRequest) => ({ principal: request.principal ?? null }),
+          context: (request: AuthenticatedRequest) => ({
+            principal: request.principal ?? null,
+            isGone: () => request.socket.destroyed,
+          }),
           hooks: {
             preParsing: async (_, source, { reply }) => {
               checkQueryText(source);

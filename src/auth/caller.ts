@@ -14,3 +14,9 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
     context.getArgs<[unknown, unknown, ApiContext, GraphQLResolveInfo]>();
   return { ...(principal as Principal), operation: fieldName };
 });
+
+/** Asks whether whoever asked is still there to be answered: of long work, so that it can be given up. */
+export const CallerIsGone = createParamDecorator((_: unknown, context: ExecutionContext): (() => boolean) => {
+  const [, , { isGone }] = context.getArgs<[unknown, unknown, ApiContext]>();
+  return isGone ?? (() => false);
+});

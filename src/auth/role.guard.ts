@@ -10,6 +10,8 @@ import { ANYWHERE, EVERYWHERE, REQUIRED_IN, REQUIRED_ROLE } from './requires.js'
 /** What the GraphQL context holds. */
 export interface ApiContext {
   readonly principal: Principal | null;
+  /** Whether the connection is closed that an answer would go to. */
+  readonly isGone?: () => boolean;
 }
 
 type Named = { readonly [argument: string]: unknown };

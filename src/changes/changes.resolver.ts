@@ -17,7 +17,7 @@ export class ChangesResolver {
   constructor(
     private readonly changes: ChangeService,
     private readonly store: Store,
-    @Inject(PROMETHEUS_NAMES) private readonly servers: readonly string[],
+    @Inject(PROMETHEUS_NAMES) private readonly servers: readonly (string | null)[],
   ) {}
 
   @Requires('viewer')

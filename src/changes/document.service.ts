@@ -20,7 +20,7 @@ export class DocumentService {
   constructor(
     private readonly store: Store,
     private readonly changes: ChangeService,
-    @Inject(PROMETHEUS_NAMES) private readonly servers: readonly string[],
+    @Inject(PROMETHEUS_NAMES) private readonly servers: readonly (string | null)[],
   ) {}
 
   async find<K extends Kind, P extends Presented<K> = Presented<K>>(

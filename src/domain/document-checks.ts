@@ -23,8 +23,8 @@ export interface Views {
   readonly before: Documents;
   readonly after: Documents;
   readonly foreign: readonly ForeignRoute[];
-  /** Names of the Prometheus servers that the service asks; absent where nobody can tell. */
-  readonly servers?: readonly string[] | undefined;
+  /** Names of the Prometheus servers that the service asks, null: the one without a name; absent where nobody can tell. */
+  readonly servers?: readonly (string | null)[] | undefined;
 }
 
 /** What is wrong with an edited document among all others, and with others because of it. */

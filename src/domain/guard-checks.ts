@@ -68,9 +68,10 @@ function strangeErrors(guard: Guard): Fault[] {
 }
 
 /** A Prometheus that the service was not told of: DANGLING_REFERENCE. `servers`: the names that it knows; undefined where nobody can tell. */
-export function serverErrors({ server }: Guard, servers: readonly string[] | undefined): Fault[] {
+export function serverErrors({ server }: Guard, servers: readonly (string | null)[] | undefined): Fault[] {
   if (server === null || servers === undefined || servers.includes(server)) return [];
-  const known = servers.length === 0 ? 'there is none' : `there are ${servers.join(', ')}`;
+  const names = servers.filter((name) => name !== null);
+  const known = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`;
   const message = `No Prometheus is named "${server}" in TIDEGATE_PROMETHEUS_SERVERS: ${known}.`;
   return [fault('server', message, 'DANGLING_REFERENCE')];
 }

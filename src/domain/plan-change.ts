@@ -27,8 +27,8 @@ export interface PlanOptions {
    * where a route gets another place (`isPlacedAnew`).
    */
   readonly others?: readonly ForeignRoute[];
-  /** Names of the Prometheus servers that guards may name; undefined where it is not known. */
-  readonly servers?: readonly string[];
+  /** Names of the Prometheus servers that guards may name, null: the one for those that name none; undefined where it is not known. */
+  readonly servers?: readonly (string | null)[];
 }
 
 /**
@@ -63,7 +63,7 @@ export function planChange(image: Image, proposals: readonly ProposedEdit[], opt
   return {
     errors: [],
     warnings: placed.flatMap(({ edit, field }) =>
-      placedAt(field, warningsOf(views.after, edit.kind, edit.key)),
+      placedAt(field, warningsOf(views.after, edit, options.servers)),
     ),
     commit: {
       edits: written,

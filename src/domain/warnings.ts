@@ -1,3 +1,4 @@
+import { settingWarnings, shortSteps } from './guard-warnings.js';
 import { isRelative } from './guard-kind.js';
 import type { Flag, Route } from '@tidegate/sdk/engine';
 import type { Documents, Kind } from './documents.js';
@@ -7,13 +8,20 @@ import type { Warning } from './problem.js';
 import type { Rollout } from './rollout.js';
 import { isOwnedRuleId, memberOf, reachAt } from './rollout/owned-rules.js';
 
-/** What is worth knowing of a document as it stands; `field` is relative to it. */
-export function warningsOf(documents: Documents, kind: Kind, key: string): Warning[] {
+/** What is worth knowing of a document as it stands; `field` is relative to it. `servers`: as in `PlanOptions`. */
+export function warningsOf(
+  documents: Documents,
+  { kind, key }: { readonly kind: Kind; readonly key: string },
+  servers?: readonly (string | null)[],
+): Warning[] {
   switch (kind) {
     case 'rollout':
       return rolloutWarnings(documents, documents.value('rollout', key));
     case 'guard':
-      return guardWarnings(documents, documents.value('guard', key));
+      return [
+        ...guardWarnings(documents, documents.value('guard', key)),
+        ...settingWarnings(documents.value('guard', key), servers),
+      ];
     case 'flag':
       return flagWarnings(documents, documents.value('flag', key));
     default:
@@ -34,6 +42,7 @@ function rolloutWarnings(documents: Documents, rollout: Rollout | undefined): Wa
       rollout,
       guards.map(({ guard }) => guard),
     ),
+    ...guards.flatMap(({ guard }) => shortSteps(rollout, guard)),
     ...(guards.length === 0
       ? []
       : unguardedSteps(

@@ -1,5 +1,7 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import { CallerIsGone } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
+import { inSlices } from '../changes/in-slices.js';
 import { type BackTest, backTestOf } from '../domain/guard/back-test.js';
 import { type Suggestion, suggestionOf } from '../domain/guard/suggestion.js';
 import { Problem } from '../domain/problem.js';
@@ -9,8 +11,9 @@ import { type PastGuardInput, pastSubject } from './past-guard.js';
 
 const HOUR = 3_600_000;
 const MOST_HOURS = 168;
-/** A back-test judges every window, and the leader's loops wait for it. */
 const MOST_TESTED_HOURS = 24;
+/** A day of windows of 5 s is a third of it. */
+const MOST_WINDOWS = 50_000;
 
 interface SuggestionQuery extends PastGuardInput {
   readonly environment: string;
@@ -66,6 +69,7 @@ export class GuardHistoryResolver {
   @Query('backTest')
   async backTest(
     @Args() { environment, from, to, ...named }: BackTestQuery,
+    @CallerIsGone() isGone: () => boolean,
   ): Promise<BackTest & { readonly reason: string | null }> {
     const now = await this.store.now();
     if (!(from < to && to - from <= MOST_TESTED_HOURS * HOUR && to <= now))
@@ -74,6 +78,13 @@ export class GuardHistoryResolver {
       });
     const subject = pastSubject(await this.store.image(environment), named);
     const reading = await this.history.windows({ subject, from, to, parts: 'arms' });
-    return { ...backTestOf(subject.guard, reading, { from, to }), reason: reading.unknown };
+    if (reading.windows.length > MOST_WINDOWS)
+      throw new Problem(
+        'TOO_LARGE',
+        `There are ${reading.windows.length} windows in this period, and at most ${MOST_WINDOWS} are judged: ask for a shorter one.`,
+        { field: 'from' },
+      );
+    const tested = await inSlices(backTestOf(subject.guard, reading, { from, to }), isGone);
+    return { ...tested, reason: reading.unknown };
   }
 }

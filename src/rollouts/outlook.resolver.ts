@@ -1,5 +1,7 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import { CallerIsGone } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
+import { inSlices } from '../changes/in-slices.js';
 import type { Guard } from '../domain/guard.js';
 import { usualHours, usualOf, type Usual } from '../domain/guard/usual.js';
 import type { Image } from '../domain/image.js';
@@ -37,17 +39,24 @@ export class OutlookResolver {
 
   @Requires('viewer')
   @Query('rolloutOutlook')
-  async rolloutOutlook(@Args() { environment, key, usual }: OutlookQuery): Promise<Outlook> {
+  async rolloutOutlook(
+    @Args() { environment, key, usual }: OutlookQuery,
+    @CallerIsGone() isGone: () => boolean,
+  ): Promise<Outlook> {
     const image = await this.store.image(environment);
     const rollout = image.documents.value('rollout', key);
     if (rollout === undefined)
       throw new Problem('NOT_FOUND', `There is no rollout "${key}" here.`, { field: 'key' });
     if (usual != null) {
       const given = { usual: asGiven(usual), hours: [] };
-      return outlookOf(rollout, image.documents, () => given);
+      return await inSlices(
+        outlookOf(rollout, image.documents, () => given),
+        isGone,
+      );
     }
     const known = await this.#usualOfAll(image, rollout);
-    return outlookOf(rollout, image.documents, (guard) => known.get(guard) ?? UNKNOWN);
+    const usualIn = (guard: string): KnownUsual => known.get(guard) ?? UNKNOWN;
+    return await inSlices(outlookOf(rollout, image.documents, usualIn), isGone);
   }
 
   async #usualOfAll(image: Image, rollout: Rollout): Promise<ReadonlyMap<string, KnownUsual>> {

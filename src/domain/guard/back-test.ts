@@ -28,18 +28,20 @@ export interface BackTest {
 
 /**
  * Judges past windows (`reading`, of the time `from` … `to`, epoch ms) as if the guard had stood in a rollout planned for just that
- * time, alone; after a trip its evidence begins afresh, as a reset would have it. At most 50 trips; then it ends.
+ * time, alone; after a trip its evidence begins afresh, as a reset would have it. At most 50 trips; then it ends. Yields after each
+ * window: a day of them takes a second, and others may want a turn.
  */
-export function backTestOf(
+export function* backTestOf(
   guard: Guard,
   reading: MetricReading,
   { from, to }: { readonly from: number; readonly to: number },
-): BackTest {
+): Generator<undefined, BackTest> {
   const trips: PastTrip[] = [];
   const points: CurvePoint[] = [];
   const line = tripLine(guard, ALONE);
   let record = freshRecord(0, from);
   for (const window of reading.windows) {
+    yield;
     const one = { ...reading, windows: [window], watermark: window.to };
     const verdict = judge({ guard, record, reading: one, situation: situationAt(window.to, { from, to }) });
     points.push(pointOf(window, verdict.logE, line));

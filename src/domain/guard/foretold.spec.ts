@@ -120,7 +120,7 @@ describe('the time that is foretold', () => {
       'a burn rate far above the allowed',
       { kind: 'burn', burn: { slo: 0.99 } },
       10,
-      (s) => s !== null && s <= 30,
+      (s) => s !== null && s <= 40,
     ],
     ['a burn rate within the allowed', { kind: 'burn', burn: { slo: 0.99 } }, 1.25, (s) => s === null],
     [

@@ -6,8 +6,8 @@ import { freshRecord } from './record.js';
 import { countFor, seeded } from './seeded-counts.js';
 
 /** Runs that are played, of which the middle one counts, and windows of each, at most. */
-const RUNS = 9;
-const MOST_WINDOWS = 240;
+const RUNS = 7;
+const MOST_WINDOWS = 180;
 const SEED = 20_240_611;
 
 /** What comes in each second of a run, in both arms. */
@@ -20,7 +20,7 @@ export interface PlayedTraffic {
 
 /**
  * Seconds after which a guard trips in half of a few seeded runs of such traffic, through the code that judges. Null: not within
- * `horizon`, which is played in at most 240 windows, none shorter than `windowSeconds`. The same for the same input.
+ * `horizon`, which is played in at most 180 windows, none shorter than `windowSeconds`. The same for the same input.
  */
 export function playedSeconds(
   guard: Guard,

@@ -169,7 +169,7 @@ describe('where earlyAfter stands', () => {
       /"paid" is of kind mean/,
     ],
   ])('warns where it will never count: %s', (_, guards, words) => {
-    const found = warningsOf(documents(STEPS, guards).documents, 'rollout', 'go').filter(
+    const found = warningsOf(documents(STEPS, guards).documents, { kind: 'rollout', key: 'go' }).filter(
       ({ code }) => code === 'NEVER_EARLY',
     );
     if (words === null) expect(found).toEqual([]);

@@ -38,7 +38,11 @@ function outlook(guards: Partial<GuardInput>[], known: KnownUsual = { usual: USU
     guards: edits.map(({ key }) => key),
     salt: 'go',
   });
-  return outlookOf(rollout.value, imageOf(...edits).documents, () => known);
+  return finished(outlookOf(rollout.value, imageOf(...edits).documents, () => known));
+}
+
+function finished<T>(work: Generator<undefined, T>): T {
+  for (let part = work.next(); ; part = work.next()) if (part.done === true) return part.value;
 }
 
 const secondsOf = (given: ReturnType<typeof outlook>, step: number, ratio: number): number | null =>
@@ -130,7 +134,9 @@ describe('what guards will find', () => {
       guardOf({ key: 'copies', source: 'prometheus', template: 'envoy', threshold: 0.011, phi: 1 }),
       guardOf({ key: 'arms', source: 'prometheus', template: 'envoy', margin: 1.2 }),
     );
-    const [copies, arms] = outlookOf(rollout.value, documents, () => ({ usual: USUAL, hours: [] })).steps;
+    const [copies, arms] = finished(
+      outlookOf(rollout.value, documents, () => ({ usual: USUAL, hours: [] })),
+    ).steps;
     expect(copies?.detection.find(({ ratio }) => ratio === 2)?.seconds).toBeGreaterThan(0);
     expect(arms?.trouble).toContain('no share of everybody');
   });

@@ -84,16 +84,23 @@ export interface Outlook {
   readonly steps: readonly StepOutlook[];
 }
 
-/** What the guards of a rollout can be expected to find in each step of it, before it is started; `usual` by the key of the guard. */
-export function outlookOf(
+/** What the guards of a rollout can be expected to find in each step of it, before it is started; `usual` by the key of the guard. Yields before
+ * each figure: some are played. */
+export function* outlookOf(
   rollout: Rollout,
   documents: Documents,
   usual: (guard: string) => KnownUsual,
-): Outlook {
+): Generator<undefined, Outlook> {
   const guards = rollout.guards.flatMap((key) => documents.value('guard', key) ?? []);
   const combined = combinedGuards(guards);
   const parts = partsOf(combined);
   const per100 = ({ key, alpha }: Guard): number => 100 * alpha * (parts.get(key) ?? 0);
+  const steps: StepOutlook[] = [];
+  for (const step of rollout.steps.keys())
+    for (const guard of guards) {
+      const part = parts.get(guard.key) ?? 1;
+      steps.push(yield* stepOutlook({ rollout, step, guard, part, known: usual(guard.key) }));
+    }
   return {
     falseTripsPer100: combined.reduce((sum, guard) => sum + per100(guard), 0),
     guards: guards.map((guard) => {
@@ -106,11 +113,7 @@ export function outlookOf(
         hours: known.usual === null ? [] : known.hours,
       };
     }),
-    steps: rollout.steps.flatMap((_, step) =>
-      guards.map((guard) =>
-        stepOutlook({ rollout, step, guard, part: parts.get(guard.key) ?? 1, known: usual(guard.key) }),
-      ),
-    ),
+    steps,
   };
 }
 
@@ -123,11 +126,15 @@ interface Looked {
   readonly known: KnownUsual;
 }
 
-function stepOutlook(looked: Looked): StepOutlook {
+function* stepOutlook(looked: Looked): Generator<undefined, StepOutlook> {
   const { rollout, step, guard, known } = looked;
   const hold = rollout.steps[step]?.hold ?? null;
   const share = shareSeen(rollout, step, guard);
-  const detection = RATIOS.map((ratio) => ({ ratio, seconds: secondsUntil(looked, share, ratio) }));
+  const detection: Foretold[] = [];
+  for (const ratio of RATIOS) {
+    yield;
+    detection.push({ ratio, seconds: secondsUntil(looked, share, ratio) });
+  }
   const { code, words } = troubleOf(looked, share, { detection, hold }) ?? { code: null, words: null };
   return {
     step,

@@ -40,7 +40,10 @@ export function startRollout(image: Image, input: ActInput, now: number): Plan {
   });
   // It enables the flag because no guard on it is latched, and a trip of a flag that is off writes no document.
   const asOf = image.revision;
-  const warnings = [...startWarnings(standing), ...warningsOf(image.documents, 'rollout', rollout.key)];
+  const warnings = [
+    ...startWarnings(standing),
+    ...warningsOf(image.documents, { kind: 'rollout', key: rollout.key }),
+  ];
   return accept({ ...commit, asOf }, warnings);
 }
 
