@@ -57,7 +57,7 @@ describe('the judgement', () => {
       version: 1,
       'a ratio': '0eef8953',
       'a ratio above a floor': 'd2cd006e',
-      'a threshold': '674a0133',
+      'a threshold': '529aa98b',
       'a latency': '13ec3667',
       'a mean': '58d0ac55',
       'a drop': '89fd4adb',
