@@ -97,7 +97,10 @@ function untoldAudiences(table: RouteTable, root: MeshObject): string[] {
     const name = delegateName(table.route, { audience: segment });
     const at = firstRule(root, table, name);
     if (at < from || at > last)
-      return [`${nameOf(root)} does not name ${name} in its place above the others`];
+      return [
+        `${nameOf(root)} does not name ${name} in its place above the others: it needs a rule there with match ` +
+          JSON.stringify(matches.map((match) => requestMatch(match))),
+      ];
     from = at;
     const asked = rulesOf(root)[at]?.match ?? [];
     if (asksFor(asked, matches)) return [];
