@@ -15,7 +15,7 @@ import { describeFailure, isOvertaken } from './failure.js';
 import { countReading } from './guard-figures.js';
 import { GuardTrip } from './guard-trip.js';
 import { MetricSources } from './metric-sources.js';
-import { every } from './pace.js';
+import { paced } from './pace.js';
 import type { Duty, Term } from './term.js';
 import { VerdictKeeper } from './verdict-keeper.js';
 
@@ -28,7 +28,10 @@ interface Judged {
   readonly verdict: Verdict;
 }
 
-/** Judges every guard in use once a second, each source by itself: one that hangs holds up no guard of another. */
+/**
+ * Judges every guard in use once a second, or as soon as its source expects something new; each source by itself: one that hangs
+ * holds up no guard of another.
+ */
 @Injectable()
 export class GuardWatcher implements Duty {
   readonly name = 'guard-watcher';
@@ -43,15 +46,17 @@ export class GuardWatcher implements Duty {
     const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
     const loops = this.sources
       .all()
-      .map((source) => every(TICK, term.signal, () => this.#look(term, source), told));
+      .map((source) => paced(TICK, term.signal, () => this.#look(term, source), told));
     await Promise.all(loops);
   }
 
-  async #look(term: Term, source: MetricSource): Promise<void> {
-    if (!this.store.available(term.environment)) return;
+  /** How long to wait before the next look, ms. */
+  async #look(term: Term, source: MetricSource): Promise<number> {
+    if (!this.store.available(term.environment)) return TICK;
     const image = await this.store.image(term.environment);
-    if (!image.documents.list('guard').some(({ value }) => source.serves(value))) return;
+    if (!image.documents.list('guard').some(({ value }) => source.serves(value))) return TICK;
     const now = await this.store.now();
+    const begun = performance.now();
     const watched = watchedGuards(image, now).filter(({ guard }) => source.serves(guard));
     const settled = watched.map((one) => ({
       ...one,
@@ -74,6 +79,7 @@ export class GuardWatcher implements Duty {
     );
     await Promise.all((trips ?? []).map((one) => this.#settle(term, one)));
     await Promise.all((others ?? []).map((one) => this.#settle(term, one)));
+    return source.nextLook(now + performance.now() - begun, TICK);
   }
 
   /** What a look at one guard comes to; nothing where that fails, which is told. */

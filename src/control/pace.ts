@@ -19,13 +19,28 @@ export async function every(
   work: () => Promise<void>,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
+  const always = async (): Promise<number> => {
+    await work();
+    return ms;
+  };
+  await paced(ms, signal, always, onFailure);
+}
+
+/** As `every`, but `work` says how long to wait after it, ms; `ms` where it failed. */
+export async function paced(
+  ms: number,
+  signal: AbortSignal,
+  work: () => Promise<number>,
+  onFailure: (error: unknown) => void,
+): Promise<void> {
   while (!signal.aborted) {
+    let wait = ms;
     try {
-      await work();
+      wait = await work();
     } catch (error) {
       if (!signal.aborted) onFailure(error);
     }
-    await pause(ms, signal);
+    await pause(wait, signal);
   }
 }
 

@@ -30,4 +30,12 @@ export abstract class MetricSource {
    * `unknown`.
    */
   abstract read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]>;
+
+  /**
+   * When to look again, ms after `now` (store time): at most `longest`, sooner where something new is expected before. Looking
+   * sooner or later than that loses nothing but time.
+   */
+  nextLook(_now: number, longest: number): number {
+    return longest;
+  }
 }

@@ -5,6 +5,7 @@ import { type MetricRequest, MetricSource } from '../../../ports/metric-source.j
 import { asksOf } from './asks.js';
 import { EarlierBuckets, type LookBack } from './earlier-buckets.js';
 import { selectorsOf } from './guard-selectors.js';
+import { nextLook } from './next-look.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { type Answer, type Answered, type News, Question } from './question.js';
@@ -66,6 +67,14 @@ export class PrometheusMetricSource extends MetricSource {
       if (one !== null) return this.#withEarlier(one, readingOf(one, news.get(one.question) ?? null));
       return { ...nothingNew(requests[index]?.watermark ?? now), ...untold(NOTHING_TO_READ) };
     });
+  }
+
+  override nextLook(now: number, longest: number): number {
+    return nextLook(
+      [...this.#questions.values()].flatMap(({ expected }) => expected),
+      now,
+      longest,
+    );
   }
 
   /** A reading with what was before it; without windows while that is not known yet: they come again. */

@@ -29,6 +29,8 @@ export class Question {
   wantedAt = 0;
   /** Nothing new can have been scraped before this, store time, epoch ms. */
   #dueAt = 0;
+  /** When each exporter behind it is scraped next, epoch ms. */
+  #expected: readonly number[] = [];
   /** What each guard was told by the last answer. */
   readonly #told = new Map<string, MetricReading>();
   #pending = false;
@@ -50,6 +52,11 @@ export class Question {
   isDue(request: MetricRequest, now: number): boolean {
     const told = this.#told.get(nameOf(request));
     return now >= this.#dueAt || told === undefined || told.watermark > request.watermark;
+  }
+
+  /** When its exporters are scraped next, as their last scrapes foretell, epoch ms. */
+  get expected(): readonly number[] {
+    return this.#expected;
   }
 
   /** Remembers that a guard was told this. */
@@ -88,7 +95,9 @@ export class Question {
     const targets = [...targetsOf(answered.first).values()];
     if (targets.length === 0) return;
     this.interval = Math.max(...targets.map(({ interval }) => interval));
-    this.#dueAt = Math.min(...liveOf(targets).map(knownUntil));
+    const live = liveOf(targets);
+    this.#dueAt = Math.min(...live.map(knownUntil));
+    this.#expected = live.map(({ newest, interval }) => newest + interval);
   }
 }
 
