@@ -7,6 +7,7 @@ import { startRedis } from '../redis-server.mjs';
 import { atLeast, atMost, row } from '../row.mjs';
 import { Contestant, freePort } from '../servers/contestant.mjs';
 import { ENVIRONMENT, Service } from '../servers/service.mjs';
+import { again } from './again.mjs';
 import { Prometheus } from './prometheus.mjs';
 import { Traffic } from './traffic.mjs';
 
@@ -123,21 +124,10 @@ async function begin(service, run) {
 async function tripOf(service, run, end) {
   const query = `{ guard(environment: "${ENVIRONMENT}", key: "guard-${run}") { records { trippedAt evidence } } }`;
   for (;;) {
-    const [record] = (await again(() => service.query(query))).guard.records;
+    const [record] = await again(async () => (await service.query(query)).guard.records);
     if (record?.trippedAt) return record.evidence.until;
     if (Date.now() > end) return null;
     await sleep(LOOK);
-  }
-}
-
-/** Asks again where a kept connection was closed in the very moment in which it was used. */
-async function again(ask) {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof TypeError) || tries === 10) throw error;
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import { median } from '../measure.mjs';
 import { startRedis } from '../redis-server.mjs';
 import { atMost, row } from '../row.mjs';
 import { ENVIRONMENT, Service } from '../servers/service.mjs';
+import { again } from './again.mjs';
 import { clusterOf, Gateway } from './gateway.mjs';
 import { Prometheus } from './prometheus.mjs';
 
@@ -60,20 +61,12 @@ async function setUp(service, services, documentsOf) {
   const changes = services.flatMap(documentsOf);
   for (let from = 0; from < changes.length; from += AT_ONCE) {
     const some = changes.slice(from, from + AT_ONCE);
-    await service.mutate('applyChanges', 'ApplyChangesInput', { environment, changes: some });
+    const input = { environment, changes: some, idempotencyKey: `changes-${from}` };
+    await again(() => service.mutate('applyChanges', 'ApplyChangesInput', input));
   }
-  for (const i of services.keys()) await start(service, { environment, key: `rollout-${i}` });
-}
-
-/** Starts a rollout once its route stands. */
-async function start(service, rollout) {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await service.mutate('startRollout', 'RolloutActInput', rollout);
-    } catch (error) {
-      if (tries === 100) throw error;
-      await sleep(100);
-    }
+  for (const i of services.keys()) {
+    const input = { environment, key: `rollout-${i}`, idempotencyKey: `start-${i}` };
+    await again(() => service.mutate('startRollout', 'RolloutActInput', input));
   }
 }
 
