@@ -4,14 +4,21 @@ import type { Term } from '../control/term.js';
 import type { Look } from '../domain/discovery/look.js';
 import { DISCOVERY, recordEdit } from '../domain/discovery/plan-act.js';
 import { type DiscoveryRecord, recordOf, type Retirement } from '../domain/discovery/record.js';
-import { retirementOf, withoutRetirement } from '../domain/discovery/retirement.js';
+import {
+  type OtherRoute,
+  retirementOf,
+  type Surroundings,
+  withoutRetirement,
+} from '../domain/discovery/retirement.js';
 import { retirementTrouble } from '../domain/discovery/table-trouble.js';
 import type { Workload } from '../domain/discovery/workload.js';
 import { ref } from '../domain/documents.js';
-import type { Image } from '../domain/image.js';
+import { type Image, REGISTRY } from '../domain/image.js';
 import { isSameJson } from '../domain/same-json.js';
 import type { Store } from '../ports/store.js';
 import type { Workloads } from './workloads.js';
+
+const NOTHING_DUE: Surroundings = { tableTrouble: null, others: [] };
 
 /** Scales old versions to zero once they have been kept for as long as they were to be, for one term. */
 export class Retirements {
@@ -27,12 +34,9 @@ export class Retirements {
   async attend(image: Image, look: Look): Promise<boolean> {
     const { record } = look;
     if (record === null) return false;
-    const others = image.documents
-      .list('route')
-      .flatMap(({ value }) => (value.key === look.route.key ? [] : [value]));
     const due = record.retiring.find(({ at }) => at <= look.now);
-    const tableTrouble = due === undefined ? null : retirementTrouble(image, look, due);
-    const decided = retirementOf(look, { tableTrouble, others });
+    const around = due === undefined ? NOTHING_DUE : await this.#around(image, look, due);
+    const decided = retirementOf(look, around);
     switch (decided.decision) {
       case 'none':
         return false;
@@ -45,6 +49,24 @@ export class Retirements {
         await this.#scale(image, look, decided);
         return true;
     }
+  }
+
+  async #around(image: Image, look: Look, due: Retirement): Promise<Surroundings> {
+    const registry = await this.store.image(REGISTRY);
+    const environments = registry.documents.list('environment').map(({ key }) => key);
+    const unread = environments.find((one) => !this.store.available(one));
+    if (unread !== undefined)
+      return { ...NOTHING_DUE, tableTrouble: `The routes of environment "${unread}" can't be read.` };
+    const others = await Promise.all(
+      environments.map(async (one) => {
+        const { documents } = one === this.term.environment ? image : await this.store.image(one);
+        const environment = one === this.term.environment ? null : one;
+        return documents.list('route').map(({ value }) => ({ environment, route: value }));
+      }),
+    );
+    const isOther = ({ environment, route }: OtherRoute) =>
+      environment !== null || route.key !== look.route.key;
+    return { tableTrouble: retirementTrouble(image, look, due), others: others.flat().filter(isOther) };
   }
 
   async #wait(image: Image, look: Look, record: DiscoveryRecord, because: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { lookOf, workloadOf } from '../../../test/support/discovery.js';
 import { routeOf } from '../../../test/support/image.js';
 import type { Look } from './look.js';
-import { retirementOf, type Surroundings } from './retirement.js';
+import { type OtherRoute, retirementOf, type Surroundings } from './retirement.js';
 
 const AFTER = {
   ...lookOf().route,
@@ -15,6 +15,26 @@ const EVERYBODY = { all: [] };
 function due(more: Partial<Look> = {}): Look {
   const record = { seen: [], retiring: [RETIREMENT], waiting: '' };
   return lookOf({ route: AFTER, workloads: [workloadOf('v1'), workloadOf('v3')], record, ...more });
+}
+
+const OTHERWISE: Look['route']['rules'] = [
+  {
+    id: 'half',
+    condition: EVERYBODY,
+    serve: {
+      split: {
+        arms: [
+          { version: 'v2', weight: 5_000 },
+          { version: 'v3', weight: 5_000 },
+        ],
+        otherwise: { arm: 'v1' },
+      },
+    },
+  },
+];
+
+function other(more: Partial<Look['route']> = {}): OtherRoute {
+  return { environment: null, route: routeOf({ key: 'api', ...more }).value };
 }
 
 const ALONE: Surroundings = { tableTrouble: null, others: [] };
@@ -43,6 +63,13 @@ describe('an old version whose time has come', () => {
     [
       'with a rule of a person',
       { route: { ...AFTER, rules: [{ id: 'old', condition: EVERYBODY, serve: { version: 'v1' } }] } },
+      {},
+      'wait',
+    ],
+    ['with copies of requests', { route: { ...AFTER, mirror: { version: 'v1', percent: 10 } } }, {}, 'wait'],
+    [
+      'as the version of a split for requests without a bucket',
+      { route: { ...AFTER, rules: OTHERWISE } },
       {},
       'wait',
     ],
@@ -80,11 +107,25 @@ describe('an old version whose time has come', () => {
       'wait',
     ],
     ['with the last table not applied', {}, { tableTrouble: 'Not applied yet.' }, 'wait'],
-    ['with another route to the same pods', {}, { others: [routeOf({ key: 'api' }).value] }, 'wait'],
+    ['with another route to the same pods', {}, { others: [other()] }, 'wait'],
+    [
+      'with a route of another environment to the same pods',
+      {},
+      { others: [{ ...other(), environment: 'staging' }] },
+      'wait',
+    ],
+    [
+      'with another route that copies requests to the same pods',
+      {},
+      {
+        others: [other({ versions: AFTER.versions, default: 'v3', mirror: { version: 'v1', percent: 10 } })],
+      },
+      'wait',
+    ],
     [
       'with another route in another namespace',
       {},
-      { others: [routeOf({ key: 'api', service: 'checkout.bank.svc.cluster.local' }).value] },
+      { others: [other({ service: 'checkout.bank.svc.cluster.local' })] },
       'scale',
     ],
   ])('%s: %#', (_, more, around, decision) => {

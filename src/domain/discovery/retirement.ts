@@ -7,8 +7,14 @@ import { isRunning, selects, versionLabelOf, type Workload } from './workload.js
 export interface Surroundings {
   /** Why the route's last table can't be taken as applied; null when it is. */
   readonly tableTrouble: string | null;
-  /** All other routes of the environment. */
-  readonly others: readonly Route[];
+  /** All other routes, of any environment: two can lead to one Service. */
+  readonly others: readonly OtherRoute[];
+}
+
+export interface OtherRoute {
+  /** Null: of the same one. */
+  readonly environment: string | null;
+  readonly route: Route;
 }
 
 export type RetirementDecision =
@@ -48,11 +54,8 @@ function decide(
   const wait = (because: string): RetirementDecision => ({ decision: 'wait', retirement, because });
   const trouble = labelTrouble(look, version, workloads);
   if (trouble !== null) return wait(trouble);
-  const rule = look.route.rules.find(({ serve }) => versionsIn(serve).includes(version));
-  if (rule !== undefined) return wait(`Version ${version} stays: rule "${rule.id}" sends requests there.`);
-  const other = others.find((route) => workloads.some((workload) => reaches(route, workload)));
-  if (other !== undefined)
-    return wait(`Version ${version} stays: route "${other.key}" sends requests there.`);
+  const used = useOf(look.route, version) ?? otherUse(others, workloads);
+  if (used !== null) return wait(`Version ${version} stays: ${used}.`);
   if (tableTrouble !== null) return wait(`Version ${version} stays for now. ${tableTrouble}`);
   return { decision: 'scale', retirement, workloads };
 }
@@ -90,16 +93,34 @@ function isBack(look: Look, version: string): boolean {
 type Serve = Route['rules'][number]['serve'];
 
 function versionsIn(serve: Serve): readonly string[] {
-  return 'version' in serve ? [serve.version] : serve.split.arms.map(({ version }) => version);
+  if ('version' in serve) return [serve.version];
+  const { arms, otherwise } = serve.split;
+  const without = typeof otherwise === 'object' ? [otherwise.arm] : [];
+  return [...arms.map(({ version }) => version), ...without];
 }
 
-/** Whether another route has a version of these pods that it sends requests to. */
+/** What of the route still sends requests to a version, or copies of them, in words; null for nothing. */
+function useOf({ rules, mirror }: Route, version: string): string | null {
+  const rule = rules.find(({ serve }) => versionsIn(serve).includes(version));
+  if (rule !== undefined) return `rule "${rule.id}" sends requests there`;
+  return mirror?.version === version ? 'it gets copies of requests' : null;
+}
+
+function otherUse(others: readonly OtherRoute[], workloads: readonly Workload[]): string | null {
+  const found = others.find(({ route }) => workloads.some((workload) => reaches(route, workload)));
+  if (found === undefined) return null;
+  const where = found.environment === null ? '' : ` of environment "${found.environment}"`;
+  return `route "${found.route.key}"${where} sends requests there`;
+}
+
+/** Whether another route has a version of these pods that it sends requests to, or copies of them. */
 function reaches(route: Route, { namespace, labels }: Workload): boolean {
   const [, at] = route.service.split('.');
   if (at !== namespace) return false;
   const used = [
     route.default,
     ...(route.closed === null ? [] : [route.closed]),
+    ...(route.mirror ? [route.mirror.version] : []),
     ...route.rules.flatMap(({ serve }) => versionsIn(serve)),
   ];
   return used.some((version) => selects(route.versions[version] ?? {}, labels));
