@@ -344,6 +344,27 @@ describe('a reflector', () => {
     for (const object of reflector.list()) expect(object).not.toHaveProperty('spec');
   });
 
+  it('is fresh no sooner than it is listed anew, where the watch that comes back has expired', async () => {
+    let now = 0;
+    server.put('old');
+    await started({ times: { ...times, first: 200, longest: 400, patience: 1_000 }, now: () => now });
+    server.faults.watch.push(refuse(503), (response) => {
+      now = 600_000;
+      expect(reflector.fresh).toBe(false);
+      lines(JSON.stringify({ type: 'ERROR', object: { code: 410 } }))(response, response.req);
+    });
+    const seen = new Set<string>();
+    const looking = setInterval(
+      () => seen.add(`${reflector.fresh} at ${now} after ${server.lists.length}`),
+      1,
+    );
+    server.cut();
+    await eventually(async () => expect([server.lists.length, reflector.fresh]).toEqual([2, true]));
+    clearInterval(looking);
+    expect([...seen]).toContain('false at 600000 after 1');
+    expect([...seen]).not.toContain('true at 600000 after 1');
+  });
+
   it('is fresh from the first list on, and no longer once its watch has been broken for too long', async () => {
     let now = 1_000;
     make({ times: { patience: 500 }, now: () => now });

@@ -50,6 +50,8 @@ const TIMES: ReflectorTimes = {
 };
 /** A watch that ends sooner, without a word, is a failure. */
 const SHORT = 1_000;
+/** A watch that began too late is refused in its first line; one that is silent for so long, ms, is a good one. */
+const REFUSED_BY = 250;
 /** After so many failures in a row the list is read anew, because going on from where it was may be what fails. */
 const FAILURES_TO_RELIST = 3;
 
@@ -162,8 +164,7 @@ export class Reflector<T extends KubernetesObject> {
     if (signal.aborted) return;
     const events = this.#cache.replace(items);
     this.#version = version;
-    this.#brokenSince = null;
-    this.#failure = null;
+    this.#isWell();
     if (this.#isSynced) for (const event of events) this.#tell(event, signal);
     this.#isSynced = true;
     this.#setSynced();
@@ -188,25 +189,31 @@ export class Reflector<T extends KubernetesObject> {
       accept: acceptOf(this.resource, 'watch'),
       signal,
     });
-    this.#brokenSince = null;
-    this.#failure = null;
     const opened = this.#now();
+    const good = setTimeout(() => this.#isWell(), REFUSED_BY);
     try {
       for await (const line of watchLines(stream, this.#times.silence)) {
         if (signal.aborted) return;
         this.#take(readWatchEvent<T>(line), signal);
       }
     } finally {
+      clearTimeout(good);
       // A quiet watch that stood for long was a good one.
       if (this.#now() - opened > this.#times.longest) this.#failures = 0;
     }
     if (this.#version === version && this.#now() - opened < SHORT) throw new Error('the watch ended at once');
   }
 
+  #isWell(): void {
+    this.#brokenSince = null;
+    this.#failure = null;
+  }
+
   #take(event: WatchEvent<T>, signal: AbortSignal): void {
     this.#version = event.version;
     if (this.#failures > 0) this.#log.log(`${titleOf(this.resource)}: watching again`);
     this.#failures = 0;
+    this.#isWell();
     if (event.type === 'bookmark') return;
     const object = this.#pick(event.object);
     const change = event.type === 'put' ? this.#cache.put(object) : this.#cache.remove(object);
