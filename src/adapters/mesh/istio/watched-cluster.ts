@@ -7,6 +7,7 @@ import { ownerName, ownerNameOf } from '../istio-objects/ownership.js';
 import { isSameAsBefore, routesOfObject, routesOfSlice } from './concerned-routes.js';
 import { type ListScope, resourceOf } from './istio-objects-api.js';
 import { OwnWrites } from './own-writes.js';
+import { SignOfLife } from './sign-of-life.js';
 
 /** Reads objects by kind and by name. */
 export interface ObjectReader {
@@ -18,8 +19,6 @@ export type ChangeListener = (owner: RouteOwner) => void;
 
 /** After a watch breaks, its list is decided on for no longer than this, ms: to ask costs little. */
 const TIMES = { patience: 1_000 };
-/** A server that hangs keeps its watches open, so it is asked for a sign of life once in this, ms. */
-const SIGN_OF_LIFE = 5_000;
 /** Each route that is looked at is read from the API server itself this often, ms, less up to half of it. */
 const NET = 300_000;
 
@@ -33,14 +32,14 @@ export class WatchedCluster {
   readonly #writes = new OwnWrites();
   readonly #listeners = new Set<ChangeListener>();
   readonly #nextRead = new Map<string, number>();
-  #answered = -Infinity;
-  #asking: Promise<void> | null = null;
+  readonly #signOfLife: SignOfLife;
   #leaveEndpoints: () => void = () => undefined;
 
   constructor(
-    private readonly cluster: Cluster,
+    cluster: Cluster,
     private readonly endpoints: WatchedEndpoints,
   ) {
+    this.#signOfLife = new SignOfLife(cluster);
     const options = { pick: slim, index: routeLabelOf, times: TIMES };
     this.virtualServices = new Reflector(cluster, resourceOf('VirtualService'), options);
     this.destinationRules = new Reflector(cluster, resourceOf('DestinationRule'), options);
@@ -76,7 +75,7 @@ export class WatchedCluster {
     if (this.#listeners.size === 0) return null;
     await Promise.all([this.virtualServices.tried, this.destinationRules.tried, this.endpoints.tried]);
     if (!this.#isFresh || this.#writes.isPending(name) || this.#isDue(name)) return null;
-    await this.#signOfLife();
+    await this.#signOfLife.seen();
     return { list: (kind, scope) => this.#list(kind, scope), get: (wanted) => this.#get(wanted) };
   }
 
@@ -135,17 +134,6 @@ export class WatchedCluster {
     if (next !== undefined && now < next) return false;
     this.#nextRead.set(name, now + NET * (1 - Math.random() / 2));
     return next !== undefined;
-  }
-
-  async #signOfLife(): Promise<void> {
-    if (Date.now() - this.#answered < SIGN_OF_LIFE) return;
-    this.#asking ??= this.cluster
-      .request({ path: '/version' })
-      .then(() => {
-        this.#answered = Date.now();
-      })
-      .finally(() => (this.#asking = null));
-    await this.#asking;
   }
 }
 
