@@ -1,4 +1,6 @@
 import { Problem } from '../../../domain/problem.js';
+import type { RouteTable } from '../../../domain/route-table.js';
+import { matchesHost } from './applying-rule.js';
 import { nameOf } from './mesh-object.js';
 import type { MeshObject } from './mesh-object.js';
 
@@ -45,6 +47,27 @@ export function claimsIn({ metadata: { namespace }, spec }: MeshObject): readonl
 /** The hosts that an object binds, each with its place, as text. */
 export function claimsOf(object: MeshObject): readonly string[] {
   return claimsIn(object).map(nameOfClaim);
+}
+
+/** What a table's gateways, or its Service inside the mesh, bind and none of `objects` does: `host at namespace/gateway`. */
+export function unbound(
+  table: RouteTable,
+  place: 'gateway' | 'mesh',
+  objects: readonly MeshObject[],
+): string[] {
+  const { namespace, service, gateways } = table;
+  const wanted: readonly Claim[] =
+    place === MESH
+      ? [{ host: service, place: MESH }]
+      : gateways.flatMap(({ name, hosts }) =>
+          hosts.map((host) => ({ host, place: placeOf(name, namespace) })),
+        );
+  const bound = objects.flatMap(claimsIn);
+  return wanted.filter((claim) => !bound.some((other) => holds(other, claim))).map(nameOfClaim);
+}
+
+function holds(wide: Claim, { host, place }: Claim): boolean {
+  return wide.place === place && matchesHost(wide.host, host);
 }
 
 function nameOfClaim({ host, place }: Claim): string {

@@ -1,6 +1,8 @@
 import type { RouteTable } from '../../../domain/route-table.js';
 import { claimsOf } from './claimed-hosts.js';
 import { isDelegate, roleOf } from './delegates.js';
+import type { DelegateRole } from './delegates.js';
+import { subsetOf } from './destination-rule.js';
 import { httpRoutes } from './http-routes.js';
 import { ADOPTED_AS_ANNOTATION, isSameObject, meshObject } from './mesh-object.js';
 import type { MeshObject } from './mesh-object.js';
@@ -80,12 +82,16 @@ function delegatesKept(
     .filter((object) => isDelegate(object) && !wanted.some((other) => isSameObject(object, other)))
     .filter((object) => others.some((root) => names(root, object)))
     .map((object) => {
-      const { name } = object.metadata;
-      return meshObject(table, 'VirtualService', name, { http: httpOfKept(table, object) });
+      const { name, namespace } = object.metadata;
+      const kept = meshObject(table, 'VirtualService', name, { http: httpOfKept(table, object) });
+      return { ...kept, metadata: { ...kept.metadata, namespace } };
     });
 }
 
-/** Callers of an audience that is none any more are callers like all others; else all go to the version returned to. */
+/**
+ * What a delegate would hold in the Service's namespace. Callers of an audience that is none any more are callers like all
+ * others; without delegates all go to the version returned to.
+ */
 function httpOfKept(table: RouteTable, object: MeshObject): readonly unknown[] {
   const role = roleOf(object);
   const target = {
@@ -93,27 +99,46 @@ function httpOfKept(table: RouteTable, object: MeshObject): readonly unknown[] {
     port: role === 'mesh' ? undefined : { number: table.port },
     owner: table,
   };
-  const same = role === 'mesh' ? table.mesh : table.gateway;
+  const same = entriesFor(table, role);
   if (table.audiences !== undefined && same !== null) return httpRoutes(same, target);
   const last = (same ?? table.gateway ?? table.mesh)?.at(-1);
   return last === undefined ? lastRule(object) : httpRoutes([last], target);
 }
 
-function lastRule({ spec }: MeshObject): readonly unknown[] {
+function entriesFor({ gateway, mesh, audiences }: RouteTable, role: DelegateRole) {
+  if (role === 'mesh') return mesh;
+  const audience = typeof role === 'string' ? null : role.audience;
+  return audiences?.find(({ segment }) => segment === audience)?.entries ?? gateway;
+}
+
+/** The last rule, without copies, and all of it to `home`, where that is known. */
+function lastRule({ spec }: MeshObject, home?: string): readonly unknown[] {
   const http = spec?.['http'];
-  return Array.isArray(http) ? http.slice(-1) : [];
+  const last = Array.isArray(http) ? (http.at(-1) as LastRule | undefined) : undefined;
+  if (last === undefined) return [];
+  const { mirror: _mirror, mirrorPercentage: _percentage, route = [], ...rest } = last;
+  const [first] = route;
+  if (home === undefined || first === undefined) return [{ ...rest, route }];
+  return [{ ...rest, route: [{ destination: { ...first.destination, subset: subsetOf(home) } }] }];
+}
+
+interface LastRule {
+  readonly mirror?: unknown;
+  readonly mirrorPercentage?: unknown;
+  readonly route?: readonly { readonly destination: object }[];
 }
 
 /**
- * Of a deleted route's delegates those that a root still names, each sending all its requests where its last rule does;
- * those of an audience, whose last rule may be for the audience alone, where the callers of no audience go.
+ * Of a deleted route's delegates those that a root still names, each sending all its requests to `home`, the version that
+ * the route returned to; where that isn't known, where its last rule does: those of an audience, whose last rule may be
+ * for the audience alone, where the callers of no audience go.
  */
-export function releasedDelegates({ own, others }: Surroundings): readonly MeshObject[] {
-  return everyDelegateReleased(own).filter((object) => others.some((root) => names(root, object)));
+export function releasedDelegates({ own, others }: Surroundings, home?: string): readonly MeshObject[] {
+  return everyDelegateReleased(own, home).filter((object) => others.some((root) => names(root, object)));
 }
 
 /** The same of all delegates, for where roots can't be seen. */
-export function everyDelegateReleased(own: readonly MeshObject[]): readonly MeshObject[] {
+export function everyDelegateReleased(own: readonly MeshObject[], home?: string): readonly MeshObject[] {
   const standing = own.filter(isDelegate);
   const plain = standing.find((object) => roleOf(object) === 'gateway');
   return standing.map((object) => {
@@ -124,7 +149,7 @@ export function everyDelegateReleased(own: readonly MeshObject[]): readonly Mesh
       apiVersion: object.apiVersion,
       kind: object.kind,
       metadata,
-      spec: { http: lastRule(from) },
+      spec: { http: lastRule(from, home) },
     };
   });
 }

@@ -1,5 +1,6 @@
 import type { RequestMatch, RouteTable } from '../../../domain/route-table.js';
 import { isSameJson } from '../../../domain/same-json.js';
+import { unbound } from './claimed-hosts.js';
 import { delegateName } from './delegates.js';
 import type { DelegateRole } from './delegates.js';
 import { requestMatch } from './http-routes.js';
@@ -64,8 +65,7 @@ export function rootsOf(table: RouteTable, others: readonly MeshObject[]): Roots
   const found = places.map((place) => {
     const name = delegateName(table.route, place);
     const roots = others.filter((root) => firstRule(root, table, name) >= 0);
-    const none = `No VirtualService sends requests to the delegate ${table.namespace}/${name} yet`;
-    const missing = roots.length === 0 ? [none] : [];
+    const missing = unnamed(table, place, roots);
     const hidden = roots.flatMap((root) => hiddenBy(table, root, name));
     const untold = place === 'gateway' ? roots.flatMap((root) => untoldAudiences(table, root)) : [];
     return { names: roots.map(nameOf), missing: [...missing, ...hidden, ...untold] };
@@ -74,6 +74,15 @@ export function rootsOf(table: RouteTable, others: readonly MeshObject[]): Roots
     names: [...new Set(found.flatMap((one) => one.names))].sort(),
     missing: found.flatMap(({ missing }) => missing),
   };
+}
+
+/** A host that no root binds has no route, though all its neighbours have. */
+function unnamed(table: RouteTable, place: 'gateway' | 'mesh', roots: readonly MeshObject[]): string[] {
+  const name = `${table.namespace}/${delegateName(table.route, place)}`;
+  if (roots.length === 0) return [`No VirtualService sends requests to the delegate ${name} yet`];
+  return unbound(table, place, roots).map(
+    (claim) => `No VirtualService that sends requests to the delegate ${name} binds ${claim} yet`,
+  );
 }
 
 function firstRule(root: MeshObject, { namespace }: RouteTable, name: string): number {
