@@ -124,8 +124,7 @@ export class RouteReconciliation {
     if (isDone(seen, desired)) {
       await this.#standing.found(image, wanted);
       this.#contests.settled(route.key, name);
-      // The last look may have ended between the write and this.
-      const namespace = await this.#leaveOldPlace(route, kept);
+      const namespace = namespaceOf(route.value.service);
       return { ...standing(seen, desired), desired, namespace, spared, ...seen };
     }
     const { drift } = sight;
@@ -142,7 +141,7 @@ export class RouteReconciliation {
   async #write(image: Image, route: Stored<'route'>, { wanted, fit, kept, applied }: Due): Promise<Outcome> {
     const desired = wanted.table.revision;
     const isWhole = await this.#apply(image, fit, { standsFor: wanted, applied });
-    const namespace = isWhole ? await this.#leaveOldPlace(route, kept) : kept?.value.namespace;
+    const namespace = isWhole ? namespaceOf(route.value.service) : kept?.value.namespace;
     const seen = observationOf(await this.mesh.observe(route.value, fit));
     return { ...standing(seen, desired), desired, ...(namespace && { namespace }), ...seen };
   }
@@ -199,23 +198,16 @@ export class RouteReconciliation {
     return spared;
   }
 
-  /** A route whose Service moved to another namespace takes its objects away there; answers where they live now. */
-  async #leaveOldPlace({ key, value }: Stored<'route'>, kept: KeptStatus): Promise<string> {
-    const present = namespaceOf(value.service);
-    const namespace = kept?.value.namespace ?? present;
-    if (namespace === present) return present;
-    const left = await this.mesh.release({ environment: this.term.environment, route: key, namespace });
-    return left ? namespace : present;
-  }
-
   async #release(image: Image, key: string, kept: KeptStatus): Promise<number | void> {
     this.#contests.forget(key);
-    await this.#standing.forget(image, key);
     this.#askedSince.delete(key);
-    if (kept?.value.phase !== 'releasing') return;
+    if (kept?.value.phase !== 'releasing') return this.#standing.forget(image, key);
     const { environment, lease } = this.term;
-    const left = await this.mesh.release({ environment, route: key, namespace: kept.value.namespace });
+    const { namespace, applied } = kept.value;
+    const home = this.#standing.of(image, key, applied)?.home;
+    const left = await this.mesh.release({ environment, route: key, namespace }, { home });
     if (left) return left;
+    await this.#standing.forget(image, key);
     const edit = { key: stateKey.route(key), value: null, expected: kept.revision };
     await this.store.writeState(environment, edit, lease);
     this.#log.log(`route ${key} of ${environment}: released`);
@@ -316,9 +308,10 @@ function waitsFor(
 
 /** Somebody undoes what we write, again and again; to write on would only make the proxies flap. */
 function conflict(drift: MeshDrift | undefined): NonNullable<RouteStatus['error']> {
-  const { object = '', manager = null } = drift ?? {};
-  const who = manager === null ? 'Somebody keeps removing' : `Field manager "${manager}" keeps changing`;
-  const message = `${who} ${object}, so it is left as it is for a while. Let one of the two own it; a change of the route is written all the same.`;
+  const { object = '', act = 'changed', manager = null } = drift ?? {};
+  const who = manager === null ? 'Somebody whom the API server does not name' : `Field manager "${manager}"`;
+  const does = act === 'removed' ? 'removing' : 'changing';
+  const message = `${who} keeps ${does} ${object}, so it is left as it is for a while. Let one of the two own it; a change of the route is written all the same.`;
   return { code: 'CONFLICT', message };
 }
 

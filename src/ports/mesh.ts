@@ -17,10 +17,10 @@ export abstract class Mesh {
   /** What stands in the mesh for this route, how far it is `table`, and which versions have ready endpoints. MESH_UNAVAILABLE. */
   abstract observe(route: Route, table: RouteTable): Promise<MeshView>;
   /**
-   * Removes our objects of a deleted route, routes before subsets. Idempotent. Where subsets must stay until requests
-   * under way have ended, answers in how many ms to call again.
+   * Removes our objects of a deleted route wherever they stand, routes before subsets. Idempotent. Where subsets must
+   * stay until requests under way have ended, or delegates until no root names them, answers in how many ms to call again.
    */
-  abstract release(owner: RouteOwner): Promise<number | void>;
+  abstract release(owner: RouteOwner, releasing?: Releasing): Promise<number | void>;
   /** Owners of all objects of ours in the mesh, so that orphans can be reported. */
   abstract owners(): Promise<readonly RouteOwner[]>;
 
@@ -47,6 +47,12 @@ export interface Writing {
   readonly announce?: () => Promise<void>;
 }
 
+/** What is known of a deleted route. */
+export interface Releasing {
+  /** The version that its traffic returned to: there its delegates send everybody for as long as a root names them. */
+  readonly home?: string | undefined;
+}
+
 /**
  * How many of a table's first entries stand in the mesh already, word for word, by place of traffic: to these the same
  * requests go with the table as without it. 0 where nothing of ours stands.
@@ -69,10 +75,12 @@ export interface MeshView extends RouteObservation {
   readonly drift?: MeshDrift | undefined;
 }
 
-/** An object of ours that somebody else has changed: the field manager who did, null where the object is gone. */
+/** An object of ours that somebody else has changed or removed. */
 export interface MeshDrift {
   /** `VirtualService shop/tg-checkout-gw` */
   readonly object: string;
+  readonly act: 'changed' | 'removed';
+  /** The field manager who did; null where none is noted: of a removal, of an edit that only takes away, of a webhook. */
   readonly manager: string | null;
 }
 

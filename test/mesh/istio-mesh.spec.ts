@@ -87,6 +87,22 @@ describe('the Istio mesh on a real API server', () => {
     expect(await mesh.observe(route, tableOf(route))).toMatchObject({ observed: true });
   });
 
+  it.each([
+    ['an annotation', { metadata: { annotations: { 'tidegate.io/revision': null } } }],
+    ['a label', { metadata: { labels: { 'tidegate.io/route': null } } }],
+    ['all subsets', { spec: { subsets: null } }],
+  ])('knows of an edit that only took %s away, of which no field manager is noted', async (_, patch) => {
+    const table = tableOf(route);
+    await mesh.apply(table);
+    expect(await mesh.observe(route, table)).toMatchObject({ observed: true, drift: undefined });
+    const [rule] = await routingObjects(testbed);
+    await testbed.cluster.patch(rule!, patch);
+    const drift = { object: 'DestinationRule shop/tg-checkout', act: 'changed', manager: null };
+    expect(await mesh.observe(route, table)).toMatchObject({ observed: false, drift });
+    await mesh.apply(table);
+    expect(await mesh.observe(route, table)).toMatchObject({ observed: true, drift: undefined });
+  });
+
   it('ends with the newer of two tables that are written at the same time', async () => {
     await mesh.apply(tableOf(route));
     const other = new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig(), settleMs });

@@ -3,19 +3,18 @@ import { FilesMesh } from '../../src/adapters/mesh/files/files-mesh.js';
 import { Problem } from '../../src/domain/problem.js';
 import type { RouteObservation } from '../../src/domain/route-status.js';
 import type { RouteTable } from '../../src/domain/route-table.js';
-import type { MeshView, RouteOwner, Writing } from '../../src/ports/mesh.js';
+import type { MeshView, Releasing, RouteOwner, Writing } from '../../src/ports/mesh.js';
 
 /** The files mesh, with endpoints that a test counts, and an API server that a test can stop. */
 export class CountedMesh extends FilesMesh {
   ready: RouteObservation['ready'] = { v1: 1, v2: 1 };
   down = false;
-  /** Who changes the table back after each write. */
+  /** Who changes the table back after each write; empty: somebody whom nobody knows. */
   rival: string | null = null;
   applied = 0;
-  failsToRelease = false;
   /** Whether who applies a table dies as soon as it is written. */
   diesAfterWrite = false;
-  readonly released: string[] = [];
+  readonly released: (Releasing | undefined)[] = [];
 
   override async observe(route: Route, table: RouteTable): Promise<MeshView> {
     if (this.down) throw new Problem('MESH_UNAVAILABLE', 'The API server can’t be reached.');
@@ -24,7 +23,7 @@ export class CountedMesh extends FilesMesh {
     return {
       ...view,
       observed: false,
-      drift: { object: 'VirtualService shop/tg-shop-mesh', manager: this.rival },
+      drift: { object: 'VirtualService shop/tg-shop-mesh', act: 'changed', manager: this.rival || null },
     };
   }
 
@@ -34,9 +33,8 @@ export class CountedMesh extends FilesMesh {
     if (this.diesAfterWrite) throw new Error('died');
   }
 
-  override async release(owner: RouteOwner): Promise<void> {
-    if (this.failsToRelease) throw new Problem('MESH_UNAVAILABLE', 'The API server went away.');
-    this.released.push(owner.namespace);
-    await super.release(owner);
+  override async release(owner: RouteOwner, releasing?: Releasing): Promise<void> {
+    this.released.push(releasing);
+    await super.release(owner, releasing);
   }
 }

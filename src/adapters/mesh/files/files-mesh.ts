@@ -4,7 +4,7 @@ import { Problem } from '../../../domain/problem.js';
 import type { EdgeSetup } from '../../../domain/edge-setup.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
-import type { EdgeAct, EdgeView, MeshView, RouteOwner, Writing } from '../../../ports/mesh.js';
+import type { EdgeAct, EdgeView, MeshView, Releasing, RouteOwner, Writing } from '../../../ports/mesh.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { edgeObjects, edgeView, requireEdgeOwned } from '../istio-objects/edge-objects.js';
 import { isDelegate } from '../istio-objects/delegates.js';
@@ -69,13 +69,12 @@ export class FilesMesh extends Mesh {
     };
   }
 
-  async release(owner: RouteOwner): Promise<void> {
+  async release(owner: RouteOwner, { home }: Releasing = {}): Promise<void> {
     const name = fileOf(owner);
     const standing = (await this.read(name)) ?? [];
-    // A route that moved writes its file anew: by then it holds what stands in the other namespace.
     const own = standing.filter((object) => ownerNameOf(object) === ownerName(owner));
-    if (!own.some(({ metadata }) => metadata.namespace === owner.namespace)) return;
-    const kept = everyDelegateReleased(own);
+    if (own.length === 0) return;
+    const kept = everyDelegateReleased(own, home);
     if (kept.length === 0) {
       await this.guarded(() => unlessMissing(unlink(`${this.folder}/${name}`)));
       return;

@@ -23,18 +23,27 @@ function lastManager({ metadata }: MeshObject): string | null {
 
 /**
  * What somebody else has made of `wanted` in `standing`, all that stands under its names: the first object that was
- * removed, or that says something else because another manager set fields of it. Undefined where nobody else did.
+ * removed, or that says something else than it `stood` last. Where that isn't known, only one that another manager set
+ * fields of. Undefined where nobody else did: then what is wanted has changed, and not what stands.
  */
 export function foreignEdit(
   standing: readonly MeshObject[],
   wanted: readonly MeshObject[],
+  stood?: readonly MeshObject[],
 ): MeshDrift | undefined {
   for (const object of wanted) {
-    const found = standing.find((other) => isSameObject(object, other));
-    if (found === undefined) return { object: nameOf(object), manager: null };
-    if (saysTheSame(found, object)) continue;
+    const found = find(standing, object);
+    if (found !== undefined && saysTheSame(found, object)) continue;
+    const before = stood && find(stood, object);
+    if (stood !== undefined && before === undefined) continue;
+    if (found === undefined) return { object: nameOf(object), act: 'removed', manager: null };
+    if (before !== undefined && saysTheSame(found, before)) continue;
     const manager = lastManager(found);
-    if (manager !== null) return { object: nameOf(object), manager };
+    if (manager !== null || before !== undefined) return { object: nameOf(object), act: 'changed', manager };
   }
   return undefined;
+}
+
+function find(objects: readonly MeshObject[], object: MeshObject): MeshObject | undefined {
+  return objects.find((other) => isSameObject(object, other));
 }

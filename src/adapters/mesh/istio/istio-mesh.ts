@@ -7,7 +7,7 @@ import { Problem } from '../../../domain/problem.js';
 import type { RouteConfirmation } from '../../../domain/route-status.js';
 import type { RouteTable } from '../../../domain/route-table.js';
 import { Mesh } from '../../../ports/mesh.js';
-import type { EdgeAct, EdgeView, MeshView, RouteOwner, Writing } from '../../../ports/mesh.js';
+import type { EdgeAct, EdgeView, MeshView, Releasing, RouteOwner, Writing } from '../../../ports/mesh.js';
 import { adoptionHint } from '../istio-objects/adoption-hint.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { isDelegate } from '../istio-objects/delegates.js';
@@ -34,6 +34,7 @@ import { allEnded } from './all-ended.js';
 import { foreignEdit } from './foreign-edit.js';
 import { actOnEdge } from './istio-edge.js';
 import { IstioObjectsApi } from './istio-objects-api.js';
+import { LastStanding } from './last-standing.js';
 import { OwnBasis } from './own-basis.js';
 import { Draining } from './propagation/draining.js';
 import { GatewayProbe } from './propagation/gateway-probe.js';
@@ -79,6 +80,7 @@ export class IstioMesh extends Mesh {
   private readonly draining: Draining;
   private readonly confirmations: RouteConfirmations;
   private readonly probe: GatewayProbe | null;
+  private readonly lastStanding = new LastStanding();
   private readonly unsettled = new UnsettledWrites();
   private readonly writes: StepWrites;
   private readonly watched: WatchedCluster;
@@ -122,18 +124,20 @@ export class IstioMesh extends Mesh {
     return this.ask(async (cluster) => {
       const api = (await this.watched.reader(table)) ?? this.objects(cluster);
       const [standing, ready] = await Promise.all([
-        standingObjects(api, table, routeObjects(table)),
+        standingObjects(this.beside(api), table, routeObjects(table)),
         this.ready.of(route),
       ]);
       const { own, others, wanted, policy } = await this.placed(api, table, standing);
       const due = unmovedRule(own, this.draining.keep(placeOf(table), own, wanted));
       const observed = areSame(own, due);
+      const stood = this.lastStanding.of(placeOf(table));
+      if (observed) this.lastStanding.keep(placeOf(table), own);
       return {
         applied: standingRevision(own, table.revision),
         observed,
         ...(observed && { confirmed: await this.confirmed(table, own) }),
         unchanged: unchangedEntries(withoutProbe(own), withoutProbe(wanted)),
-        drift: foreignEdit(standing, due),
+        drift: foreignEdit(standing, due, stood),
         ready,
         ...unreadyIn(ready, () => this.ready.whyNone(route)),
         ...(table.audiences !== undefined && { root: rootOf(table, { own, others }, wanted) }),
@@ -171,16 +175,16 @@ export class IstioMesh extends Mesh {
     return all.filter((rule) => ownerNameOf(rule) === null);
   }
 
-  async release(owner: RouteOwner): Promise<number | void> {
+  async release(owner: RouteOwner, { home }: Releasing = {}): Promise<number | void> {
     return this.ask(async (cluster) => {
       const api = this.objects(cluster);
       const looked = performance.now();
-      const own = ownObjects(await routeLabelled(api, owner, owner.namespace), owner);
+      const own = ownObjects(await routeLabelled(api, owner), owner);
       const basis = new OwnBasis(own, looked);
       const place = placeOf(owner);
       const rules = own.filter(({ kind }) => kind === 'DestinationRule');
       const others = own.some(isDelegate) ? notOf(await api.list('VirtualService'), owner) : [];
-      const kept = releasedDelegates({ own, others });
+      const kept = releasedDelegates({ own, others }, home);
       if (kept.length > 0) {
         await this.writes.run(api, { place, basis, steps: writeOrder(own, [...rules, ...kept]) });
         return LOOK_FOR_ROOTS_MS;
@@ -189,6 +193,7 @@ export class IstioMesh extends Mesh {
       await this.writes.run(api, { place, basis, steps: writeOrder(own, left > 0 ? rules : []) });
       if (left > 0) return left;
       this.draining.forget(place);
+      this.lastStanding.forget(place);
       this.unsettled.forget(place);
       this.confirmations.forget(place);
       this.probe?.forget(place);
@@ -218,7 +223,7 @@ export class IstioMesh extends Mesh {
   }
 
   /** Asks the API server for what stands in one place, and knows what stands in all of them. */
-  private beside(api: IstioObjectsApi): ObjectReader {
+  private beside(api: ObjectReader): ObjectReader {
     return {
       get: (wanted) => api.get(wanted),
       list: async (kind, scope = {}) => {
@@ -252,6 +257,7 @@ export class IstioMesh extends Mesh {
     }
     await allEnded([this.writes.rehearse(api, steps), ...(announce ? [announce()] : [])]);
     await this.writes.run(api, { place, steps, basis: new OwnBasis(own, looked) }, overtaken);
+    if (!overtaken?.aborted) this.lastStanding.keep(place, due);
   }
 
   /** Objects that aren't this route's; a route may come to bind a host at a place where it stands already. */
@@ -345,21 +351,19 @@ function routeLabelled(
 }
 
 /**
- * What stands with the route's label, and whatever stands under the names that the route's objects need. Where one of those is
- * missing, the route may be moving from another namespace, so all of them are searched.
+ * What stands with the route's label in any namespace, since a Service may have moved and objects of others may have been
+ * taken over where they stand; and whatever stands under the names that the route's objects need.
  */
 async function standingObjects(
   api: ObjectReader,
   table: RouteTable,
   wanted: readonly MeshObject[],
 ): Promise<readonly MeshObject[]> {
-  const beside = await routeLabelled(api, table, table.namespace);
-  const isMissing = (object: MeshObject) => !beside.some((other) => isSameObject(object, other));
-  const missing = wanted.filter(isMissing);
-  if (missing.length === 0) return beside;
-  const [ours, ...others] = await Promise.all([
+  const [beside, all] = await Promise.all([
+    routeLabelled(api, table, table.namespace),
     routeLabelled(api, table),
-    ...missing.map((object) => api.get(object)),
   ]);
-  return [...ours, ...others.filter((object) => object !== null)];
+  const labelled = [...beside, ...all.filter(({ metadata }) => metadata.namespace !== table.namespace)];
+  const others = await Promise.all(unlisted(wanted, beside).map((object) => api.get(object)));
+  return [...labelled, ...others.filter((object) => object !== null)];
 }

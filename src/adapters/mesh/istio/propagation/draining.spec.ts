@@ -61,6 +61,26 @@ describe('draining', () => {
     ]);
   });
 
+  it('keeps the rule of a Service that moved while routes go there, and for the drain time after that', () => {
+    let now = 0;
+    const draining = new Draining(DRAIN, () => now);
+    const at = (namespace: string): MeshObject => {
+      const one = object('DestinationRule', { host: `checkout.${namespace}.svc.cluster.local` });
+      return { ...one, metadata: { ...one.metadata, namespace } };
+    };
+    const to = (namespace: string) => {
+      const destination = { host: `checkout.${namespace}.svc.cluster.local` };
+      return object('VirtualService', { http: [{ route: [{ destination }] }] });
+    };
+    const wanted = [at('shop-two'), to('shop-two')];
+    const keep = (routes: MeshObject) => draining.keep('shop', [at('shop'), at('shop-two'), routes], wanted);
+    expect(keep(to('shop'))).toEqual([...wanted, at('shop')]);
+    now += 2 * DRAIN;
+    expect(keep(to('shop-two'))).toEqual([...wanted, at('shop')]);
+    now += DRAIN;
+    expect(keep(to('shop-two'))).toEqual(wanted);
+  });
+
   it('of no time keeps nothing', () => {
     const own = [rule('tg-v1', 'tg-v2'), routes('tg-v1')];
     expect(namesOf(new Draining(0).keep('shop', own, [rule('tg-v2')]))).toEqual(['tg-v2']);

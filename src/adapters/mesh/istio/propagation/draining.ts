@@ -1,4 +1,4 @@
-import { isSameObject } from '../../istio-objects/mesh-object.js';
+import { isSameObject, nameOf } from '../../istio-objects/mesh-object.js';
 import type { MeshObject } from '../../istio-objects/mesh-object.js';
 import { subsetsNamed } from '../../istio-objects/subsets-named.js';
 
@@ -6,9 +6,9 @@ interface Subset {
   readonly name: string;
 }
 
-/** Subsets that no route goes to any more, kept until requests under way have ended. In memory: a restart drains anew. */
+/** Subsets that no route goes to any more, and rules in a place that the Service has left, kept until requests under way have ended. In memory: a restart drains anew. */
 export class Draining {
-  /** When a subset was first seen without a route to it, by `<route>/<subset>`. */
+  /** When a subset, or a rule, was first seen without a route to it, by `<route>/<its name>`. */
   readonly #since = new Map<string, number>();
 
   /** `drain`: how long a subset stays, ms. `now`: a clock in ms. */
@@ -17,9 +17,13 @@ export class Draining {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** `wanted`, and in its subsets those of `own`, what stands, that must not go yet. */
+  /** `wanted`, in its subsets those of `own`, what stands, that must not go yet, and last such rules of another namespace. */
   keep(route: string, own: readonly MeshObject[], wanted: readonly MeshObject[]): readonly MeshObject[] {
-    return wanted.map((object) => (isRule(object) ? this.#kept(route, own, object) : object));
+    const kept = wanted.map((object) => (isRule(object) ? this.#kept(route, own, object) : object));
+    const left = own.filter(
+      (object) => isRule(object) && !wanted.some((other) => isSameObject(object, other)),
+    );
+    return [...kept, ...left.filter((rule) => this.#staysBehind(route, rule, own))];
   }
 
   /** How long until what stands of a route that goes may lose its subsets, ms; its routes are gone by now. */
@@ -49,6 +53,16 @@ export class Draining {
     // What somebody else has added to the object is no subset of ours.
     if (!name.startsWith('tg-') || this.drain === 0) return false;
     if (!named.has(name)) return this.#left(route, name) > 0;
+    this.#since.delete(`${route}/${name}`);
+    return true;
+  }
+
+  #staysBehind(route: string, rule: MeshObject, own: readonly MeshObject[]): boolean {
+    if (this.drain === 0) return false;
+    const name = nameOf(rule);
+    const host = JSON.stringify({ host: rule.spec?.['host'] }).slice(1, -1);
+    const isNamed = own.some(({ kind, spec }) => kind !== rule.kind && JSON.stringify(spec).includes(host));
+    if (!isNamed) return this.#left(route, name) > 0;
     this.#since.delete(`${route}/${name}`);
     return true;
   }
