@@ -38,7 +38,7 @@ function meshWith(options: { readonly drainMs?: number } = {}): IstioMesh {
 async function objects(): Promise<KubernetesObject[]> {
   const found = NAMESPACES.flatMap((namespace) =>
     ['DestinationRule', 'VirtualService'].map((kind) =>
-      testbed.cluster.list<KubernetesObject>({ apiVersion, kind, namespace }),
+      testbed.cluster.list({ apiVersion, kind, namespace }),
     ),
   );
   return (await Promise.all(found)).flat();

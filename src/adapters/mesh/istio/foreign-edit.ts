@@ -32,16 +32,23 @@ export function foreignEdit(
   stood?: readonly MeshObject[],
 ): MeshDrift | undefined {
   for (const object of wanted) {
-    const found = find(standing, object);
-    if (found !== undefined && saysTheSame(found, object)) continue;
     const before = stood && find(stood, object);
-    if (stood !== undefined && before === undefined) continue;
-    if (found === undefined) return { object: nameOf(object), act: 'removed', manager: null };
-    if (before !== undefined && saysTheSame(found, before)) continue;
-    const manager = lastManager(found);
-    if (manager !== null || before !== undefined) return { object: nameOf(object), act: 'changed', manager };
+    const isNew = stood !== undefined && before === undefined;
+    const edit = isNew ? undefined : editOf(object, find(standing, object), before);
+    if (edit !== undefined) return { object: nameOf(object), ...edit };
   }
   return undefined;
+}
+
+function editOf(
+  wanted: MeshObject,
+  found: MeshObject | undefined,
+  before: MeshObject | undefined,
+): Omit<MeshDrift, 'object'> | undefined {
+  if (found === undefined) return { act: 'removed', manager: null };
+  if (saysTheSame(found, wanted) || (before && saysTheSame(found, before))) return undefined;
+  const manager = lastManager(found);
+  return manager === null && before === undefined ? undefined : { act: 'changed', manager };
 }
 
 function find(objects: readonly MeshObject[], object: MeshObject): MeshObject | undefined {
