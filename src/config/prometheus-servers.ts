@@ -3,6 +3,7 @@ import { isHeaders } from './http-headers.js';
 
 const file = z.string().min(1).optional();
 
+/** A Prometheus-compatible server beside the one of TIDEGATE_PROMETHEUS_URL. */
 const server = z
   .strictObject({
     url: z.url({ protocol: /^https?$/ }),

@@ -92,6 +92,11 @@ describe('several Prometheus servers', () => {
         },
       ],
     });
+    const { environment: _, key, ...value } = guardOn('other', 'elsewhere');
+    const input = inProduction({ changes: [{ kind: 'guard', key, value }], reason: 'r' });
+    expect((await api.call('applyChanges', { input })).data?.['applyChanges']).toMatchObject({
+      userErrors: [{ field: 'changes.0.value.server', code: 'DANGLING_REFERENCE' }],
+    });
   });
 
   it('delay and blind none but their own guards', async () => {
