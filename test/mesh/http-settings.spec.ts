@@ -13,6 +13,8 @@ import { request, send } from './testbed/traffic.js';
 jest.setTimeout(120_000);
 
 const COPIES = 'cluster.outbound|80|tg-v2|checkout.shop.svc.cluster.local;.upstream_rq_total';
+/** Of the cluster of each version. */
+const RETRIES = /^cluster\.outbound\|80\|tg-(v\d)\|.*\.upstream_rq_retry: (\d+)$/gm;
 
 /** As somebody has it who ran an Istio route of his own before. */
 const http: Route['http'] = {
@@ -71,6 +73,13 @@ async function ask(headers: Record<string, string>) {
   return { path, shop: received['x-shop'], served: answer['x-served'], version: answer['x-version'] };
 }
 
+/** How often the gateway has tried again, by version. */
+async function retries(): Promise<{ v1: number; v2: number }> {
+  const stats = await testbed.gateway.admin('/stats?filter=upstream_rq_retry$');
+  const counted = [...stats.matchAll(RETRIES)].map(([, version, count]) => [version, Number(count)]);
+  return { v1: 0, v2: 0, ...Object.fromEntries(counted) };
+}
+
 /** One request for each way through the table: header rule, audience, both arms, no bucket. */
 function ways(): Record<string, string>[] {
   const users = Array.from({ length: 40 }, (_, n) => headersFor(base, { targetingKey: `user-${n}` }));
@@ -95,10 +104,55 @@ describe('on the real Envoy, what a route says besides its rules', () => {
     expect(slow).toEqual(slow.map(() => ({ status: 504 })));
   });
 
+  it('holds on each of those ways for retries, CORS and fault as well, and what a rule adds is for that rule alone', async () => {
+    const attempts = 3;
+    const preflight = { origin: 'https://shop.example', 'access-control-request-method': 'PUT' };
+    const [testers, ...rest] = base.rules;
+    const kept: Route['http'] = {
+      ...http,
+      timeout: '8s',
+      retries: { attempts, retryOn: '5xx' },
+      corsPolicy: { allowOrigins: [{ exact: preflight.origin }], allowMethods: ['PUT'], maxAge: '60s' },
+    };
+    const broken = { fault: { abort: { httpStatus: 418, percentage: { value: 100 } } } };
+    await write({ ...base, http: kept, rules: [{ ...testers!, http: broken }, ...rest] }, 4);
+    await eventually(async () => expect(await ask({ 'x-beta': 'on' })).toEqual({ status: 418 }), 20_000);
+
+    const others = ways().slice(1);
+    const allowed = await Promise.all(
+      others.map((headers) =>
+        request(testbed.shop.outside, {
+          method: 'OPTIONS',
+          path: '/shop/cart',
+          headers: { ...headers, ...preflight },
+        }),
+      ),
+    );
+    // Envoy's own answer: no version has one of those headers.
+    const answer = { 'access-control-allow-origin': preflight.origin, 'access-control-max-age': '60' };
+    expect(allowed).toEqual(
+      allowed.map(() => expect.objectContaining({ status: 200, headers: expect.objectContaining(answer) })),
+    );
+    const foreign = { ...preflight, origin: 'https://elsewhere.example' };
+    const refused = await request(testbed.shop.outside, { method: 'OPTIONS', headers: foreign });
+    expect(refused.headers).not.toHaveProperty('access-control-allow-origin');
+
+    testbed.shop.fault('v1', { status: 500 });
+    testbed.shop.fault('v2', { status: 500 });
+    const before = await retries();
+    const failed = await Promise.all(others.map(ask));
+    testbed.shop.heal('v1');
+    testbed.shop.heal('v2');
+    expect(failed).toEqual(failed.map(() => ({ status: 500 })));
+    const after = await retries();
+    expect(after.v2 - before.v2).toBeGreaterThan(0);
+    expect(after.v1 - before.v1 + after.v2 - before.v2).toBe(attempts * others.length);
+  });
+
   it('gives a rule settings of its own, and leaves the others theirs', async () => {
     const [testers, ...rest] = base.rules;
     const own = { headers: { response: { set: { 'x-served': 'beta' } } } };
-    await write({ ...base, rules: [{ ...testers!, http: own }, ...rest] }, 4);
+    await write({ ...base, rules: [{ ...testers!, http: own }, ...rest] }, 5);
     await eventually(async () => {
       expect(await ask({ 'x-beta': 'on' })).toMatchObject({ served: 'beta', path: '/cart' });
       expect(await ask({})).toMatchObject({ served: 'shop', shop: 'eu' });
@@ -115,7 +169,7 @@ describe('on the real Envoy, what a route says besides its rules', () => {
           ?.split(': ')[1] ?? 0,
       );
     };
-    await write({ ...base, rules: [], mirror: { version: 'v2', percent: 50 } }, 5);
+    await write({ ...base, rules: [], mirror: { version: 'v2', percent: 50 } }, 6);
     await eventually(async () => {
       const before = await copies();
       expect(await send(testbed.shop.outside, 400)).toMatchObject({ versions: { v1: 400 } });
@@ -123,7 +177,7 @@ describe('on the real Envoy, what a route says besides its rules', () => {
       expect(share).toBeGreaterThan(0.35);
       expect(share).toBeLessThan(0.65);
     }, 30_000);
-    await write({ ...base, rules: [], mirror: { version: 'v2', percent: 0.57 } }, 6);
+    await write({ ...base, rules: [], mirror: { version: 'v2', percent: 0.57 } }, 7);
     await eventually(async () => {
       const dump = await testbed.gateway.admin('/config_dump?resource=dynamic_route_configs');
       // istiod cuts off what is left of 5,700 by floating point.
@@ -133,7 +187,7 @@ describe('on the real Envoy, what a route says besides its rules', () => {
     await send(testbed.shop.outside, 2_000);
     await eventually(async () => expect((await copies()) - few).toBeGreaterThan(0), 10_000);
     expect((await copies()) - few).toBeLessThan(60);
-    await write({ ...base, rules: [] }, 7);
+    await write({ ...base, rules: [] }, 8);
     await eventually(async () => {
       const before = await copies();
       expect(await send(testbed.shop.outside, 50)).toMatchObject({ versions: { v1: 50 } });
