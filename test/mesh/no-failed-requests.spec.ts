@@ -2,14 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, type TidegateClient } from '@tidegate/sdk';
 import type { IMutation } from '../../src/schema.types.js';
-import { createCheckout, ENVIRONMENT, FLAG, ROLLOUT, ROUTE, startRollout } from '../support/checkout.js';
+import {
+  createCheckout,
+  ENVIRONMENT,
+  FLAG,
+  ROLLOUT,
+  ROUTE,
+  SERVICE,
+  startRollout,
+} from '../support/checkout.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
+import { Outlets, outletService } from './testbed/outlets.js';
 import { SteadyLoad } from './testbed/steady-load.js';
 import { Testbed } from './testbed/testbed.js';
 import { request } from './testbed/traffic.js';
 
 const PER_SECOND = 200;
+const INSIDE_PER_SECOND = 50;
 const CHANGES = 100;
 const PACE_MS = 300;
 const SWITCHES = 4;
@@ -19,6 +29,8 @@ let testbed: Testbed;
 let service: ServiceProcess;
 let client: TidegateClient;
 let load: SteadyLoad;
+/** Of another service, through its sidecar. */
+let inside: SteadyLoad;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
@@ -37,12 +49,14 @@ beforeAll(async () => {
   client = createClient({ url: service.url, key: await service.admin.makeToken(ENVIRONMENT, 'server') });
   await client.ready();
   await confirmed();
-  // The gateway must have the subsets' endpoints before anybody counts.
-  await eventually(async () => expect((await request(testbed.shop.outside)).status).toBe(200), 20_000);
+  // Both proxies must have the subsets' endpoints before anybody counts.
+  for (const entry of [testbed.shop.outside, testbed.shop.inside]) {
+    await eventually(async () => expect((await request(entry)).status).toBe(200), 20_000);
+  }
 }, 180_000);
 
 afterAll(async () => {
-  await load?.stop();
+  await Promise.all([load?.stop(), inside?.stop()]);
   await client?.close();
   await service?.stop();
   await testbed?.stop();
@@ -81,6 +95,19 @@ const events: { readonly [change: number]: () => Promise<void> } = {
     await onRoute('setRouteSplit', { rule: 'share', arms: arms({ v3: 3_000, v2: 3_000, v1: 4_000 }) });
     await confirmed();
   },
+  30: async () => {
+    await new Outlets(testbed).open(['till']);
+    // The pods are the same, by another Service of the namespace; the next changes are of its table.
+    await eventually(() => onRoute('updateRoute', { service: outletService('till') }), 20_000);
+    await confirmed();
+    expect(await testbed.gateway.admin('/config_dump?resource=dynamic_route_configs')).toContain(
+      'tg-v2|till.',
+    );
+  },
+  35: async () => {
+    await onRoute('updateRoute', { service: SERVICE });
+    await confirmed();
+  },
   40: async () => {
     await testbed.apiServer.process.kill();
     await sleep(1_000);
@@ -99,8 +126,8 @@ const events: { readonly [change: number]: () => Promise<void> } = {
   },
 };
 
-describe('while the gateway is under load', () => {
-  it('no request fails through changes of weight, versions that come and go, and restarts of API server and istiod', async () => {
+describe('while gateway and sidecar are under load', () => {
+  it('no request fails through changes of weight and service, versions that come and go, and restarts of API server and istiod', async () => {
     const rule = {
       id: 'share',
       condition: { all: [] },
@@ -109,6 +136,7 @@ describe('while the gateway is under load', () => {
     await onRoute('addRouteRule', { rule });
     await confirmed();
     load = new SteadyLoad(testbed.shop.outside, PER_SECOND, ROUTE);
+    inside = new SteadyLoad(testbed.shop.inside, INSIDE_PER_SECOND, ROUTE);
     const begun = performance.now();
     for (let change = 0; change < CHANGES; change += 1) {
       await events[change]?.();
@@ -118,15 +146,16 @@ describe('while the gateway is under load', () => {
     }
     await confirmed();
     const seconds = (performance.now() - begun) / 1_000;
-    await load.stop();
-    const { answers, failures } = load;
-    const told = [...new Set(failures)].join(', ');
-    process.stdout.write(
-      `${answers.length} requests in ${seconds.toFixed(0)} s (${(answers.length / seconds).toFixed(0)} a second) over ` +
-        `${CHANGES} changes of weight: ${failures.length} failed${told && `: ${told}`}\n`,
-    );
-    expect(failures).toEqual([]);
-    expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(['v1', 'v2', 'v3']));
+    for (const [way, { answers, failures }] of await stopped()) {
+      const told = [...new Set(failures)].join(', ');
+      process.stdout.write(
+        `${answers.length} requests through the ${way} in ${seconds.toFixed(0)} s ` +
+          `(${(answers.length / seconds).toFixed(0)} a second) over ${CHANGES} changes of weight: ` +
+          `${failures.length} failed${told && `: ${told}`}\n`,
+      );
+      expect([way, failures]).toEqual([way, []]);
+      expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(['v1', 'v2', 'v3']));
+    }
     await onRoute('removeRouteRule', { rule: 'share' });
     await confirmed();
   }, 240_000);
@@ -164,6 +193,15 @@ describe('while the gateway is under load', () => {
     expect(Math.max(...skews)).toBeLessThan(5_000);
   }, 120_000);
 });
+
+/** The loads by what they went through, once their last answers are there. */
+async function stopped(): Promise<[string, SteadyLoad][]> {
+  await Promise.all([load.stop(), inside.stop()]);
+  return [
+    ['gateway', load],
+    ['sidecar', inside],
+  ];
+}
 
 /** When the SDK first answers so, ms. */
 async function untilFlag(wanted: boolean): Promise<number> {
