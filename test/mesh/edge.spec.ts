@@ -25,9 +25,13 @@ const EDGE_PORT = 19_102;
 const EDGE_SERVICE_PORT = 19_002;
 const EDGE_HOST = 'edge.tidegate.internal';
 const FORGED = { 'x-tg-b': `${ROUTE}=0000`, 'x-tg-s': 'employees', 'x-tg-k': 'boss' };
+/** In which the shop's pages keep a user's token. */
+const TOKEN_COOKIE = 'session';
+const BROWSERS = 200;
 const STEPS = [
   { audience: 'employees', hold: null },
   { weight: 20_000, hold: null },
+  { weight: 60_000, hold: null },
   { weight: 100_000, hold: null },
 ];
 
@@ -70,13 +74,19 @@ beforeAll(async () => {
     env: { COOKIE_SECRET: 'signs the cookies of browsers' },
   });
   await createCheckout(service.admin, { issuer: testbed.issuer, steps: STEPS });
+  const { issuer, audience, jwks } = testbed.issuer;
+  const pairs = [{ attribute: 'groups', claim: ['groups'] }];
+  const identity = { issuer, audience, jwks, pairs, cookie: TOKEN_COOKIE };
+  await service.admin.do('setIdentity', {
+    environment: ENVIRONMENT,
+    identity,
+    reason: 'Pages keep it in a cookie',
+  });
   client = createClient({ url: service.url, key: await service.admin.makeToken(ENVIRONMENT, 'server') });
   await client.ready();
   await startRollout(service.admin, 'For the edge');
-  const input = { environment: ENVIRONMENT, key: ROLLOUT, reason: 'Go on' };
-  await eventually(() => service.admin.do('promoteRollout', input), 30_000);
+  await promote();
   mesh = new IstioMesh({ kubeconfig: testbed.apiServer.serviceKubeconfig() });
-  const { issuer, audience, jwks } = testbed.issuer;
   setup = {
     environment: ENVIRONMENT,
     name: 'public',
@@ -84,7 +94,7 @@ beforeAll(async () => {
     selector: { istio: 'ingressgateway' },
     provider: 'tidegate-edge',
     checkTokens: true,
-    identity: identitySchema.parse({ issuer, audience, jwks }),
+    identity: identitySchema.parse(identity),
   };
 }, 180_000);
 
@@ -115,6 +125,27 @@ async function ask(headers: Record<string, string>): Promise<Seen> {
   };
 }
 
+interface Browser {
+  readonly cookie: string;
+  /** Of the route, as the service was told. */
+  readonly bucket: number;
+}
+
+/** Who answers each of them now; they come back with their cookies and get no other. */
+async function armsOf(browsers: readonly Browser[]): Promise<readonly string[]> {
+  const arms: string[] = [];
+  for (const { cookie } of browsers) {
+    const { version, cookie: another } = await ask({ cookie });
+    arms.push(another === undefined ? version : 'a new cookie');
+  }
+  return arms;
+}
+
+/** Who should, at a share of so many buckets. */
+function armsAt(share: number, browsers: readonly Browser[]): readonly string[] {
+  return browsers.map(({ bucket }) => (bucket < share ? 'v2' : 'v1'));
+}
+
 function tokenOf(user: User): Record<string, string> {
   return testbed.issuer.authorization({
     sub: user.id,
@@ -124,6 +155,11 @@ function tokenOf(user: User): Record<string, string> {
 
 function byTheSdk(user: User): string {
   return client.boolean(FLAG, contextOf(user), false) ? 'v2' : 'v1';
+}
+
+async function promote(): Promise<void> {
+  const input = { environment: ENVIRONMENT, key: ROLLOUT, reason: 'Go on' };
+  await eventually(() => service.admin.do('promoteRollout', input), 30_000);
 }
 
 async function expectAll(headers: Record<string, string>, seen: Partial<Seen>): Promise<void> {
@@ -168,6 +204,22 @@ describe('a gateway that asks the edge', () => {
     }, 30_000);
   }, 40_000);
 
+  it('knows a user by the token in the cookie that the environment names as well', async () => {
+    const inCookie = (token: string, name = TOKEN_COOKIE) => ({ ...FORGED, cookie: `a=b; ${name}=${token}` });
+    for (const user of makeUsers(2, 18)) {
+      const { authorization } = tokenOf(user) as { authorization: string };
+      const token = authorization.replace('Bearer ', '');
+      const { version, sent } = await ask(inCookie(token));
+      expect([user.id, version, sent[2]]).toEqual([user.id, byTheSdk(user), user.id]);
+      await expect(ask(inCookie(token, 'other'))).resolves.toMatchObject({
+        version: 'v1',
+        sent: ['', '', ''],
+      });
+    }
+    const forged = testbed.issuer.token({ sub: 'boss', ...EMPLOYEE }, { key: 'foreign' });
+    await expect(ask(inCookie(forged))).resolves.toMatchObject({ status: 401 });
+  }, 30_000);
+
   it('believes nothing that a client without a good token sends', async () => {
     const { issuer, otherIssuer } = testbed;
     await expectAll(FORGED, { status: 200, version: 'v1', sent: ['', '', ''] });
@@ -208,6 +260,36 @@ describe('a gateway that asks the edge', () => {
       arms.add(version);
     }
     expect(arms).toEqual(new Set(['v1', 'v2']));
+  }, 60_000);
+
+  it('gives browsers the exact share by their cookies, and none leaves the new arm while it grows', async () => {
+    const browsers: Browser[] = [];
+    for (let count = 0; count < BROWSERS; count++) {
+      const { sent, cookie = '' } = await ask({});
+      browsers.push({ cookie, bucket: Number(String(sent[0]).replace(`${ROUTE}=`, '')) });
+    }
+    expect(new Set(browsers.map(({ cookie }) => cookie)).size).toBe(BROWSERS);
+    expect(await armsOf(browsers)).toEqual(armsAt(2_000, browsers));
+    const early = browsers.filter(({ bucket }) => bucket < 2_000);
+    const late = browsers.filter(({ bucket }) => bucket >= 2_000 && bucket < 6_000);
+    // Six standard deviations around a fifth and two fifths of all.
+    expect(Math.abs(early.length - 40)).toBeLessThan(34);
+    expect(Math.abs(late.length - 80)).toBeLessThan(42);
+    await promote();
+    const meanwhile = new Set<string>();
+    await eventually(
+      async () => {
+        for (const arm of await armsOf(early)) meanwhile.add(arm);
+        expect(await armsOf(late.slice(0, 1))).toEqual(['v2']);
+      },
+      30_000,
+      10,
+    );
+    expect(meanwhile).toEqual(new Set(['v2']));
+    expect(await armsOf(browsers)).toEqual(armsAt(6_000, browsers));
+    process.stdout.write(
+      `of ${BROWSERS} browsers ${early.length} had v2 at 20 %, ${early.length + late.length} at 60 %\n`,
+    );
   }, 60_000);
 
   it('goes on without the edge: forged headers have no effect, and employees are known by their claims', async () => {
