@@ -188,6 +188,22 @@ describe('a mirror', () => {
     },
   );
 
+  it('of the version that the requests themselves are sent to now is left out', () => {
+    const table = {
+      ...tableOf(['v2']),
+      mesh: [{ ...tableOf(['v2']).mesh![0]!, mirror: { ...mirror, version: 'v1' } }],
+    };
+    const found = withoutEmpty(table, { ...standing, policy: 'control', ready: { v1: 1, v2: 0 } });
+    expect(found.table.mesh).toEqual(tableOf(['v1']).mesh);
+  });
+
+  it('of an empty version is left out of an audience’s entries, too', () => {
+    const entries = mirrored.mesh;
+    const table: RouteTable = { ...tableOf(['v1']), audiences: [{ segment: 'staff', matches: [], entries }] };
+    const found = withoutEmpty(table, { ...standing, policy: 'control', ready: { v1: 1, v2: 0 } });
+    expect(found.table.audiences).toEqual([{ segment: 'staff', matches: [], entries: tableOf(['v1']).mesh }]);
+  });
+
   it.each([1, 'unknown'] as const)('of a version with %s endpoints stays', (count) => {
     const found = withoutEmpty(mirrored, { ...standing, policy: 'control', ready: { v1: 1, v2: count } });
     expect(found.table).toBe(mirrored);

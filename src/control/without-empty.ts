@@ -54,10 +54,14 @@ export function withoutEmpty(wanted: RouteTable, standing: Standing): WithoutEmp
 function withoutEmptyMirrors(table: RouteTable, ready: Standing['ready']): RouteTable {
   const isEmpty = ({ mirror }: RouteTableEntry): boolean =>
     mirror !== undefined && !isReady(ready[mirror.version]);
-  if (![...(table.gateway ?? []), ...(table.mesh ?? [])].some(isEmpty)) return table;
-  const entries = (place: RouteTable['mesh']): RouteTable['mesh'] =>
-    place?.map((entry) => (isEmpty(entry) ? unmirrored(entry) : entry)) ?? null;
-  return { ...table, gateway: entries(table.gateway), mesh: entries(table.mesh) };
+  if (!allEntries(table).some(isEmpty)) return table;
+  return withEntries(table, (entries) =>
+    entries.map((entry) => (isEmpty(entry) ? unmirrored(entry) : entry)),
+  );
+}
+
+function allEntries({ gateway, mesh, audiences = [] }: RouteTable): readonly RouteTableEntry[] {
+  return [...(gateway ?? []), ...(mesh ?? []), ...audiences.flatMap(({ entries }) => entries)];
 }
 
 function unmirrored(entry: RouteTableEntry): RouteTableEntry {
@@ -73,7 +77,12 @@ function isReady(count: number | 'unknown' | undefined): boolean {
 export function spare(table: RouteTable, versions: readonly string[], home: string): RouteTable {
   if (versions.length === 0) return table;
   return withEntries(table, (entries) =>
-    entries.map((entry) => ({ ...entry, destinations: moved(entry, versions, home) })),
+    entries.map((entry) => {
+      const destinations = moved(entry, versions, home);
+      // Who gets the requests themselves needs no copies of them.
+      const isCopied = destinations.some(({ version }) => version !== entry.mirror?.version);
+      return { ...(isCopied ? entry : unmirrored(entry)), destinations };
+    }),
   );
 }
 
