@@ -75,6 +75,10 @@ describe('the start-time mass', () => {
       mass: expect.closeTo(0.07),
       planned: expect.closeTo(0.07),
     });
-    expect(massOf(window, planned(HOUR), { spent: 1, first: true }).mass).toBe(0);
+  });
+
+  it('of a fresh accumulator that has nothing left to spend is that of unplanned time, so that it can still judge', () => {
+    const mass = massOf({ from: 0, to: 5_000 }, planned(HOUR), { spent: 1, first: true });
+    expect(mass).toEqual({ mass: 5_000 / MONTH, planned: 0 });
   });
 });

@@ -29,8 +29,10 @@ export function massOf(
   { spent, first }: { readonly spent: number; readonly first: boolean },
 ): Mass {
   const rest = Math.max(0, 1 - spent);
-  if (first) return { mass: FIRST * rest, planned: FIRST * rest };
   const length = Math.max(0, window.to - window.from);
+  if (first && rest > 0) return { mass: FIRST * rest, planned: FIRST * rest };
+  // With nothing left an accumulator would stay without evidence for ever: it begins with what unplanned time gets.
+  if (first) return { mass: length / UNPLANNED, planned: 0 };
   const ahead = plan.paused || plan.endless ? 0 : Math.max(0, (plan.plannedEnd ?? 0) - window.from);
   const within = Math.min(length, ahead);
   const planned = ahead === 0 ? 0 : (rest * within) / ahead;
