@@ -24,6 +24,9 @@ interface ObjectMetadata {
   readonly annotations?: { readonly [annotation: string]: string };
   readonly resourceVersion?: string;
   readonly creationTimestamp?: string;
+  readonly uid?: string;
+  /** Counts the changes of what is not metadata. */
+  readonly generation?: number;
 }
 
 /** An Istio object, of ours or anybody's. */

@@ -308,9 +308,9 @@ function placeOf({ environment, route, namespace }: RouteOwner): string {
   return `${ownerName({ environment, route })}@${namespace}`;
 }
 
-/** Changes with each write of any of them. */
+/** Changes with each write that the proxies hear of: not with one of the revision alone. */
 function versionsOf(objects: readonly MeshObject[]): string {
-  const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.resourceVersion}`);
+  const names = objects.map(({ kind, metadata: { uid, generation } }) => `${kind} ${uid} ${generation}`);
   return names.toSorted().join();
 }
 
