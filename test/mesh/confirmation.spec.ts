@@ -5,9 +5,13 @@ import type { RouteConfirmation } from '../../src/domain/route-status.js';
 import { checkoutRoute, tableOf } from '../contract/route-tables.js';
 import { createCheckout, ENVIRONMENT, ROUTE } from '../support/checkout.js';
 import { ServiceProcess } from '../support/service-process.js';
+import { Envoy } from './testbed/envoy.js';
+import { nextGatewayIdentity } from './testbed/envoy-bootstrap.js';
 import { eventually } from './testbed/eventually.js';
+import { Istiod } from './testbed/istiod.js';
 import { routingObjects } from './istio-harness.js';
-import { namespace } from './testbed/shop-objects.js';
+import type { KubernetesObject } from './testbed/kubernetes-object.js';
+import { gatewayName, namespace } from './testbed/shop-objects.js';
 import { Testbed } from './testbed/testbed.js';
 
 /** istiod's, by default. */
@@ -52,12 +56,8 @@ describe('a table in the mesh', () => {
     await mesh.apply(tableOf(route));
     // Subsets were waited for by asking, not for the settle time.
     expect(performance.now() - begun).toBeLessThan(4_500);
-    expect(await confirmed(mesh)).toMatchObject({
-      by: 'istiod',
-      gateways: { confirmed: 0, of: 1 },
-      at: null,
-    });
     await eventually(async () => expect(await confirmed(mesh)).toMatchObject(all), 20_000, 20);
+    expect(await confirmed(mesh)).toMatchObject({ by: 'istiod' });
     expect(await testbed.gateway.admin('/config_dump?resource=dynamic_route_configs')).toContain('tg-v2');
   });
 
@@ -139,6 +139,54 @@ describe('a table in the mesh', () => {
   });
 });
 
+describe('with two istiods, each with a gateway of its own', () => {
+  let second: Istiod;
+  let gateway: Envoy;
+
+  beforeAll(async () => {
+    second = new Istiod(testbed.folder, testbed.apiServer, {}, 1);
+    await second.process.start();
+    gateway = new Envoy(testbed.folder, nextGatewayIdentity(second.xdsPort));
+    await gateway.process.start();
+  }, 60_000);
+
+  afterAll(async () => {
+    await Promise.all([gateway?.process.kill(), second?.process.kill()]);
+  }, 30_000);
+
+  it('a table is confirmed only once each istiod answers that its gateway has it', async () => {
+    const both = { confirmed: 2, of: 2 };
+    const mesh = meshWith([testbed.istiod.debugUrl, second.debugUrl]);
+    await mesh.apply(tableOf(route));
+    await eventually(async () => {
+      expect(await confirmed(mesh)).toMatchObject({ gateways: both, at: expect.any(Number) });
+    }, 20_000);
+    const [one, other] = await Promise.all([testbed.istiod.proxies(), second.proxies()]);
+    const ids = [one, other].map((list) =>
+      list.map(({ proxy }) => proxy).filter((id) => id.startsWith('gw')),
+    );
+    expect(ids).toEqual([['gw-1.istio-system'], ['gw-2.istio-system']]);
+
+    const closed = tableOf(checkoutRoute({ closed: 'v1' }), { revision: 8 });
+    gateway.process.freeze();
+    await mesh.apply(closed);
+    await eventually(async () => {
+      const told = await confirmed(mesh, closed);
+      expect(told).toMatchObject({ gateways: { confirmed: 1, of: 2 }, at: null });
+    }, 20_000);
+    second.process.freeze();
+    gateway.process.thaw();
+    await sleep(300);
+    // The gateway may have it by now, but nobody can tell.
+    expect(await confirmed(mesh, closed)).toMatchObject({ by: 'istiod', at: null });
+    second.process.thaw();
+    await eventually(async () => {
+      expect(await confirmed(mesh, closed)).toMatchObject({ gateways: both, at: expect.any(Number) });
+    }, 20_000);
+    await mesh.release(owner);
+  });
+});
+
 describe('a change through the API', () => {
   let service: ServiceProcess;
 
@@ -176,29 +224,42 @@ describe('a change through the API', () => {
   }
 
   it('is acknowledged by gateway and sidecar soon after its commit', async () => {
-    const times: number[] = [];
+    const ours: number[] = [];
+    const direct: number[] = [];
+    await testbed.cluster.apply(reference(0));
     for (let change = 0; change < CHANGES; change += 1) {
-      const before = await nonces();
-      const begun = performance.now();
-      await service.admin.do(change % 2 === 0 ? 'closeRoute' : 'openRoute', {
-        environment: ENVIRONMENT,
-        key: ROUTE,
-        reason: 'To measure',
-        ...(change % 2 === 0 && { version: 'v2' }),
-      });
-      while (!(await areAcknowledged(before))) await sleep(3);
-      times.push(performance.now() - begun);
+      direct.push(await untilAcknowledged(() => testbed.cluster.apply(reference(change + 1))));
+      ours.push(
+        await untilAcknowledged(() =>
+          service.admin.do(change % 2 === 0 ? 'closeRoute' : 'openRoute', {
+            environment: ENVIRONMENT,
+            key: ROUTE,
+            reason: 'To measure',
+            ...(change % 2 === 0 && { version: 'v2' }),
+          }),
+        ),
+      );
       expect(await untilConfirmed()).toMatchObject({ by: 'istiod', gateways: { confirmed: 1, of: 1 } });
     }
-    const sorted = times.toSorted((a, b) => a - b).map(Math.round);
-    const [median = 0] = sorted.slice(Math.floor(sorted.length / 2));
+    await testbed.cluster.delete(reference(0));
+    const [goal, median, least] = [DEBOUNCE_MS + OWN_MS, medianOf(ours), medianOf(direct)];
     process.stdout.write(
       `from the request that commits to the last proxy's acknowledgement: ${median} ms (median of ${CHANGES}; ` +
-        `${sorted[0]} to ${sorted.at(-1)}), of which istiod waits ${DEBOUNCE_MS}; goal ${DEBOUNCE_MS + OWN_MS}\n`,
+        `${Math.round(Math.min(...ours))} to ${Math.round(Math.max(...ours))}), ${(median / goal).toFixed(2)} of the goal ${goal}, of which ` +
+        `istiod waits ${DEBOUNCE_MS}; ${(median / least).toFixed(2)} of the ${least} ms of a bare write to the API server\n`,
     );
-    // Four times the goal, as the machine may be busy.
-    expect(median).toBeLessThan(4 * (DEBOUNCE_MS + OWN_MS));
+    // Istio alone may be late on a busy machine; we may add no more than the goal gives us, or as much again as it takes.
+    expect(median - least).toBeLessThan(Math.max(OWN_MS, least));
   }, 120_000);
+
+  /** How long a change takes until each proxy has acknowledged it, ms. */
+  async function untilAcknowledged(change: () => Promise<unknown>): Promise<number> {
+    const before = await nonces();
+    const begun = performance.now();
+    await change();
+    while (!(await areAcknowledged(before))) await sleep(3);
+    return performance.now() - begun;
+  }
 
   async function nonces(): Promise<Map<string, string | undefined>> {
     return new Map((await testbed.istiod.proxies()).map((proxy) => [proxy.proxy, proxy.route_sent]));
@@ -211,3 +272,22 @@ describe('a change through the API', () => {
     );
   }
 });
+
+/** A VirtualService of nobody's host, another at each turn. */
+function reference(turn: number): KubernetesObject {
+  const route = [{ destination: { host: `checkout.${namespace}.svc.cluster.local` } }];
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'reference', namespace },
+    spec: {
+      hosts: ['reference.example.com'],
+      gateways: ['mesh', gatewayName],
+      http: [{ route, timeout: `${turn + 1}s` }],
+    },
+  };
+}
+
+function medianOf(times: readonly number[]): number {
+  return Math.round(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0);
+}

@@ -8,6 +8,8 @@ export interface ProxyIdentity {
   cluster: string;
   metadata: Record<string, unknown>;
   adminPort: number;
+  /** That of its istiod; default: the testbed's own. */
+  xdsPort?: number;
 }
 
 const mesh = { CLUSTER_ID: 'Kubernetes', ISTIO_VERSION: '1.31.0' };
@@ -27,6 +29,18 @@ export const gatewayIdentity: ProxyIdentity = {
   },
   adminPort: 15000,
 };
+
+/** One more pod of the gateway, at another istiod. Both listen at the same port, and the kernel shares requests out. */
+export function nextGatewayIdentity(istiodPort: number): ProxyIdentity {
+  return {
+    ...gatewayIdentity,
+    name: 'gateway-2',
+    id: 'router~127.0.0.1~gw-2.istio-system~istio-system.svc.cluster.local',
+    metadata: { ...gatewayIdentity.metadata, NAME: 'gw-2' },
+    adminPort: 15_005,
+    xdsPort: istiodPort,
+  };
+}
 
 /** The sidecar of a client in the shop's namespace, which offers itself as an HTTP proxy. */
 export const sidecarIdentity: ProxyIdentity = {
@@ -87,7 +101,7 @@ const statsTags = [
 const runtime = { name: 'istio', static_layer: { 're2.max_program_size.error_level': 32_768 } };
 
 /** The configuration an Envoy starts with; all else comes from istiod. */
-export function envoyBootstrap({ id, cluster, metadata, adminPort }: ProxyIdentity): unknown {
+export function envoyBootstrap({ id, cluster, metadata, adminPort, ...at }: ProxyIdentity): unknown {
   const ads = { ads: {}, resource_api_version: 'V3' };
   return {
     node: { id, cluster, metadata },
@@ -102,14 +116,14 @@ export function envoyBootstrap({ id, cluster, metadata, adminPort }: ProxyIdenti
       cds_config: ads,
       lds_config: ads,
     },
-    static_resources: { clusters: [xdsCluster()] },
+    static_resources: { clusters: [xdsCluster(at.xdsPort ?? xdsPort)] },
     layered_runtime: { layers: [runtime] },
     stats_config: { use_all_default_tags: false, stats_tags: statsTags },
   };
 }
 
-function xdsCluster(): unknown {
-  const endpoint = { address: socketAddress(xdsPort) };
+function xdsCluster(port: number): unknown {
+  const endpoint = { address: socketAddress(port) };
   return {
     name: 'xds-grpc',
     type: 'STATIC',

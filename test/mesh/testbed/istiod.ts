@@ -13,6 +13,8 @@ export const xdsPort = 15010;
 export const proxyPort = 15007;
 
 const debugPort = 8080;
+/** Between the ports of one istiod and of the next. */
+const apart = 100;
 
 const meshConfig = {
   defaultConfig: {},
@@ -34,25 +36,30 @@ export interface ProxySync {
   [nonce: string]: string | undefined;
 }
 
-/** The real istiod, running outside the cluster it serves. */
+/** The real istiod, running outside the cluster it serves. `turn`, from 1, is that of one more beside the first. */
 export class Istiod {
   readonly process: Process;
-  readonly debugUrl = `http://127.0.0.1:${debugPort}`;
+  /** Where proxies get their configuration from this one. */
+  readonly xdsPort: number;
+  readonly #debugPort: number;
 
   constructor(
     folder: string,
     private readonly apiServer: ApiServer,
     more: Record<string, unknown> = {},
+    turn = 0,
   ) {
-    const meshFile = join(folder, 'mesh.yaml');
+    this.xdsPort = xdsPort + turn * apart;
+    this.#debugPort = debugPort + turn * apart;
+    const meshFile = join(folder, `mesh-${turn}.yaml`);
     writeFileSync(meshFile, JSON.stringify({ ...meshConfig, ...more }));
     this.process = new Process({
-      name: 'istiod',
+      name: turn === 0 ? 'istiod' : `istiod-${turn}`,
       command: binaries.istiod,
-      args: args(apiServer.kubeconfig(), meshFile),
+      args: args(apiServer.kubeconfig(), meshFile, turn * apart),
       env: {
         POD_NAMESPACE: 'istio-system',
-        POD_NAME: 'istiod-0',
+        POD_NAME: `istiod-${turn}`,
         ISTIOD_CUSTOM_HOST: 'localhost',
         // Filters that only Istio's own build of Envoy has.
         PILOT_ENABLE_ALPN_FILTER: 'false',
@@ -62,6 +69,10 @@ export class Istiod {
       folder,
       ready: httpProbe(`${this.debugUrl}/ready`),
     });
+  }
+
+  get debugUrl(): string {
+    return `http://127.0.0.1:${this.#debugPort}`;
   }
 
   /** Lets istiod judge every Istio object that is written, as a real installation does. */
@@ -80,22 +91,22 @@ export class Istiod {
 
   /** The connected proxies and what each has confirmed. */
   async proxies(): Promise<ProxySync[]> {
-    const { body } = await http({ host: '127.0.0.1', port: debugPort, path: '/debug/syncz' });
+    const { body } = await http({ host: '127.0.0.1', port: this.#debugPort, path: '/debug/syncz' });
     return (JSON.parse(body) as ProxySync[] | null) ?? [];
   }
 }
 
-function args(kubeconfig: string, meshFile: string): string[] {
+function args(kubeconfig: string, meshFile: string, offset: number): string[] {
   return [
     'discovery',
     '--registries=Kubernetes',
     `--kubeconfig=${kubeconfig}`,
     `--meshConfig=${meshFile}`,
-    `--httpAddr=127.0.0.1:${debugPort}`,
-    `--grpcAddr=127.0.0.1:${xdsPort}`,
+    `--httpAddr=127.0.0.1:${debugPort + offset}`,
+    `--grpcAddr=127.0.0.1:${xdsPort + offset}`,
     '--secureGRPCAddr=',
-    '--httpsAddr=127.0.0.1:15017',
-    '--monitoringAddr=127.0.0.1:15014',
+    `--httpsAddr=127.0.0.1:${15_017 + offset}`,
+    `--monitoringAddr=127.0.0.1:${15_014 + offset}`,
     '--ctrlz_port=0',
   ];
 }
