@@ -28,6 +28,7 @@ export type GuardTroubleCode =
   | 'BAD_COUNT'
   | 'BAD_HISTOGRAM'
   | 'BOUNDS_DIFFER'
+  | 'BAD_STRATA'
   | 'SPAN_TOO_SHORT'
   | 'NO_DATA'
   | 'CLOCK_SET_BACK'
@@ -364,6 +365,11 @@ export interface GuardToplineInput {
   within?: Nullable<number>;
 }
 
+export interface GuardStrataInput {
+  label: string;
+  most?: Nullable<number>;
+}
+
 export interface GuardKOfNInput {
   k: number;
   of: number;
@@ -407,6 +413,7 @@ export interface CreateGuardInput {
   burn?: Nullable<GuardBurnInput>;
   kOfN?: Nullable<GuardKOfNInput>;
   topline?: Nullable<GuardToplineInput>;
+  strata?: Nullable<GuardStrataInput>;
   alpha?: Nullable<number>;
   weight?: Nullable<number>;
   phi?: Nullable<number>;
@@ -438,6 +445,7 @@ export interface UpdateGuardInput {
   burn?: Nullable<GuardBurnInput>;
   kOfN?: Nullable<GuardKOfNInput>;
   topline?: Nullable<GuardToplineInput>;
+  strata?: Nullable<GuardStrataInput>;
   alpha?: Nullable<number>;
   weight?: Nullable<number>;
   phi?: Nullable<number>;
@@ -1201,6 +1209,11 @@ export interface FlagPayload {
   warnings: Warning[];
 }
 
+export interface GuardStrata {
+  label: string;
+  most: number;
+}
+
 export interface GuardArm {
   label: string;
   new: string;
@@ -1363,6 +1376,7 @@ export interface Guard {
   burn?: Nullable<GuardBurn>;
   kOfN?: Nullable<GuardKOfN>;
   topline?: Nullable<GuardTopline>;
+  strata?: Nullable<GuardStrata>;
   alpha: number;
   weight: number;
   phi: number;

@@ -24,7 +24,25 @@ export function kindErrors(guard: Guard): UserError[] {
     ...spanErrors(guard),
     ...selectorErrors(guard),
     ...templateErrors(guard),
+    ...strataErrors(guard),
   ];
+}
+
+/** Only counts of events add up over the values of a label, and only series have labels. */
+function strataErrors({ strata, kind, margin, source, query }: Guard): UserError[] {
+  if (strata === null) return [];
+  const isCounted = kind === 'drop' || (kind === 'ratio' && margin !== null);
+  if (!isCounted)
+    return [
+      fault('strata', 'Only a guard of kind "drop", or "ratio" with a margin, has strata: leave this out.'),
+    ];
+  if (source !== 'prometheus' && source !== 'otlp')
+    return [fault('strata', 'Only series have labels: leave this out, or take source prometheus or otlp.')];
+  if (strata.label === 'le' || strata.label === query?.arm.label)
+    return [
+      fault('strata.label', `The label "${strata.label}" tells something else apart: name another one.`),
+    ];
+  return [];
 }
 
 function boundErrors(guard: Guard): UserError[] {

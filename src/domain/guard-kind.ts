@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keySchema } from './key.js';
 
 /**
  * What a guard judges. `ratio`: the bad share of all. `latency`: the share of slow requests, at the bounds of a histogram. `mean`: the
@@ -48,6 +49,16 @@ export const kOfNSchema = z.strictObject({
   k: z.int().min(1).max(100),
   of: z.int().min(1).max(100),
   minTotal: z.int().min(1).max(1_000_000).default(50),
+});
+
+/** Values of a label that a guard compares within, at most. */
+const MOST_STRATA = 20;
+
+/** The arms are compared within each value of a label of the metric, and what is found is added up. */
+export const strataSchema = z.strictObject({
+  label: keySchema,
+  /** More values than this are no strata: then the guard is blind. */
+  most: z.int().min(2).max(MOST_STRATA).default(10),
 });
 
 /** Total burn of both arms, at least `rate`, within so many seconds after a step of the rollout. */

@@ -5,6 +5,7 @@ import {
   kOfNSchema,
   latencySchema,
   meanSchema,
+  strataSchema,
   toplineSchema,
 } from './guard-kind.js';
 import { keySchema, labelSchema } from './key.js';
@@ -107,6 +108,7 @@ const fields = z.strictObject({
   burn: burnSchema.nullable().default(null),
   kOfN: kOfNSchema.nullable().default(null),
   topline: toplineSchema.nullable().default(null),
+  strata: strataSchema.nullable().default(null),
   /** False-alarm budget of a rollout run, or of 30 days for a standing guard. */
   alpha: z.number().gt(0).lt(1).default(0.01),
   /** Its importance among the guards that can stop the same rollout, which share the budget by weight. */

@@ -3,7 +3,7 @@ import { withRoutes } from './rollout.js';
 
 /**
  * A stored document in the form of today: what an earlier version wrote stays readable. A rollout had one `route`; a guard
- * had no `route` of its own, no patience and no kind but `ratio`, settings no `visitors` and no `versionTemplates`.
+ * had no `route` of its own, no patience, no strata and no kind but `ratio`, settings no `visitors` and no `versionTemplates`.
  */
 export function presentForm<T>(kind: Kind, value: T): T {
   if (kind === 'rollout') return withRoutes(value) as T;
@@ -25,6 +25,7 @@ const ADDED: { readonly [kind in Kind]?: object } = {
     burn: null,
     kOfN: null,
     topline: null,
+    strata: null,
     webhook: null,
   },
   settings: { visitors: null, versionTemplates: [] },

@@ -10,6 +10,7 @@ const OBJECTS = new Set([
   'kOfN',
   'topline',
   'webhook',
+  'strata',
 ]);
 
 /** Fields of a guard as the document has them, without what was not given inside its objects. */

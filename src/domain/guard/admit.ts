@@ -25,22 +25,34 @@ export function admit(
 ): Admission {
   const merged = carry === null ? window : mergeWindows(carry, window);
   const fits = (arm: ArmCounts | null): boolean => arm === null || rulesOf(kind).fits(arm);
-  if (fits(merged.new) && fits(merged.control)) return { window: merged, carry: null };
+  const parts = [merged, ...(merged.strata ?? [])];
+  if (parts.every((part) => fits(part.new) && fits(part.control))) return { window: merged, carry: null };
   const count = (carry?.merged ?? 0) + 1;
   const patient = source === 'events' ? merged.to - merged.from < EVENTS_MERGE : count < 2;
   if (patient) return { window: null, carry: { ...merged, merged: count } };
-  return { window: { ...merged, new: cap(merged.new), control: cap(merged.control) }, carry: null };
+  return { window: capped(merged), carry: null };
 }
 
 /** What is wrong with the figures of a window, in words; null where they are counts. */
 export function faultOf(window: MetricWindow): string | null {
-  const arms = [window.new, window.control].filter((arm) => arm !== null);
+  const arms = [window, ...(window.strata ?? [])]
+    .flatMap((part) => [part.new, part.control])
+    .filter((arm) => arm !== null);
   const odd = arms
     .flatMap(({ bad, total, buckets = [] }) => [bad, total, ...buckets])
     .find((figure) => !Number.isFinite(figure) || figure < 0);
   if (odd !== undefined) return `a count of ${odd} is no count`;
   const sum = arms.map((arm) => arm.sum ?? 0).find((figure) => !Number.isFinite(figure));
   return sum === undefined ? null : `a sum of ${sum} is no sum`;
+}
+
+function capped(window: MetricWindow): MetricWindow {
+  const within = <T extends Pick<MetricWindow, 'new' | 'control'>>(part: T): T => ({
+    ...part,
+    new: cap(part.new),
+    control: cap(part.control),
+  });
+  return { ...within(window), ...(window.strata && { strata: window.strata.map(within) }) };
 }
 
 function cap(arm: ArmCounts | null): ArmCounts | null {

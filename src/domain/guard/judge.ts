@@ -9,6 +9,7 @@ import { addNoHarm } from './no-harm.js';
 import type { BucketHistory, MetricReading, MetricWindow } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
 import { spanTrouble } from './span-trouble.js';
+import { strataTrouble } from './strata.js';
 import { isQuiet, stateOf } from './state.js';
 import type { Trouble } from './trouble.js';
 
@@ -107,7 +108,8 @@ function windowTrouble(record: GuardRecord, windows: readonly MetricWindow[], gu
   for (const window of windows) {
     const words = faultOf(window);
     if (words !== null) return { code: 'BAD_COUNT', words };
-    const found = rules.troubleOf?.(record, window, guard) ?? null;
+    const values = window.strata?.map(({ value }) => value);
+    const found = strataTrouble(guard.strata, values) ?? rules.troubleOf?.(record, window, guard) ?? null;
     if (found !== null) return found;
   }
   return null;

@@ -22,6 +22,15 @@ export interface MetricWindow {
   readonly control: ArmCounts | null;
   /** Upper bounds of the buckets in both arms, ascending, without the last, +Inf. */
   readonly bounds?: readonly number[];
+  /** The same traffic told apart by a label, for a guard that compares within its values; absent where it doesn't. */
+  readonly strata?: readonly Stratum[];
+}
+
+/** What both arms had of one value of a label (empty: those without the label). */
+export interface Stratum {
+  readonly value: string;
+  readonly new: ArmCounts | null;
+  readonly control: ArmCounts | null;
 }
 
 /** What the control did before a guard looked first: requests per bucket, and the upper bounds of all but the last. */

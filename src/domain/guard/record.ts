@@ -31,7 +31,7 @@ export function freshRecord(run: number, now: number): GuardRecord {
 
 /** Digest of all that the evidence of a guard rests on: what is counted, in which arms, against what. */
 export function basisOf(guard: Guard, { arms, route, rule }: GuardSubject): string {
-  const { kind, source, server, query, template, events, webhook, margin, threshold } = guard;
+  const { kind, source, server, query, template, events, webhook, margin, threshold, strata } = guard;
   const behind =
     template === null || route === null
       ? null
@@ -39,6 +39,7 @@ export function basisOf(guard: Guard, { arms, route, rule }: GuardSubject): stri
   // Nothing is added for a ratio, so that what was gathered before there were kinds still stands.
   const special = kind === 'ratio' ? [] : [kind, guard[kind as keyof Guard] ?? null];
   const asked = [webhook?.url, server].filter((one) => one != null);
+  const within = strata === null ? [] : [strata];
   const text = JSON.stringify([
     source,
     query,
@@ -51,6 +52,7 @@ export function basisOf(guard: Guard, { arms, route, rule }: GuardSubject): stri
     rule,
     ...special,
     ...asked,
+    ...within,
   ]);
   return [1, 2].map((half) => murmur3(`${half}:${text}`).toString(16).padStart(8, '0')).join('');
 }

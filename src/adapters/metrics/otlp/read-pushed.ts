@@ -1,10 +1,13 @@
+import type { Guard } from '../../../domain/guard.js';
 import { pushedQueryOf, type PushedQuery } from '../../../domain/guard/pushed-query.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
-import { untold } from '../../../domain/guard/trouble.js';
+import { type Trouble, untold } from '../../../domain/guard/trouble.js';
+import { strataTrouble } from '../../../domain/guard/strata.js';
 import { readSelector } from '../../../domain/metric-selector.js';
 import { selectorTest } from '../../../domain/selector-test.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
 import type { ReceivedPoint } from '../../../ports/store.js';
+import type { CutArms } from '../prometheus/cut-sweep.js';
 import { cutWindows } from '../prometheus/cut-windows.js';
 import { NOTHING_TO_READ, nothingNew } from '../prometheus/read-windows.js';
 import type { ScrapeTarget } from '../prometheus/scrape-target.js';
@@ -35,8 +38,10 @@ export function readPushed(pushed: Pushed, request: MetricRequest): MetricReadin
   const ours = [...pushers].filter(([name]) => armed.pushers.has(name)).map(([, pusher]) => pusher);
   if (ours.length === 0) return nothingNew(watermark);
 
+  const parts = strataOf(armed, subject.guard, query);
+  if ('words' in parts) return { ...nothingNew(watermark), ...untold(parts) };
   const begins = Math.max(watermark, pushed.begins);
-  const cut = cutWindows(begins, ours, { new: fresh, control });
+  const cut = cutWindows(begins, ours, { new: fresh, control, ...parts });
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
   if (cut.watermark === begins) return { ...nothingNew(watermark), windowLength };
   const windows = cut.windows.map((window) => completed(window, fresh, control));
@@ -57,6 +62,25 @@ export function readPushed(pushed: Pushed, request: MetricRequest): MetricReadin
   };
 }
 
+/** Both arms by the values of the guard's label; nothing where it has none, or why that can't be: BAD_STRATA. */
+function strataOf(armed: Arms, { strata }: Guard, { arm }: PushedQuery): Pick<CutArms, 'strata'> | Trouble {
+  if (strata === null) return {};
+  const { label } = strata;
+  const values = armed.values(label);
+  const tooMany = strataTrouble(strata, values);
+  if (tooMany !== null) return tooMany;
+  const of = (name: string, value: string): ArmIncrements => armed.of(name, { label, value });
+  return {
+    strata: values.map((value) => ({ value, new: of(arm.new, value), control: of(arm.control, value) })),
+  };
+}
+
+/** A label and its value. */
+interface Labelled {
+  readonly label: string;
+  readonly value: string;
+}
+
 /** Tells the series of a query apart by arm. */
 class Arms {
   /** Names of those who pushed a total of either arm. */
@@ -71,15 +95,28 @@ class Arms {
     this.#series = seriesOf(pushed.points);
   }
 
-  of(arm: string): ArmIncrements {
+  /** Of one arm; only the series whose label has a value, where one is given. */
+  of(arm: string, stratum?: Labelled): ArmIncrements {
     const { bad, total, sum, buckets } = this.query;
-    const all = this.#selected(total ?? buckets, arm);
+    const within = (selector: string | undefined): readonly PushedSeries[] => {
+      const selected = this.#selected(selector, arm);
+      if (stratum === undefined) return selected;
+      return selected.filter(([{ labels }]) => (labels[stratum.label] ?? '') === stratum.value);
+    };
+    const all = within(total ?? buckets);
     for (const [{ target }] of all) this.pushers.add(target);
     return {
-      bad: this.#increments(this.#selected(bad, arm)),
+      bad: this.#increments(within(bad)),
       total: this.#increments(all),
-      sum: this.#increments(this.#selected(sum, arm)),
+      sum: this.#increments(within(sum)),
     };
+  }
+
+  /** Values of a label in the totals of both arms, in order; empty for those without it. */
+  values(label: string): string[] {
+    const { total, buckets, arm } = this.query;
+    const all = [arm.new, arm.control].flatMap((name) => this.#selected(total ?? buckets, name));
+    return [...new Set(all.map(([{ labels }]) => labels[label] ?? ''))].sort();
   }
 
   #selected(selector: string | undefined, arm: string): readonly PushedSeries[] {

@@ -1,5 +1,5 @@
 import { SourceFault, troubleIn, untold } from '../../../domain/guard/trouble.js';
-import type { GuardQuery } from '../../../domain/guard.js';
+import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
 import type { PodShare } from '../../../domain/guard/suggestion.js';
@@ -34,6 +34,7 @@ interface Sought {
   readonly arm: GuardQuery['arm'];
   readonly deal: (series: readonly SampledSeries[]) => readonly SampledSeries[];
   readonly since: number;
+  readonly strata: Guard['strata'];
 }
 
 /** Past windows out of the raw samples of a Prometheus, cut as those of the present are. */
@@ -135,10 +136,11 @@ function soughtIn(subject: PastSpan['subject'], parts: PastSpan['parts']): Omit<
   if (selectors === null || asks === null)
     return 'the guard has neither a query nor a route for its template';
   const { arm } = selectors;
-  if (parts === 'arms') return { query: selectors, asks, arm, deal: (series) => series };
+  const { strata } = subject.guard;
+  if (parts === 'arms') return { query: selectors, asks, arm, strata, deal: (series) => series };
   const halves = new Halves(arm);
   const deal = (series: readonly SampledSeries[]): readonly SampledSeries[] => halves.deal(series);
-  return { query: selectors, asks: ofControl(asks, arm), arm: halves.arm, deal };
+  return { query: selectors, asks: ofControl(asks, arm), arm: halves.arm, strata, deal };
 }
 
 /** Day by day, the last one first: a past too long to read in time begins later. */
@@ -156,7 +158,7 @@ async function roughDays(
 
 async function readUntil(
   client: PrometheusClient,
-  { asks, arm, deal, since }: Sought,
+  { asks, arm, deal, since, strata }: Sought,
   { watermark, end }: { readonly watermark: number; readonly end: number },
 ): Promise<MetricReading | 'too large'> {
   const begins = watermark - BEFORE;
@@ -165,7 +167,7 @@ async function readUntil(
   try {
     const first = deal(await read(asks.first));
     const beside = asks.beside === null ? [] : deal(await read(asks.beside));
-    return readWindows(samplesOf(asks, { first, beside, begins }), arm, { watermark, since });
+    return readWindows(samplesOf(asks, { first, beside, begins }), arm, { watermark, since, strata });
   } catch (error) {
     if (troubleIn(error).code === 'ANSWER_TOO_LARGE') return 'too large';
     throw error;

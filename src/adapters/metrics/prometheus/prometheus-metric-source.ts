@@ -188,8 +188,11 @@ function newsOf(asked: readonly Asked[]): Map<Question, News> {
 
 function readingOf({ request, arm, question }: Asked, news: News | null): MetricReading {
   if (news === null) return question.toldBefore(request) ?? quietly(request, question, question.trouble);
+  const { strata } = request.subject.guard;
   const reading =
-    'trouble' in news ? quietly(request, question, news.trouble) : readWindows(news, arm, request);
+    'trouble' in news
+      ? quietly(request, question, news.trouble)
+      : readWindows(news, arm, { ...request, strata });
   question.tell(request, reading);
   return reading;
 }

@@ -148,6 +148,49 @@ describe('windows out of raw samples', () => {
   });
 });
 
+describe('windows told apart by a label', () => {
+  const of = (version: string, region: string | null, rise: number): SampledSeries => {
+    const one = steady(version, `${version}-${region ?? 'none'}`, rise, 5, 10, 15, 20);
+    return region === null ? one : { ...one, labels: { ...one.labels, region } };
+  };
+  const total = [
+    of('v1', 'eu', 100),
+    of('v1', 'us', 40),
+    of('v2', 'eu', 10),
+    of('v2', null, 3),
+    of('v3', 'asia', 1),
+  ];
+  const bad = [{ ...of('v1', 'us', 2), samples: [{ at: 15_000, value: 7 }] }];
+  const reading = (most: number): MetricReading =>
+    readWindows({ bad, total, begins: 0 }, arm, {
+      watermark: 10_000,
+      since: 0,
+      strata: { label: 'region', most },
+    });
+
+  it('have the counts of each value in both arms, beside all of them', () => {
+    expect(reading(3).windows[0]).toEqual({
+      from: 10_000,
+      to: 15_000,
+      new: { bad: 0, total: 65 },
+      control: { bad: 7, total: 700 },
+      strata: [
+        { value: '', new: { bad: 0, total: 15 }, control: null },
+        { value: 'eu', new: { bad: 0, total: 50 }, control: { bad: 0, total: 500 } },
+        { value: 'us', new: null, control: { bad: 7, total: 200 } },
+      ],
+    });
+  });
+
+  it('are unknown where there are more values than the guard takes', () => {
+    expect(reading(2)).toMatchObject({
+      windows: [],
+      code: 'BAD_STRATA',
+      unknown: expect.stringMatching(/"region" has 3 values/),
+    });
+  });
+});
+
 describe('a reader that looks now and then', () => {
   /** Pods scraped every 5 s at a moment of their own, each a little late at times, some answering slowly. */
   const pods = fc.array(

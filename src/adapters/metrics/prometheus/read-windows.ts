@@ -1,7 +1,9 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import { strataTrouble } from '../../../domain/guard/strata.js';
 import { type Trouble, untold } from '../../../domain/guard/trouble.js';
-import type { GuardQuery } from '../../../domain/guard.js';
-import { type ArmIncrements, cutWindows } from './cut-windows.js';
+import type { Guard, GuardQuery } from '../../../domain/guard.js';
+import type { ArmIncrements, CutArms } from './cut-sweep.js';
+import { cutWindows } from './cut-windows.js';
 import { histogramNameOf, histogramOf } from './histogram.js';
 import { type Increment, incrementsOf, oddValueIn, resetsOf } from './increments.js';
 import type { SampledSeries } from './prometheus-client.js';
@@ -24,19 +26,36 @@ const USUAL_INTERVAL = 15_000;
 
 type ArmSeries = Omit<Samples, 'begins'>;
 
+interface ArmPair {
+  readonly new: ArmSeries;
+  readonly control: ArmSeries;
+}
+
+interface Part extends ArmPair {
+  readonly value: string;
+}
+
+/** What to read: nothing that began before `since`, from the watermark on. */
+interface Span {
+  readonly watermark: number;
+  readonly since: number;
+  readonly strata?: Guard['strata'];
+}
+
 /**
- * Windows of two arms out of raw samples. Nothing that began before `since` counts; what lies between the watermark and
+ * Windows of two arms out of raw samples, told apart by the label of `strata` where there is one. Nothing that began before `since` counts; what lies between the watermark and
  * where the answer begins is lost, if there was anything.
  */
 export function readWindows(
   samples: Samples,
   arm: GuardQuery['arm'],
-  { watermark, since }: { readonly watermark: number; readonly since: number },
+  { watermark, since, strata = null }: Span,
 ): MetricReading {
   const fresh = seriesOf(samples, arm.label, arm.new);
   const control = seriesOf(samples, arm.label, arm.control);
   const told = boundsOf([fresh, control]);
-  const trouble = oddIn(fresh) ?? oddIn(control) ?? told.trouble ?? null;
+  const parts = partsOf(fresh, control, strata);
+  const trouble = oddIn(fresh) ?? oddIn(control) ?? told.trouble ?? tooMany(parts, strata);
   if (trouble !== null) return { ...nothingNew(watermark), ...untold(trouble) };
   const { bounds } = told;
 
@@ -46,9 +65,13 @@ export function readWindows(
   if (ours.length === 0) return nothingNew(watermark);
 
   const begins = Math.max(watermark, samples.begins);
+  const armsOf = (arms: ArmPair): Pick<CutArms, 'new' | 'control'> => ({
+    new: incrementsIn(arms.new, targets, since),
+    control: incrementsIn(arms.control, targets, since),
+  });
   const cut = cutWindows(begins, ours, {
-    new: incrementsIn(fresh, targets, since),
-    control: incrementsIn(control, targets, since),
+    ...armsOf({ new: fresh, control }),
+    strata: parts?.map((part) => ({ value: part.value, ...armsOf(part) })),
   });
   const windows = cut.windows.map((window) => ({ ...window, ...(bounds && { bounds }) }));
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
@@ -66,6 +89,28 @@ export const NOTHING_TO_READ: Trouble = {
 /** A reading without news. */
 export function nothingNew(watermark: number): MetricReading {
   return { windows: [], watermark, unknown: null, lost: 0, windowLength: USUAL_INTERVAL };
+}
+
+function tooMany(parts: readonly Part[] | undefined, strata: Guard['strata']): Trouble | null {
+  return strataTrouble(
+    strata,
+    parts?.map(({ value }) => value),
+  );
+}
+
+/** The series of both arms by the values of a guard's label, in their order; empty for those without it. */
+function partsOf(fresh: ArmSeries, control: ArmSeries, strata: Guard['strata']): Part[] | undefined {
+  if (strata === null) return undefined;
+  const { label } = strata;
+  const valueOf = ({ labels }: SampledSeries): string => labels[label] ?? '';
+  const values = new Set([...fresh.total, ...control.total].map(valueOf));
+  const within = ({ bad, total }: ArmSeries, value: string): ArmSeries => ({
+    bad: bad.filter((one) => valueOf(one) === value),
+    total: total.filter((one) => valueOf(one) === value),
+  });
+  return [...values]
+    .sort()
+    .map((value) => ({ value, new: within(fresh, value), control: within(control, value) }));
 }
 
 function seriesOf({ bad, total, sum, buckets }: Samples, label: string, value: string): ArmSeries {

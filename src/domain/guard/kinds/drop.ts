@@ -5,19 +5,16 @@ import { addSums } from '../guard-sums.js';
 import { massOf } from '../mass.js';
 import { noLossLlr } from '../no-harm.js';
 import type { MetricWindow } from '../reading.js';
+import { addedUp, comparedIn, expectedIn, sumOf } from '../strata.js';
 import { countInWords, oddsInWords } from '../words.js';
 import type { Judging, KindRules } from './kind-rules.js';
-import { pairedOf } from './paired-of.js';
 import { noTraffic } from './ratio.js';
 
 /** Events per unit of exposure, in windows of which `bad` counts the events and `total` the exposure: they must not become fewer than the margin says. */
 export const drop: KindRules = {
   fits: ({ bad, total }) => total > 0 || bad === 0,
   apply,
-  noHarmLlrs: (window) => {
-    const counts = pairedOf(window);
-    return counts === null ? [] : [noLossLlr(counts)];
-  },
+  noHarmLlrs: (window, _, guard) => addedUp(comparedIn(window, guard), (counts) => [noLossLlr(counts)]),
   // There may be none left, so it is what was to be expected that has to be enough.
   trips: ({ logE, expected }, { minEvents }, line) => logE !== null && logE >= line && expected >= minEvents,
   warming: noTraffic,
@@ -31,19 +28,19 @@ export const drop: KindRules = {
 };
 
 function apply(record: GuardRecord, window: MetricWindow, { guard, plan }: Judging): GuardRecord {
-  const counts = pairedOf(window);
-  if (counts === null) return record;
+  if (window.new === null || window.control === null) return record;
   // Events are good here, so that no time without them is quiet.
   const seen = { ...record, dataAt: window.to, lastBadAt: window.to };
-  if (counts.newTotal === 0 || counts.controlTotal === 0) return seen;
+  const compared = comparedIn(window, guard);
+  if (compared.length === 0) return seen;
   const { mass, planned } = massOf(window, plan, { spent: record.spent, first: record.logE === null });
-  const llrs = dropLlrs(counts, guard.margin ?? 1);
+  const llrs = addedUp(compared, (counts) => dropLlrs(counts, guard.margin ?? 1));
   return {
     ...seen,
     ...accumulate(record.logs, llrs, { mass, phi: guard.phi, weights: DROP_WEIGHTS }),
     spent: Math.min(1, record.spent + planned),
     windows: record.windows + 1,
-    sums: addSums(record.sums, counts),
-    expected: record.expected + (counts.newTotal * counts.controlBad) / counts.controlTotal,
+    sums: addSums(record.sums, sumOf(compared)),
+    expected: record.expected + expectedIn(compared),
   };
 }

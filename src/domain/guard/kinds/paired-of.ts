@@ -2,7 +2,10 @@ import type { MetricWindow } from '../reading.js';
 import type { PairedCounts } from '../split-llr.js';
 
 /** The counts of a window in both arms; null where one has no data. */
-export function pairedOf({ new: fresh, control }: MetricWindow): PairedCounts | null {
+export function pairedOf({
+  new: fresh,
+  control,
+}: Pick<MetricWindow, 'new' | 'control'>): PairedCounts | null {
   if (fresh === null || control === null) return null;
   return {
     newBad: fresh.bad,

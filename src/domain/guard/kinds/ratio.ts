@@ -11,8 +11,10 @@ import { ratioLlrs } from '../ratio-evidence.js';
 import { addRatioWindow } from '../ratio-range.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
 import type { PairedCounts } from '../split-llr.js';
+import { addedUp, comparedIn, expectedIn, sumOf } from '../strata.js';
 import { countInWords, oddsInWords, percentInWords } from '../words.js';
 import type { Judging, KindRules } from './kind-rules.js';
+import { newAndControl } from './paired-of.js';
 
 /** The bad share of all, against that of the control (`margin`), by itself (`threshold`), or both: worse than the control and above a floor. */
 export const ratio: KindRules = {
@@ -27,33 +29,37 @@ export const ratio: KindRules = {
 
 /** For kinds that gather evidence from the first window with traffic on. */
 export function noTraffic({ logE }: GuardRecord, guard: Guard): string | null {
-  const arms = isRelative(guard) ? 'both arms' : 'the new arm';
+  const within = guard.strata === null ? '' : ` of one value of "${guard.strata.label}"`;
+  const arms = isRelative(guard) ? `both arms${within}` : 'the new arm';
   return logE === null ? `no window with traffic in ${arms} yet` : null;
 }
 
 function apply(record: GuardRecord, window: MetricWindow, judging: Judging): GuardRecord {
   const { guard } = judging;
   const seen = { ...record, lastBadAt: badIn(window.new) ? window.to : record.lastBadAt };
-  const counts = countsOf(window, guard);
-  if (counts === null) return seen;
+  if (window.new === null || (guard.margin !== null && window.control === null)) return seen;
   const withData = { ...seen, dataAt: window.to };
-  return hasTraffic(counts, guard) ? addEvidence(withData, window, { ...judging, counts }) : withData;
+  const compared = judgedIn(window, guard);
+  return compared.length > 0 ? addEvidence(withData, window, { ...judging, compared }) : withData;
 }
 
 function noHarmLlrs(window: MetricWindow, _: GuardRecord, guard: Guard): number[] {
-  const counts = countsOf(window, guard);
-  if (counts === null || !hasTraffic(counts, guard)) return [];
-  return [guard.margin === null ? noExcessLlr(counts, guard.threshold ?? 1) : noHarmLlr(counts)];
+  const { margin, threshold } = guard;
+  return addedUp(judgedIn(window, guard), (counts) => [
+    margin === null ? noExcessLlr(counts, threshold ?? 1) : noHarmLlr(counts),
+  ]);
 }
 
 function addEvidence(
   record: GuardRecord,
   window: MetricWindow,
-  { counts, guard, plan }: Judging & { readonly counts: PairedCounts },
+  { compared, guard, plan }: Judging & { readonly compared: readonly PairedCounts[] },
 ): GuardRecord {
   const { mass, planned } = massOf(window, plan, { spent: record.spent, first: record.logE === null });
-  const evidence = accumulate(record.logs, llrsOf(counts, guard), { mass, phi: guard.phi });
-  const memory = guard.margin === null ? null : remembered(record, counts, { guard, mass });
+  const llrs = addedUp(compared, (counts) => llrsOf(counts, guard));
+  const evidence = accumulate(record.logs, llrs, { mass, phi: guard.phi });
+  const memory = guard.margin === null ? null : remembered(record, compared, { guard, mass });
+  const counts = sumOf(compared);
   return {
     ...record,
     logs: evidence.logs,
@@ -62,7 +68,9 @@ function addEvidence(
     spent: Math.min(1, record.spent + planned),
     windows: record.windows + 1,
     sums: addSums(record.sums, counts),
-    expected: record.expected + counts.newTotal * allowedShare(counts, guard),
+    expected:
+      record.expected +
+      (guard.margin === null ? counts.newTotal * (guard.threshold ?? 1) : expectedIn(compared)),
   };
 }
 
@@ -76,7 +84,7 @@ const NOTHING: RatioMemory = { kind: 'ratio', noHarm: 0, likelihood: [], floor: 
 
 function remembered(
   { memory }: GuardRecord,
-  counts: PairedCounts,
+  compared: readonly PairedCounts[],
   { guard, mass }: { readonly guard: Guard; readonly mass: number },
 ): RatioMemory {
   const before = memory?.kind === 'ratio' ? memory : NOTHING;
@@ -84,9 +92,10 @@ function remembered(
   const logs = before.floor?.logs ?? [];
   return {
     kind: 'ratio',
-    noHarm: before.noHarm + noHarmLlr(counts) / phi,
-    likelihood: addRatioWindow(before.likelihood, counts),
-    floor: threshold === null ? null : accumulate(logs, excessLlrs(counts, threshold), { mass, phi }),
+    noHarm: before.noHarm + compared.reduce((sum, counts) => sum + noHarmLlr(counts), 0) / phi,
+    likelihood: compared.reduce(addRatioWindow, before.likelihood),
+    floor:
+      threshold === null ? null : accumulate(logs, excessLlrs(sumOf(compared), threshold), { mass, phi }),
   };
 }
 
@@ -99,24 +108,11 @@ function excessLlrs({ newBad, newTotal }: PairedCounts, allowed: number): number
   return RATIO_GRID.map((step) => poissonAbsLlr(newBad, newTotal, allowed, allowed * step));
 }
 
-function allowedShare(counts: PairedCounts, { margin, threshold }: Guard): number {
-  return margin === null ? (threshold ?? 1) : counts.controlBad / counts.controlTotal;
-}
-
-/** null where the arms that this guard looks at have no data. */
-function countsOf(window: MetricWindow, guard: Guard): PairedCounts | null {
-  const control = window.control ?? (guard.margin === null ? { bad: 0, total: 0 } : null);
-  if (window.new === null || control === null) return null;
-  return {
-    newBad: window.new.bad,
-    newTotal: window.new.total,
-    controlBad: control.bad,
-    controlTotal: control.total,
-  };
-}
-
-function hasTraffic(counts: PairedCounts, guard: Guard): boolean {
-  return counts.newTotal > 0 && (guard.margin === null || counts.controlTotal > 0);
+/** What has traffic in the arms that this guard looks at: a threshold needs no control. */
+function judgedIn(window: MetricWindow, guard: Guard): PairedCounts[] {
+  if (guard.margin !== null) return comparedIn(window, guard);
+  const counts = newAndControl(window);
+  return counts === null || counts.newTotal === 0 ? [] : [counts];
 }
 
 /** Whether an arm had a bad event. */
