@@ -492,6 +492,7 @@ export interface GuardDraftInput {
   mean?: Nullable<GuardMeanInput>;
   burn?: Nullable<GuardBurnInput>;
   kOfN?: Nullable<GuardKOfNInput>;
+  topline?: Nullable<GuardToplineInput>;
   alpha?: Nullable<number>;
   phi?: Nullable<number>;
   minEvents?: Nullable<number>;
@@ -1445,7 +1446,7 @@ export interface PastTrip {
 export interface CurvePoint {
   at: number;
   logE?: Nullable<number>;
-  tripLine: number;
+  tripLine?: Nullable<number>;
   newBad: number;
   newTotal: number;
   controlBad: number;
@@ -1455,7 +1456,7 @@ export interface CurvePoint {
 export interface BackTest {
   trips: PastTrip[];
   windows: number;
-  tripLine: number;
+  tripLine?: Nullable<number>;
   curve: CurvePoint[];
   reason?: Nullable<string>;
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { StoredState } from '../domain/change.js';
-import { tripLine } from '../domain/guard/combination.js';
+import { shownLine } from '../domain/guard/combination.js';
 import { type EvidenceCurve, grownCurve } from '../domain/guard/evidence-curve.js';
 import { type Image, stateKey } from '../domain/image.js';
 import { watchedGuards } from '../domain/rollout/watched-guards.js';
@@ -57,7 +57,7 @@ function grownCurves(image: Image, now: number): CurveEdit[] {
     if (revision === 0) return [];
     const key = stateKey.curve(guard.key, subject);
     const kept = image.states.get(key) as StoredState<EvidenceCurve> | undefined;
-    const grown = grownCurve(kept?.value ?? null, record, tripLine(guard, situation.combined));
+    const grown = grownCurve(kept?.value ?? null, record, shownLine(guard, situation.combined));
     if (grown === null || grown === kept?.value) return [];
     return [{ key, value: grown, expected: kept?.revision ?? 0 }];
   });

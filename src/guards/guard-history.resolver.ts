@@ -7,6 +7,7 @@ import { type Suggestion, suggestionOf } from '../domain/guard/suggestion.js';
 import { Problem } from '../domain/problem.js';
 import { MetricHistory, type PastSpan } from '../ports/metric-history.js';
 import { Store } from '../ports/store.js';
+import { silence } from '../domain/guard/silence.js';
 import { type PastGuardInput, pastSubject } from './past-guard.js';
 
 const HOUR = 3_600_000;
@@ -72,10 +73,7 @@ export class GuardHistoryResolver {
     @CallerIsGone() isGone: () => boolean,
   ): Promise<BackTest & { readonly reason: string | null }> {
     const now = await this.store.now();
-    if (!(from < to && to - from <= MOST_TESTED_HOURS * HOUR && to <= now))
-      throw new Problem('INVALID_INPUT', `Give a past period of at most ${MOST_TESTED_HOURS} hours.`, {
-        field: 'from',
-      });
+    checkPeriod({ from, to }, now);
     const subject = pastSubject(await this.store.image(environment), named);
     const reading = await this.history.windows({ subject, from, to, parts: 'arms' });
     if (reading.windows.length > MOST_WINDOWS)
@@ -85,6 +83,21 @@ export class GuardHistoryResolver {
         { field: 'from' },
       );
     const tested = await inSlices(backTestOf(subject.guard, reading, { from, to }), isGone);
-    return { ...tested, reason: reading.unknown };
+    return { ...tested, reason: reading.unknown ?? silence(subject.guard, reading.windows) };
   }
+}
+
+/** Before it, milliseconds are most likely seconds: 9 September 2001. */
+const FIRST_MS = 1e12;
+
+/** INVALID_INPUT, for a period that is none, not past, too long or told in seconds. */
+function checkPeriod({ from, to }: { readonly from: number; readonly to: number }, now: number): void {
+  const refuse = (field: string, message: string): never => {
+    throw new Problem('INVALID_INPUT', message, { field });
+  };
+  if (from < FIRST_MS) refuse('from', 'Give epoch milliseconds: this looks like seconds.');
+  if (!(from < to)) refuse('from', 'The period begins before it ends: give a `from` before `to`.');
+  if (to > now) refuse('to', 'Give a past period: this ends later than now.');
+  if (to - from > MOST_TESTED_HOURS * HOUR)
+    refuse('from', `Give a period of at most ${MOST_TESTED_HOURS} hours.`);
 }

@@ -40,6 +40,11 @@ function guardIn({ documents }: Image, { guard: key, draft }: PastGuardInput): G
 const KEY = 'draft';
 
 function drafted(draft: Fields): Guard {
+  const source = draft['source'];
+  if (source !== 'prometheus')
+    throw new Problem('INVALID_INPUT', `Source "${String(source)}" keeps no history: only prometheus does.`, {
+      field: `${KEY}.source`,
+    });
   const fields = { ...guardFields(draft), key: KEY };
   const parsed = parseDocument('guard', fields, KEY);
   if ('errors' in parsed) throw refusal(parsed.errors[0]);

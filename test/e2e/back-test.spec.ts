@@ -61,19 +61,61 @@ describe('a back-test', () => {
     const found = await tested(2, 2);
     const [first] = found.trips;
     expect(first?.words).toMatch(/^errors .*× control/);
-    expect(first?.logE).toBeGreaterThanOrEqual(found.tripLine);
+    expect(first?.logE).toBeGreaterThanOrEqual(found.tripLine ?? NaN);
     expect(first?.at).toBeGreaterThan(until - HOUR);
     expect(first?.at).toBeLessThan(until - HOUR + 600_000);
     expect(found.trips.length).toBeGreaterThan(1);
-    expect(Math.max(...found.curve.map(({ logE }) => logE ?? 0))).toBeGreaterThanOrEqual(found.tripLine);
+    expect(Math.max(...found.curve.map(({ logE }) => logE ?? 0))).toBeGreaterThanOrEqual(
+      found.tripLine ?? NaN,
+    );
   });
 
   it.each([
-    [until, until - HOUR],
-    [until - 200 * HOUR, until],
-    [until, until + 10 * HOUR],
-  ])('refuses the period %i to %i', async (from, to) => {
+    ['that ends before it begins', until, until - HOUR, 'from', /before `to`/],
+    ['that is too long', until - 200 * HOUR, until, 'from', /at most 24 hours/],
+    ['to come', until, until + 10 * HOUR, 'to', /past period/],
+    ['told in seconds', until / 1_000 - 3_600, until / 1_000, 'from', /milliseconds/],
+  ])('refuses a period %s', async (_, from, to, field, words) => {
     const { errors } = await api.call('backTest', { environment: ENVIRONMENT, draft, from, to });
-    expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', field: 'from' });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', field });
+    expect(errors[0]?.message).toMatch(words);
+  });
+
+  it.each([
+    ['metrics that there are not', { bad: 'nobody_bad', total: 'nobody_total' }, 'v1', /^Nothing was read/],
+    ['a control that nobody has', {}, 'v7', /no data of the control/],
+  ])('says in its reason that it had nothing to judge: %s', async (_, metrics, control, words) => {
+    const query = { ...draft.query, ...metrics, arm: { label: 'version', new: 'v2', control } };
+    const period = { from: until - HOUR, to: until };
+    const blind = { environment: ENVIRONMENT, draft: { ...draft, query }, ...period };
+    const found = await api.ask<BackTest>('backTest', blind);
+    expect(found.trips).toEqual([]);
+    expect(found.reason).toMatch(words);
+  });
+
+  it('has no trip line of a kind that knows no odds, also as a draft', async () => {
+    const { margin: _, phi: __, ...plain } = draft;
+    const topline = { ...plain, kind: 'topline', topline: { slo: 0.99, rate: 2 } };
+    const period = { from: until - HOUR, to: until };
+    const found = await api.ask<BackTest>('backTest', {
+      environment: ENVIRONMENT,
+      draft: topline,
+      ...period,
+    });
+    expect(found).toMatchObject({ reason: null, tripLine: null });
+    expect(found.trips.length).toBeGreaterThan(0);
+    expect(found.curve.map(({ tripLine }) => tripLine)).toEqual(found.curve.map(() => null));
+  });
+
+  it('refuses a draft on a source that keeps no history', async () => {
+    const asked = {
+      environment: ENVIRONMENT,
+      draft: { source: 'events', margin: 2 },
+      from: until - HOUR,
+      to: until,
+    };
+    const { errors } = await api.call('backTest', asked);
+    expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', field: 'draft.source' });
+    expect(errors[0]?.message).toMatch(/keeps no history/);
   });
 });

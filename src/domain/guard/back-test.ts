@@ -2,7 +2,7 @@ import type { Guard } from '../guard.js';
 import { freshRecord } from './record.js';
 import type { GuardSituation } from './situation.js';
 import { type CurvePoint, together } from './curve-point.js';
-import { ALONE, tripLine } from './combination.js';
+import { ALONE, shownLine } from './combination.js';
 import { judge } from './judge.js';
 import type { MetricReading, MetricWindow } from './reading.js';
 
@@ -21,8 +21,8 @@ export interface PastTrip {
 export interface BackTest {
   readonly trips: readonly PastTrip[];
   readonly windows: number;
-  /** The log of the evidence at which it trips. */
-  readonly tripLine: number;
+  /** The log of the evidence at which it trips; null: its kind knows no odds. */
+  readonly tripLine: number | null;
   readonly curve: readonly CurvePoint[];
 }
 
@@ -38,7 +38,7 @@ export function* backTestOf(
 ): Generator<undefined, BackTest> {
   const trips: PastTrip[] = [];
   const points: CurvePoint[] = [];
-  const line = tripLine(guard, ALONE);
+  const line = shownLine(guard, ALONE);
   let record = freshRecord(0, from);
   for (const window of reading.windows) {
     yield;
@@ -67,7 +67,11 @@ function situationAt(
   };
 }
 
-function pointOf({ to, new: fresh, control }: MetricWindow, logE: number | null, line: number): CurvePoint {
+function pointOf(
+  { to, new: fresh, control }: MetricWindow,
+  logE: number | null,
+  line: number | null,
+): CurvePoint {
   return {
     at: to,
     logE,

@@ -1,4 +1,5 @@
 import type { Guard } from '../guard.js';
+import { isCombined } from '../guard-kind.js';
 
 /**
  * What one guard of a rollout shares with the others that can stop it. The rollout trips where `Σ part·alpha·E` reaches 1 over
@@ -31,6 +32,11 @@ export function termOf({ alpha }: Pick<Guard, 'alpha'>, part: number, logE: numb
 export function tripLine({ alpha }: Pick<Guard, 'alpha'>, { part, rest, largest }: Combination): number {
   const needed = Math.min(1, Math.max(1 - rest, largest));
   return Math.log(needed / (part * alpha));
+}
+
+/** The same to be shown; null for a kind that knows no odds. */
+export function shownLine(guard: Pick<Guard, 'alpha' | 'kind'>, combined: Combination): number | null {
+  return isCombined(guard.kind) ? tripLine(guard, combined) : null;
 }
 
 /** Each guard's part of the budget, by its weight among the given. */

@@ -6,7 +6,8 @@ export interface CurvePoint extends GuardSums {
   readonly at: number;
   /** null: none yet, or the guard's kind knows no odds. */
   readonly logE: number | null;
-  readonly tripLine: number;
+  /** null: the guard's kind knows no odds. */
+  readonly tripLine: number | null;
 }
 
 /** Two neighbours as one: the counts of both, and the strongest evidence, so that no peak is lost. */

@@ -27,9 +27,13 @@ type Seen = Pick<GuardRecord, 'run' | 'basis' | 'windows' | 'sums' | 'logE' | 'w
 
 /**
  * The curve with a point for how the guard stands now, where one is due; the very same otherwise, null where nothing was judged yet. A new run,
- * other settings or a reset begin it anew. `line`: the log of the evidence at which the guard trips now.
+ * other settings or a reset begin it anew. `line`: the log of the evidence at which the guard trips now; null: its kind knows no odds.
  */
-export function grownCurve(curve: EvidenceCurve | null, seen: Seen, line: number): EvidenceCurve | null {
+export function grownCurve(
+  curve: EvidenceCurve | null,
+  seen: Seen,
+  line: number | null,
+): EvidenceCurve | null {
   if (seen.windows === 0) return curve;
   if (curve === null || !isSame(curve, seen)) return withPoint(NOTHING, seen, line);
   return isDue(curve, seen) ? withPoint(curve, seen, line) : curve;
@@ -42,7 +46,7 @@ const NOTHING: Grown = { sums: NO_SUMS, stride: STRIDE, points: [] };
 function withPoint(
   { sums: before, stride, points: earlier }: Grown,
   seen: Seen,
-  line: number,
+  line: number | null,
 ): EvidenceCurve {
   const { run, basis, windows, sums, trip } = seen;
   const points = [...earlier, pointOf(seen, before, line)];
@@ -65,11 +69,11 @@ function isDue({ windows, points, stride, tripped }: EvidenceCurve, seen: Seen):
   return Math.abs((seen.logE ?? 0) - (last.logE ?? 0)) >= JUMP;
 }
 
-function pointOf({ watermark, logE, sums }: Seen, before: GuardSums, line: number): CurvePoint {
+function pointOf({ watermark, logE, sums }: Seen, before: GuardSums, line: number | null): CurvePoint {
   return {
     at: watermark,
     logE: logE === null ? null : rounded(logE),
-    tripLine: rounded(line),
+    tripLine: line === null ? null : rounded(line),
     newBad: sums.newBad - before.newBad,
     newTotal: sums.newTotal - before.newTotal,
     controlBad: sums.controlBad - before.controlBad,

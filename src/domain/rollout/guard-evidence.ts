@@ -43,7 +43,7 @@ export function guardEvidence(
   const guard = image.documents.value('guard', key);
   const { record } = keptRecord(image, key, subject);
   if (guard === undefined || record === null) return null;
-  const curve = pointsOf(image, { guard: key, subject }, record);
+  const curve = pointsOf(image, { guard, subject }, record);
   const { newBad, newTotal, controlBad, controlTotal } = record.sums;
   return {
     guard: key,
@@ -79,12 +79,14 @@ function lineOf(image: Image, { guard, subject, record, curve }: Drawn, now: num
 /** Those of the record's own run: an older one says nothing of it. */
 function pointsOf(
   image: Image,
-  { guard, subject }: { readonly guard: string; readonly subject: string },
+  { guard, subject }: Pick<Drawn, 'guard' | 'subject'>,
   { run, windows }: GuardRecord,
 ): readonly CurvePoint[] {
-  const kept = image.states.get(stateKey.curve(guard, subject)) as StoredState<EvidenceCurve> | undefined;
+  const hasLine = isCombined(guard.kind);
+  const kept = image.states.get(stateKey.curve(guard.key, subject)) as StoredState<EvidenceCurve> | undefined;
   if (kept === undefined || kept.value.run !== run || kept.value.windows > windows) return [];
-  return kept.value.points;
+  // Curves kept by earlier versions have a line for these kinds as well.
+  return hasLine ? kept.value.points : kept.value.points.map((point) => ({ ...point, tripLine: null }));
 }
 
 function armOf(bad: number, total: number): ArmEvidence {
