@@ -219,7 +219,7 @@ describe('one Redis under fire', () => {
       async () => (taken = await two.acquireLease(ENV, 'control', 'two', 60_000)) !== null,
     );
     expect(taken).toBeGreaterThan(token);
-    expect(await one.acquireLease(ENV, 'control', 'one', 3_000)).toBeNull();
+    expect(await one.acquireLease(ENV, 'control', 'one', 60_000)).toBeNull();
     await expect(
       one.commit(ENV, commitOf([flagEdit('late')], { lease: { name: 'control', token } })),
     ).rejects.toMatchObject({ code: 'STALE_LEASE' });
