@@ -49,17 +49,6 @@ export function judgeWindows(
   });
 }
 
-/** mulberry32: small, seeded, good enough for counting alarms. */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function poisson(mean: number, random: () => number): number {
   let count = 0;
   for (let left = Math.exp(-mean), p = random(); p > left; p *= random()) count += 1;

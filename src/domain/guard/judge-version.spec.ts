@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { murmur3 } from '@tidegate/sdk/engine';
-import { judgeWindows, randomFrom, windowAt } from '../../../test/support/judging.js';
+import { judgeWindows, windowAt } from '../../../test/support/judging.js';
 import type { GuardInput } from '../guard.js';
 import { JUDGE_VERSION } from './judge-version.js';
 import type { ArmCounts, MetricWindow } from './reading.js';
+import { seeded } from './seeded-counts.js';
 
 const BOUNDS = [50, 100, 250];
 const KINDS: readonly (readonly [string, Partial<GuardInput>])[] = [
@@ -35,7 +36,7 @@ function counts(random: () => number, size: number, share: number): ArmCounts {
 
 /** Ten healthy minutes, and five in which the new arm fails three times as often. */
 function windows(): MetricWindow[] {
-  const random = randomFrom(7);
+  const random = seeded(7);
   return Array.from({ length: 180 }, (_, i) =>
     windowAt(i, counts(random, 200, i < 120 ? 0.02 : 0.06), counts(random, 900, 0.02), BOUNDS),
   );

@@ -8,6 +8,7 @@ import { judge, type Verdict } from './judge.js';
 import { poissonAbsLlr } from './poisson-abs-llr.js';
 import type { ArmCounts, MetricWindow } from './reading.js';
 import { freshRecord } from './record.js';
+import { seeded } from './seeded-counts.js';
 import { splitLlr } from './split-llr.js';
 
 const STEP = 5_000;
@@ -139,17 +140,6 @@ function windowAt(i: number, fresh: ArmCounts | null, control: ArmCounts | null)
   return { from: i * STEP, to: (i + 1) * STEP, new: fresh, control };
 }
 
-/** mulberry32: small, seeded, good enough for counting alarms. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function poisson(mean: number, random: () => number): number {
   let count = 0;
   for (let left = Math.exp(-mean), p = random(); p > left; p *= random()) count += 1;
@@ -158,7 +148,7 @@ function poisson(mean: number, random: () => number): number {
 
 /** Number of the window that tripped, at `ratio` × the control's rate; undefined = none of `windows`. */
 function tripOf(seed: number, { ratio, windows }: { ratio: number; windows: number }): number | undefined {
-  const random = randomFrom(seed);
+  const random = seeded(seed);
   let record = freshRecord(1, 0);
   for (let i = 0; i < windows; i += 1) {
     const drift = 1 + (9 * i) / windows;

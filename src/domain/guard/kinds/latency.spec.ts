@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { binomial, judgeWindows, poisson, randomFrom, windowAt } from '../../../../test/support/judging.js';
+import { binomial, judgeWindows, poisson, windowAt } from '../../../../test/support/judging.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
+import { seeded } from '../seeded-counts.js';
 
 const BOUNDS = [50, 100, 250, 500];
 const USUAL = [200, 400, 300, 80, 20];
@@ -129,7 +130,7 @@ describe('evidence of latency', () => {
 
   it('closes a healthy version no more often than alpha says, and one half as slow again within a minute', () => {
     const trips = (seed: number, fresh: readonly number[]): number | undefined => {
-      const random = randomFrom(seed);
+      const random = seeded(seed);
       const drawn = (of: readonly number[], times: number): number[] =>
         of.map((mean) => poisson(mean * times, random));
       let record = undefined;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judgeWindows, randomFrom, STEP, windowAt } from '../../../../test/support/judging.js';
+import { judgeWindows, STEP, windowAt } from '../../../../test/support/judging.js';
 import type { GuardRecord } from '../guard-record.js';
 import { stratifiedMean } from '../mean-evidence.js';
 import { addMeanWindow, meanOf, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
 import type { MetricWindow } from '../reading.js';
+import { seeded } from '../seeded-counts.js';
 
 const guard = { kind: 'mean', margin: 1, mean: {} } as const;
 
@@ -20,7 +21,7 @@ function valuesOf(
 }
 
 function windowsOf(seed: number, times: number, ratio: number, length = 5): MetricWindow[] {
-  const random = randomFrom(seed);
+  const random = seeded(seed);
   return Array.from({ length: times }, (_, i) =>
     windowAt(i, valuesOf(length, 20 * ratio, random), valuesOf(100, 20, random)),
   );
@@ -63,7 +64,7 @@ describe('a mean guard', () => {
   });
 
   it('begins anew once an hour, at most 24 times, and finds a change after six hours sooner for it', () => {
-    const random = randomFrom(7);
+    const random = seeded(7);
     const hour = 3_600_000 / STEP;
     let record: GuardRecord | undefined;
     let change: number | undefined;
