@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../mesh/testbed/eventually.js';
 import { App } from '../support/app.js';
 import { type Block, blocksOf } from '../support/page.js';
+import { pastTraffic } from '../support/past-traffic.js';
+import { startPrometheus, type TestPrometheus } from '../support/prometheus.js';
 import { overEvents } from '../support/subscriber.js';
 
 /** A service for one page: what a block makes, those after it find. */
@@ -64,18 +66,36 @@ const SHELVES = [
   ['docs/routes.md'],
   ['docs/discovery.md'],
   ['docs/metric-sources.md'],
+  ['docs/guards.md'],
 ];
+
+/** Three hours in which both versions fail alike. */
+function withHistory(): Promise<TestPrometheus> {
+  const pods = { v1: 2, v2: 1 };
+  return startPrometheus(
+    [],
+    1,
+    pastTraffic({ until: Date.now(), hours: 3, pods, perScrape: 50, bad: () => 0.05, burst: 1 }),
+  );
+}
 
 describe.each(SHELVES.map((pages) => ({ pages })))('the pages $pages', ({ pages }) => {
   let app: App;
   let reader: Reader;
+  let prometheus: TestPrometheus | null = null;
 
   beforeAll(async () => {
-    app = await App.start();
+    prometheus = pages.includes('docs/guards.md') ? await withHistory() : null;
+    app = await App.start({
+      settings: prometheus === null ? {} : { TIDEGATE_PROMETHEUS_URL: prometheus.url },
+    });
     reader = new Reader(app);
   }, 60_000);
 
-  afterAll(() => app?.stop());
+  afterAll(async () => {
+    await app?.stop();
+    await prometheus?.stop();
+  });
 
   describe.each(pages)('%s', (page) => {
     const blocks = blocksOf(page);
