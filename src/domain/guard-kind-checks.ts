@@ -158,9 +158,8 @@ function selectorErrors({ kind, query }: Guard): UserError[] {
   return ALL_SELECTORS.flatMap((name) => {
     if (needed.includes(name) === (query[name] !== undefined)) return [];
     const names = needed.join(' and ');
-    return [
-      fault(`query.${name}`, `The query of a guard of kind "${kind}" has ${names}, and no other selector.`),
-    ];
+    const what = needed.includes(name) ? `needs ${name}` : `has no ${name}: leave it out`;
+    return [fault(`query.${name}`, `The query of a guard of kind "${kind}" ${what}; it has ${names}.`)];
   });
 }
 

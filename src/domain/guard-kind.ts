@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { keySchema } from './key.js';
 
+const SHARE = 'must be a share between 0 and 1: 0.05 is 5 %';
+/** In (0, 1). */
+export const shareSchema = z.number().gt(0, SHARE).lt(1, SHARE);
+
 /**
  * What a guard judges. `ratio`: the bad share of all. `latency`: the share of slow requests, at the bounds of a histogram. `mean`: the
  * mean of a value. `drop`: events per unit of exposure that must not become fewer. `burn`: how fast an error budget is spent. `kOfN`:
@@ -33,7 +37,7 @@ const pair = z.strictObject({
 
 export const burnSchema = z.strictObject({
   /** Share of good events that is promised, in (0, 1). */
-  slo: z.number().gt(0).lt(1),
+  slo: shareSchema,
   pairs: z
     .array(pair)
     .min(1)
@@ -64,7 +68,7 @@ export const strataSchema = z.strictObject({
 /** Total burn of both arms, at least `rate`, within so many seconds after a step of the rollout. */
 export const toplineSchema = z.strictObject({
   /** Share of good events that is promised, in (0, 1). */
-  slo: z.number().gt(0).lt(1),
+  slo: shareSchema,
   rate: z.number().gt(0).max(10_000).default(14.4),
   within: z.int().min(10).max(86_400).default(900),
 });

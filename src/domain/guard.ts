@@ -5,6 +5,7 @@ import {
   kOfNSchema,
   latencySchema,
   meanSchema,
+  shareSchema,
   strataSchema,
   toplineSchema,
 } from './guard-kind.js';
@@ -102,7 +103,7 @@ const fields = z.strictObject({
   webhook: z.strictObject({ url: outgoingUrl, secretRef: secretRefSchema }).nullable().default(null),
   /** How many times the control's the new arm's may be: 1 or more, or 1 or less where lower is worse. */
   margin: z.number().gt(0).max(100).nullable().default(null),
-  threshold: z.number().gt(0).lt(1).nullable().default(null),
+  threshold: shareSchema.nullable().default(null),
   latency: latencySchema.nullable().default(null),
   mean: meanSchema.nullable().default(null),
   burn: burnSchema.nullable().default(null),
@@ -110,7 +111,7 @@ const fields = z.strictObject({
   topline: toplineSchema.nullable().default(null),
   strata: strataSchema.nullable().default(null),
   /** False-alarm budget of a rollout run, or of 30 days for a standing guard. */
-  alpha: z.number().gt(0).lt(1).default(0.01),
+  alpha: shareSchema.default(0.01),
   /** Its importance among the guards that can stop the same rollout, which share the budget by weight. */
   weight: z.number().gt(0).max(1_000).default(1),
   /** Overdispersion: divides the evidence. 1 = independent events. Where it is not given, or null: 2, for latency 4, for a mean 1. */

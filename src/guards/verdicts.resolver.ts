@@ -10,7 +10,7 @@ const MOST = 200;
 
 interface VerdictsQuery {
   readonly environment: string;
-  readonly guard: string | null;
+  readonly guard?: string | null;
   readonly first: number;
 }
 
@@ -37,10 +37,19 @@ export class VerdictsResolver {
     if (first < 1 || first > MOST)
       throw new Problem('INVALID_INPUT', `Give 1 to ${MOST}.`, { field: 'first' });
     const newest = await this.store.newestVerdicts(environment, LOOKED_AT);
-    return newest
+    const found = newest
       .map(({ id, entry }) => presented(id, entry as KeptVerdict))
-      .filter((one) => guard === null || one.guard === guard)
+      .filter((one) => guard == null || one.guard === guard)
       .slice(0, first);
+    if (guard != null && found.length === 0) await this.#mustExist(environment, guard);
+    return found;
+  }
+
+  /** NOT_FOUND, where nobody has made such a guard; of one that was deleted there may be verdicts still. */
+  async #mustExist(environment: string, guard: string): Promise<void> {
+    const { documents } = await this.store.image(environment);
+    if (documents.value('guard', guard) !== undefined) return;
+    throw new Problem('NOT_FOUND', `There is no guard "${guard}" here.`, { field: 'guard' });
   }
 
   @Requires('viewer')

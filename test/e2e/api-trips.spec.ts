@@ -110,7 +110,8 @@ describe('a guard that has tripped', () => {
       same: true,
       differs: [],
     });
-    expect(await api.ask('verdicts', inProduction({ guard: 'nobody', first: 5 }))).toEqual([]);
+    const strange = await api.call('verdicts', inProduction({ guard: 'nobody', first: 5 }));
+    expect(strange.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', field: 'guard' });
     const unknown = await api.call('replayVerdict', inProduction({ id: '1-0' }));
     expect(unknown.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND', field: 'id' } }]);
     const many = await api.call('verdicts', inProduction({ guard: null, first: 201 }));

@@ -278,6 +278,8 @@ describe('resetGuard', () => {
     expect(codes(resetGuard(draft(), { guard: 'errors', subject: 'rollout/go' }, NOW))).toEqual([
       'NOT_LATCHED',
     ]);
+    const bare = resetGuard(draft(), { guard: 'errors', subject: 'go' }, NOW);
+    expect(bare.errors[0]?.message).toContain('"rollout/go"');
     expect(codes(resetGuard(draft(), { guard: 'nobody', subject: 'rollout/go' }, NOW))).toEqual([
       'NOT_FOUND',
     ]);

@@ -20,7 +20,9 @@ export function resetGuard(
   }
   const { record, revision } = keptRecord(image, guard.key, input.subject);
   if (record === null || record.trip === null) {
-    const message = `Guard ${guard.key} is not tripped on "${input.subject}".`;
+    const message = input.subject.includes('/')
+      ? `Guard ${guard.key} is not tripped on "${input.subject}".`
+      : `"${input.subject}" is no subject: say what it is, as in "rollout/${input.subject}".`;
     return refuse([{ field: 'subject', message, code: 'NOT_LATCHED' }]);
   }
   return accept({
