@@ -15,7 +15,7 @@ const APP = fileURLToPath(new URL('./app.mjs', import.meta.url));
 const RATE = 200;
 const SPLIT = 0.05;
 const BASE = 0.02;
-const SCRAPE = 5;
+const SCRAPE = 1;
 const LOOK = 250;
 /** Runs with doubled errors; the short form finds ten times as many, which takes seconds. */
 const FULL = { runs: 20, atOnce: 5, ratio: 2, patience: 600 };
@@ -23,7 +23,7 @@ const SHORT = { runs: 3, atOnce: 3, ratio: 10, patience: 120 };
 
 /**
  * An app whose new version fails more often, from the first request on: 200 requests a second over HTTP, 5 % of them by the flag to the
- * new version, 2 % base errors, counters that a real Prometheus scrapes every 5 s, a guard with margin 1 and phi 1, a real
+ * new version, 2 % base errors, counters that a real Prometheus scrapes every second, a guard with margin 1 and phi 1, a real
  * Redis. Counted is what the new version had answered by the end of the window that tripped.
  */
 export async function detection({ short }) {
