@@ -148,7 +148,7 @@ export abstract class Store {
   /** Tells `watcher` everything after `from` (null: a reset with the present image first), then goes on. Returns how to stop. */
   abstract watch(scope: string, from: Cursor | null, watcher: Watcher): Promise<() => void>;
 
-  /** Changes with revision < `before` (newest first) matching `document` (`flag/x`: written by, or subject of the event) if given. */
+  /** Changes with revision < `before` (newest first) matching `document` (`flag/x`: written by, or what the event is about) if given. */
   abstract history(
     scope: string,
     query: { readonly before?: number; readonly limit: number; readonly document?: string },

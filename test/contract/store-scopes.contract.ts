@@ -39,6 +39,23 @@ export function describeScopes(ground: StoreGround): void {
       expect([ofFlag.changes[0]?.revision, ofFlag.more]).toEqual([4, true]);
     });
 
+    it('finds what a guard did under the document that it did it to, whatever the commit wrote', async () => {
+      const scope = await ground.environment();
+      const eventOf = (evidence: { readonly [name: string]: unknown }) =>
+        ({ kind: 'trip', subject: 'guard/g', evidence }) as const;
+      await ground.store.commit(scope, commitOf([], { event: eventOf({ of: 'rollout/r', step: 1 }) }));
+      await ground.store.commit(
+        scope,
+        commitOf([], { event: eventOf({ of: 'route/x', aborted: 'rollout/r' }) }),
+      );
+      await ground.store.commit(scope, commitOf([], { event: eventOf({ of: 'rollout/r2' }) }));
+      const found = async (document: string): Promise<number[]> =>
+        (await ground.store.history(scope, { limit: 9, document })).changes.map(({ revision }) => revision);
+      expect(await found('rollout/r')).toEqual([3, 2]);
+      expect(await found('route/x')).toEqual([3]);
+      expect(await found('guard/g')).toEqual([4, 3, 2]);
+    });
+
     it('has the time of the store', async () => {
       const scope = await ground.environment();
       const before = await ground.store.now();

@@ -77,7 +77,7 @@ describe('a guard that has tripped', () => {
     expect(await api.do('overrideGuard', { ...OVERRIDE, reason })).toMatchObject({
       rollout: { position: { token: '2.1.running', held: 0 } },
     });
-    expect(await api.ask('history', inProduction({ first: 1 }))).toMatchObject({
+    expect(await api.ask('history', inProduction({ first: 1, document: SUBJECT }))).toMatchObject({
       changes: [
         {
           actor: 'token:first-admin',
@@ -112,6 +112,8 @@ describe('a guard that has tripped', () => {
     });
     const strange = await api.call('verdicts', inProduction({ guard: 'nobody', first: 5 }));
     expect(strange.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', field: 'guard' });
+    const all = await api.ask('verdicts', inProduction({ first: 5 }));
+    expect(all).toEqual(await api.ask('verdicts', of));
     const unknown = await api.call('replayVerdict', inProduction({ id: '1-0' }));
     expect(unknown.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND', field: 'id' } }]);
     const many = await api.call('verdicts', inProduction({ guard: null, first: 201 }));

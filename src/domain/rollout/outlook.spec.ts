@@ -147,4 +147,13 @@ describe('what guards will find', () => {
     expect(outlook([{ alpha: 0.001 }, { action: 'none' }]).falseTripsPer100).toBeCloseTo(0.1, 9);
     expect(outlook([]).falseTripsPer100).toBe(0);
   });
+
+  it('counts in that no guard that states no rate, and says so of each', () => {
+    const { falseTripsPer100, guards } = outlook([
+      {},
+      { kind: 'topline', margin: null, topline: { slo: 0.99 } },
+    ]);
+    expect(falseTripsPer100).toBe(1);
+    expect(guards.map((one) => one.falseTripsPer100)).toEqual([1, null]);
+  });
 });

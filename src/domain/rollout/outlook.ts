@@ -78,7 +78,7 @@ export interface GuardOutlook {
 }
 
 export interface Outlook {
-  /** Of 100 such rollouts in which nothing is wrong, how many are stopped at most. */
+  /** Of 100 such rollouts in which nothing is wrong, how many are stopped at most, by the guards that state a rate. */
   readonly falseTripsPer100: number;
   readonly guards: readonly GuardOutlook[];
   readonly steps: readonly StepOutlook[];

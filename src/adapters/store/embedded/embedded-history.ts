@@ -1,4 +1,5 @@
 import type { Change } from '../../../domain/change.js';
+import { eventSubjects } from '../../../domain/event-subjects.js';
 import type { HistoryPage } from '../../../ports/store.js';
 import type { HistoryQuery, LogEntry } from '../ledger.js';
 import { embeddedKeys } from './embedded-keys.js';
@@ -24,7 +25,7 @@ export function pageOf(database: EmbeddedDatabase, scope: string, query: History
 
 function concerns(change: Change, document: string): boolean {
   return (
-    change.event?.subject === document ||
+    eventSubjects(change.event).includes(document) ||
     change.documents.some(({ kind, key }) => `${kind}/${key}` === document)
   );
 }

@@ -1,5 +1,6 @@
 import type { Idempotency } from '../../../domain/change.js';
 import { ref } from '../../../domain/documents.js';
+import { eventSubjects } from '../../../domain/event-subjects.js';
 import type { LedgerCommit } from '../ledger-commit.js';
 import { REMEMBERED_FOR, type EpochStart } from '../ledger.js';
 
@@ -34,7 +35,7 @@ export function commitArguments(commit: LedgerCommit | null, act: Act, options: 
       ...(keys === undefined ? [] : [`${key} `]),
     ]),
     states: state.map(({ key, expected = -1 }) => [key, expected]),
-    subject: event?.subject ?? '',
+    about: eventSubjects(event),
     tail: `"actor":${quote(actor)},"reason":${quote(reason)},"event":${JSON.stringify(event)}`,
   };
   const lists = edits.flatMap(({ keys }) => (keys === undefined ? [] : [keys]));

@@ -132,7 +132,7 @@ local function writeChange()
     was[index] = whole(revisionOf(stored))
     about[#about + 1] = edit[1]
   end
-  about[#about + 1] = plan.subject
+  for _, subject in ipairs(plan.about) do about[#about + 1] = subject end
   about[#about + 1] = ''
   local change = '{"revision":' .. whole(revision) .. ',"at":' .. whole(now) .. ',' .. plan.tail
     .. ',"documents":[' .. table.concat(documents, ',') .. ']}'
