@@ -133,6 +133,21 @@ describe('a guard is refused', () => {
       'INVALID_INPUT at query.buckets',
     ],
     [
+      'a query of one arm against itself',
+      { template: null, query: { ...query, arm: { ...query.arm, new: 'v1' } } },
+      'SAME_ARMS at query.arm',
+    ],
+    [
+      'a query in which all are bad',
+      { template: null, query: { ...query, bad: 'b' } },
+      'INVALID_INPUT at query.bad',
+    ],
+    ...['bad', 'total'].map((name): [string, object, string] => [
+      `a selector of one arm in ${name}`,
+      { template: null, query: { ...query, [name]: 'c{v="v2"}' } },
+      `INVALID_INPUT at query.${name}`,
+    ]),
+    [
       'a query without one of its selectors',
       { template: null, query: { ...query, total: undefined } },
       'INVALID_INPUT at query.total',

@@ -1,6 +1,7 @@
 import type { Documents } from './documents.js';
 import { type Guard, type GuardAction, type GuardQuery, TEMPLATES_OF } from './guard.js';
 import { kindErrors } from './guard-kind-checks.js';
+import { queryErrors } from './guard-query-checks.js';
 import { readSelector } from './metric-selector.js';
 import type { UserError } from './problem.js';
 import type { Rollout } from './rollout.js';
@@ -19,6 +20,7 @@ export function guardErrors(guard: Guard): Fault[] {
   return [
     ...kindErrors(guard),
     ...sourceErrors(guard),
+    ...queryErrors(guard),
     ...userErrors(guard),
     ...aloneErrors(guard),
     ...blindErrors(guard),
