@@ -21,7 +21,11 @@ const GUARDS = {
   budget: { kind: 'burn', query: COUNTS, burn: { slo: 0.99 } },
   checks: { kind: 'kOfN', query: COUNTS, threshold: 0.08, kOfN: { k: 3, of: 5, minTotal: 50 } },
   both: { kind: 'topline', query: COUNTS, topline: { slo: 0.99, rate: 8 }, action: 'pause' },
-  silent: { query: { ...COUNTS, bad: 'none_total', total: 'none_total' }, margin: 1.2, action: 'tell' },
+  silent: {
+    query: { ...COUNTS, bad: 'none_failed_total', total: 'none_total' },
+    margin: 1.2,
+    action: 'tell',
+  },
 } as const;
 type Named = keyof typeof GUARDS | 'seen';
 
