@@ -205,6 +205,7 @@ export class RouteReconciliation {
     const { environment, lease } = this.term;
     const { namespace, applied } = kept.value;
     const home = this.#standing.of(image, key, applied)?.home;
+    await this.#standing.confirm(image, key);
     const left = await this.mesh.release({ environment, route: key, namespace }, { home });
     if (left) return left;
     await this.#standing.forget(image, key);

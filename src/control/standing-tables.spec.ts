@@ -133,4 +133,14 @@ describe('the table that stands', () => {
     await expect(leader.reconcile('shop')).rejects.toMatchObject({ code: 'STALE_LEASE' });
     expect(written).toEqual([]);
   });
+
+  it('lets a leader that lost its lease take nothing away of a deleted route', async () => {
+    const leader = await shop.newLeader();
+    await shop.set({ versions, rules: [qa('v1')] });
+    await leader.reconcile('shop');
+    await shop.set(null);
+    await shop.newLeader();
+    await expect(leader.reconcile('shop')).rejects.toMatchObject({ code: 'STALE_LEASE' });
+    expect(shop.mesh.released).toEqual([]);
+  });
 });

@@ -53,6 +53,12 @@ export class StandingTables {
     }
   }
 
+  /** Writes what is kept once more: the store refuses who has lost the lease, before anything is taken away. */
+  async confirm(image: Image, route: string): Promise<void> {
+    const tables = keptIn(image, route);
+    await this.#write(route, tables.length > 0 ? { tables } : null);
+  }
+
   async forget(image: Image, route: string): Promise<void> {
     if (image.states.has(stateKey.standing(route))) await this.#write(route, null);
   }
