@@ -11,7 +11,7 @@ import type { EdgeAct, EdgeView, MeshView, Releasing, RouteOwner, Writing } from
 import { adoptionHint } from '../istio-objects/adoption-hint.js';
 import { newClaims, requireFree } from '../istio-objects/claimed-hosts.js';
 import { isDelegate } from '../istio-objects/delegates.js';
-import { isSameObject, MANAGED_BY, ROUTE_LABEL } from '../istio-objects/mesh-object.js';
+import { isSameObject } from '../istio-objects/mesh-object.js';
 import type { MeshObject } from '../istio-objects/mesh-object.js';
 import {
   ownerName,
@@ -42,6 +42,15 @@ import { IstiodDebug, type IstiodOptions } from './propagation/istiod-debug.js';
 import type { SlicesOf } from './propagation/pod-urls.js';
 import { RouteConfirmations, type ProxiesNow } from './propagation/route-confirmations.js';
 import { ReadyEndpoints, slicesOf } from './ready-endpoints.js';
+import {
+  listBoth,
+  notOf,
+  OURS,
+  ownObjects,
+  routeLabelled,
+  standingObjects,
+  unlisted,
+} from './standing-objects.js';
 import { StepWrites } from './step-writes.js';
 import { UnsettledWrites } from './unsettled-writes.js';
 import { type ObjectReader, WatchedCluster } from './watched-cluster.js';
@@ -65,8 +74,6 @@ export interface IstioMeshOptions {
   /** Without `istiod`: where gateways listen for plain HTTP, so that they are asked themselves. */
   readonly gateways?: readonly string[];
 }
-
-const OURS = `${MANAGED_BY.label}=${MANAGED_BY.value}`;
 
 /** How often a deleted route looks whether a root still names its delegates, in milliseconds. */
 const LOOK_FOR_ROOTS_MS = 2_000;
@@ -312,58 +319,4 @@ function placeOf({ environment, route, namespace }: RouteOwner): string {
 function versionsOf(objects: readonly MeshObject[]): string {
   const names = objects.map(({ kind, metadata: { uid, generation } }) => `${kind} ${uid} ${generation}`);
   return names.toSorted().join();
-}
-
-function ownObjects(
-  objects: readonly MeshObject[],
-  owner: Pick<RouteOwner, 'environment' | 'route'>,
-): readonly MeshObject[] {
-  return objects.filter((object) => ownerNameOf(object) === ownerName(owner));
-}
-
-function notOf(
-  objects: readonly MeshObject[],
-  owner: Pick<RouteOwner, 'environment' | 'route'>,
-): readonly MeshObject[] {
-  return objects.filter((object) => ownerNameOf(object) !== ownerName(owner));
-}
-
-/** Those of `objects` that are not among `listed`. */
-function unlisted(objects: readonly MeshObject[], listed: readonly MeshObject[]): readonly MeshObject[] {
-  return objects.filter((object) => !listed.some((other) => isSameObject(object, other)));
-}
-
-async function listBoth(
-  api: ObjectReader,
-  scope: Parameters<ObjectReader['list']>[1],
-): Promise<readonly MeshObject[]> {
-  const lists = await Promise.all([api.list('DestinationRule', scope), api.list('VirtualService', scope)]);
-  return lists.flat();
-}
-
-/** All objects labelled as of routes of this key, in one namespace or in all; of any environment. */
-function routeLabelled(
-  api: ObjectReader,
-  { route }: Pick<RouteOwner, 'route'>,
-  namespace?: string,
-): Promise<readonly MeshObject[]> {
-  return listBoth(api, { namespace, labels: `${OURS},${ROUTE_LABEL}=${route}` });
-}
-
-/**
- * What stands with the route's label in any namespace, since a Service may have moved and objects of others may have been
- * taken over where they stand; and whatever stands under the names that the route's objects need.
- */
-async function standingObjects(
-  api: ObjectReader,
-  table: RouteTable,
-  wanted: readonly MeshObject[],
-): Promise<readonly MeshObject[]> {
-  const [beside, all] = await Promise.all([
-    routeLabelled(api, table, table.namespace),
-    routeLabelled(api, table),
-  ]);
-  const labelled = [...beside, ...all.filter(({ metadata }) => metadata.namespace !== table.namespace)];
-  const others = await Promise.all(unlisted(wanted, beside).map((object) => api.get(object)));
-  return [...labelled, ...others.filter((object) => object !== null)];
 }
