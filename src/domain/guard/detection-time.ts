@@ -28,6 +28,8 @@ export function medianDetectionTime(
 /**
  * Seconds in which half of all excesses over a threshold are found: `(ln(1/α) + 1) / g`, `g = [λ·ln(λ/λ0) − (λ − λ0)] / φ` for bad
  * events that come at `rate` a second where `allowed` are. Null where no more come than are allowed.
+ *
+ * A. Wald, as above, for the evidence of `poissonAbsLlr`.
  */
 export function medianExcessTime(
   rate: number,

@@ -8,7 +8,7 @@ import { ratioRange } from './ratio-range.js';
 import { quantileRange, shareRange } from './share-range.js';
 
 /**
- * Where a true figure lies with probability 1 − alpha, whenever one looks; null ends are open. `ratio`: of the bad shares, new to
+ * Where a true figure lies with probability 1 − alpha (a quantile: each end by itself), whenever one looks; null ends are open. `ratio`: of the bad shares, new to
  * control. `newShare`, `controlShare`: bad share of an arm. `excess`: of the new arm's mean over what is allowed, in the unit of the
  * metric, more being worse. `newP50`, `controlP99` …: a quantile of an arm, in the unit of the histogram, at the watched bounds.
  */

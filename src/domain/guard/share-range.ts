@@ -12,7 +12,7 @@ export interface ShareRange {
 /**
  * Range that holds the true share with probability 1 − alpha whenever one looks, after `count` of `total`: all p with
  * `lnB(x+½, n−x+½) − lnB(½,½) − x·ln p − (n−x)·ln(1−p) < ln(1/α)`. For the share of requests under a histogram boundary
- * this is a point of the distribution function.
+ * this is a point of the distribution function. Assumes independent events of one share; the caller divides by phi where they scatter more.
  *
  * The beta-binomial mixture of H. Robbins, "Statistical methods related to the law of the iterated logarithm", Ann. Math.
  * Stat. 41, 1970.
@@ -52,7 +52,12 @@ export interface Distribution {
 
 /**
  * Where the quantile `q` lies, in the unit of the bounds: between the last boundary whose share is certainly below q and the
- * first whose share is certainly q or more. Null ends are open.
+ * first whose share is certainly q or more, each as `shareRange` has it. Null ends are open. Counts rise from boundary to boundary, so
+ * that an end is wrong only where the range at the one boundary next to the quantile is: with probability alpha at most for each
+ * end, whenever one looks, and 2·alpha at most for either.
+ *
+ * As the bands of S. Howard, A. Ramdas, "Sequential estimation of quantiles with applications to A/B testing and best-arm
+ * identification", Bernoulli 28, 2022, but wider: from `shareRange` at boundaries only.
  */
 export function quantileRange(
   { bounds, below, total }: Distribution,

@@ -25,7 +25,12 @@ export function tailLlrs(counts: PairedCounts, tail: number, margin: number): nu
   return ODDS_GRID.map((odds) => bernLlr(counts, { tail, odds, margin }).llr);
 }
 
-/** Log of the mean of the evidence at several boundaries, which may depend on each other in any way. −∞ (null) counts as 0. */
+/**
+ * Log of the mean of the evidence at one or more boundaries, which may depend on each other in any way. Null: at each the new arm is within
+ * what is allowed; then each has an expectation of at most 1, and so has their mean. A log of −∞ (null) counts as 0.
+ *
+ * V. Vovk, R. Wang, "E-values: calibration, combination and applications", Annals of Statistics 49, 2021.
+ */
 export function averageLogE(logs: readonly (number | null)[]): number {
   const total = logs.reduce<number>((all, log) => logAddExp(all, log ?? -Infinity), -Infinity);
   return total - Math.log(logs.length);

@@ -87,7 +87,10 @@ function tailsOf({ latency }: Guard, rough: readonly MetricWindow[]): Usual['tai
   }));
 }
 
-/** A mean of n values scatters by a √n-th of what one does: from how much those of two parts alike differ, window by window. */
+/**
+ * Standard deviation σ of single values: a mean of n of them scatters by σ/√n, so that those of two parts alike differ in a window with a
+ * variance of σ²·(1/nv + 1/nc). The weighted least-squares estimate over windows; assumes independent values. Null: fewer than two windows.
+ */
 function scatterOf(windows: readonly MetricWindow[]): number | null {
   const pairs = windows.flatMap(({ new: fresh, control }) => {
     if (!fresh || !control || fresh.total === 0 || control.total === 0) return [];
