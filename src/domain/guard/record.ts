@@ -1,6 +1,7 @@
 import { murmur3 } from '@tidegate/sdk/engine';
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from './guard-record.js';
+import { NO_SUMS } from './guard-sums.js';
 import type { GuardSubject } from './guard-subject.js';
 
 /** The record of a guard that has seen nothing of this run yet; its first window begins at `now` (store time) or after. */
@@ -17,7 +18,7 @@ export function freshRecord(run: number, now: number): GuardRecord {
     lastBadAt: null,
     windows: 0,
     windowLength: null,
-    sums: { newBad: 0, newTotal: 0, controlBad: 0, controlTotal: 0 },
+    sums: NO_SUMS,
     expected: 0,
     lost: 0,
     memory: null,

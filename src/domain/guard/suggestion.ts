@@ -1,11 +1,13 @@
 import type { Guard, GuardInput } from '../guard.js';
 import { guardSchema } from '../guard.js';
 import { suggestedMargin, suggestedPhi } from './dispersion.js';
+import { addSums, NO_SUMS } from './guard-sums.js';
 import { pairedOf } from './kinds/paired-of.js';
 import { mergeWindows } from './merge-windows.js';
 import type { MetricWindow } from './reading.js';
 import type { PairedCounts } from './split-llr.js';
-import { slowCounts, watchedTails } from './tail-evidence.js';
+import { slowCounts } from './tail-evidence.js';
+import { type BoundToWatch, boundsToWatch, bucketsOf } from './watched-bounds.js';
 
 /** Lengths of windows in which scatter is looked for, ms. */
 const SCALES = [5_000, 60_000, 300_000, 1_200_000] as const;
@@ -85,29 +87,14 @@ export function suggestionOf(guard: Pick<Guard, 'kind' | 'latency'>, past: PastP
   };
 }
 
-interface Bound {
-  readonly index: number;
-  readonly bound: number;
-}
-
-function boundsOf(judged: readonly MetricWindow[], { latency }: Pick<Guard, 'latency'>): Bound[] {
+function boundsOf(judged: readonly MetricWindow[], guard: Pick<Guard, 'latency'>): BoundToWatch[] {
   const bounds = judged.at(-1)?.bounds ?? [];
-  const all = bounds.map((_, i) => i).concat(bounds.length);
-  const history = all.map((i) =>
-    judged.reduce(
-      (sum, { control, new: fresh }) => sum + (control?.buckets?.[i] ?? 0) + (fresh?.buckets?.[i] ?? 0),
-      0,
-    ),
-  );
-  const named = latency?.bounds?.map((bound) => bounds.indexOf(bound)) ?? null;
-  return watchedTails(history, named).flatMap(({ index }) => {
-    const bound = bounds[index];
-    return bound === undefined ? [] : [{ index, bound }];
-  });
+  const arms = judged.flatMap(({ control, new: fresh }) => [control, fresh]);
+  return boundsToWatch(guard, bounds, bucketsOf(arms, bounds));
 }
 
 /** Bad and all, as the kind counts them; of latency once for each watched bound. */
-function countsOf(judged: readonly MetricWindow[], bounds: readonly Bound[] | null): Counted[] {
+function countsOf(judged: readonly MetricWindow[], bounds: readonly BoundToWatch[] | null): Counted[] {
   if (bounds === null) return [pairedOf];
   return bounds.map(
     ({ index }) =>
@@ -119,16 +106,7 @@ function countsOf(judged: readonly MetricWindow[], bounds: readonly Bound[] | nu
 }
 
 function sumOf(windows: readonly MetricWindow[], counted: Counted): PairedCounts {
-  const none = { newBad: 0, newTotal: 0, controlBad: 0, controlTotal: 0 };
-  return windows.reduce<PairedCounts>((sum, window) => {
-    const one = counted(window) ?? none;
-    return {
-      newBad: sum.newBad + one.newBad,
-      newTotal: sum.newTotal + one.newTotal,
-      controlBad: sum.controlBad + one.controlBad,
-      controlTotal: sum.controlTotal + one.controlTotal,
-    };
-  }, none);
+  return windows.flatMap((window) => counted(window) ?? []).reduce(addSums, NO_SUMS);
 }
 
 function tooLittle(

@@ -1,6 +1,6 @@
 import type { Guard } from '../guard.js';
 import type { ArmCounts, MetricReading, MetricWindow } from './reading.js';
-import { watchedTails } from './tail-evidence.js';
+import { boundsToWatch, bucketsOf } from './watched-bounds.js';
 
 /** How many spans a day of traffic is told in. */
 const HOUR = 3_600_000;
@@ -75,16 +75,12 @@ function add(sum: ArmCounts, arm: ArmCounts | null): ArmCounts {
   return { bad: sum.bad + arm.bad, total: sum.total + arm.total, sum: (sum.sum ?? 0) + (arm.sum ?? 0) };
 }
 
-function tailsOf({ latency }: Guard, rough: readonly MetricWindow[]): Usual['tails'] {
+function tailsOf(guard: Guard, rough: readonly MetricWindow[]): Usual['tails'] {
   // Those of another histogram than there is now would tell nothing.
   const bounds = rough.at(-1)?.bounds ?? [];
-  const all = bounds.map((_, i) => i).concat(bounds.length);
-  const history = all.map((i) => rough.reduce((sum, { control }) => sum + (control?.buckets?.[i] ?? 0), 0));
-  const named = latency?.bounds?.map((bound) => bounds.indexOf(bound)) ?? null;
-  return watchedTails(history, named).map(({ index, tail }) => ({
-    bound: bounds[index] ?? null,
-    share: tail,
-  }));
+  const arms = rough.map(({ control }) => control);
+  const watched = boundsToWatch(guard, bounds, bucketsOf(arms, bounds));
+  return watched.map(({ bound, tail }) => ({ bound, share: tail }));
 }
 
 /**

@@ -7,8 +7,9 @@ import { latencyUnit } from '../latency-unit.js';
 import { massOf } from '../mass.js';
 import { noHarmLlr } from '../no-harm.js';
 import type { BucketHistory, MetricWindow } from '../reading.js';
-import { averageLogE, nextTail, ODDS_WEIGHTS, slowCounts, tailLlrs, watchedTails } from '../tail-evidence.js';
+import { averageLogE, nextTail, ODDS_WEIGHTS, slowCounts, tailLlrs } from '../tail-evidence.js';
 import type { Trouble } from '../trouble.js';
+import { boundsToWatch } from '../watched-bounds.js';
 import { oddsInWords, percentInWords } from '../words.js';
 import type { Judging, KindRules } from './kind-rules.js';
 
@@ -90,11 +91,14 @@ function choose(record: GuardRecord, { bounds, control }: BucketHistory, guard: 
 
 /** The bounds that the guard names, or else those that can tell something; where there are none, what was seen stays. */
 function chosen({ bounds, control }: BucketHistory, guard: Guard): LatencyMemory {
-  const named = guard.latency?.bounds?.map((bound) => bounds.indexOf(bound)) ?? null;
-  const watched = watchedTails(control, named).flatMap(({ index, tail }) => {
-    const bound = bounds[index];
-    return bound === undefined ? [] : [{ bound, tail, logs: [], logE: null, sums: NO_SUMS, expected: 0 }];
-  });
+  const watched = boundsToWatch(guard, bounds, control).map(({ bound, tail }) => ({
+    bound,
+    tail,
+    logs: [],
+    logE: null,
+    sums: NO_SUMS,
+    expected: 0,
+  }));
   return watched.length > 0 ? { ...NOTHING, watched } : { ...NOTHING, bounds, control };
 }
 
