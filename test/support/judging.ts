@@ -1,10 +1,10 @@
 import { ALONE } from '../../src/domain/guard/combination.js';
-import type { GuardInput } from '../../src/domain/guard.js';
-import { guardSchema } from '../../src/domain/guard.js';
+import { type Guard, type GuardInput, guardSchema } from '../../src/domain/guard.js';
 import type { GuardRecord } from '../../src/domain/guard/guard-record.js';
 import { judge, type Verdict } from '../../src/domain/guard/judge.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../src/domain/guard/reading.js';
 import { freshRecord } from '../../src/domain/guard/record.js';
+import type { GuardedStep } from '../../src/domain/guard/situation.js';
 
 /** Length of a window, ms. */
 export const STEP = 5_000;
@@ -19,32 +19,49 @@ export function windowAt(
   return { from: i * STEP, to: (i + 1) * STEP, new: fresh, control, ...(bounds && { bounds }) };
 }
 
-/** What a guard is and where it stands. */
-export interface Judged {
-  readonly guard: Partial<GuardInput>;
+/** Where a guard stands. */
+export interface Standing {
   readonly record?: GuardRecord;
   readonly reading?: Partial<MetricReading>;
   /** Planned end, ms; an hour where it is not given. */
   readonly horizon?: number;
+  /** The step that it watches; one held for a minute from 0 on where it is not given. */
+  readonly step?: GuardedStep | null;
+}
+
+/** What a guard is and where it stands. */
+export interface Judged extends Standing {
+  readonly guard: Partial<GuardInput>;
+}
+
+/** A guard of source `prometheus` and the template `istio`, unless told otherwise. */
+export function parsedGuard(guard: Partial<GuardInput>): Guard {
+  return guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', ...guard });
 }
 
 /** The verdict on some windows, right after the last of them. */
-export function judgeWindows(
+export function judgeWindows(windows: readonly MetricWindow[], { guard, ...standing }: Judged): Verdict {
+  return judgeBy(parsedGuard(guard), windows, standing);
+}
+
+/** The same by a guard that is parsed once, for specs that judge very often. */
+export function judgeBy(
+  guard: Guard,
   windows: readonly MetricWindow[],
-  { guard, horizon, ...given }: Judged,
+  { horizon = 3_600_000, step = { startedAt: 0, holdMs: 60_000 }, ...given }: Standing,
 ): Verdict {
   const record = given.record ?? freshRecord(1, 0);
   const watermark = windows.at(-1)?.to ?? record.watermark;
   return judge({
-    guard: guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', ...guard }),
+    guard,
     record,
     reading: { windows, watermark, unknown: null, lost: 0, windowLength: STEP, ...given.reading },
     situation: {
       now: watermark,
       combined: ALONE,
       comparable: true,
-      plan: { plannedEnd: horizon ?? 3_600_000, paused: false, endless: false },
-      step: { startedAt: 0, holdMs: 60_000 },
+      plan: { plannedEnd: horizon, paused: false, endless: false },
+      step,
     },
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { binomial } from '../../../test/support/judging.js';
 import { RATIO_GRID, RATIO_WEIGHTS } from './accumulate.js';
 import { bernLlr } from './bern-llr.js';
 import { falseDiscoveryReport, weightedLogE } from './combined-evidence.js';
@@ -15,15 +16,6 @@ import { sampleRatioLogE } from './sample-ratio.js';
 import { quantileRange, shareRange } from './share-range.js';
 import { splitLlr } from './split-llr.js';
 import { nextTail, ODDS_GRID, ODDS_WEIGHTS, tailLlrs, watchedTails } from './tail-evidence.js';
-
-/** Probabilities of 0 … n successes in n tries. */
-function binomial(n: number, p: number): number[] {
-  let ways = 1;
-  return Array.from({ length: n + 1 }, (_, k) => {
-    if (k > 0) ways = (ways * (n - k + 1)) / k;
-    return ways * p ** k * (1 - p) ** (n - k);
-  });
-}
 
 const size = fc.integer({ min: 1, max: 20 });
 const share = fc.double({ min: 0.001, max: 0.999, noNaN: true });

@@ -1,26 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { ALONE } from './combination.js';
 import fc from 'fast-check';
-import { guardSchema } from '../guard.js';
+import { binomial, judgeBy, parsedGuard, poisson, STEP, windowAt } from '../../../test/support/judging.js';
 import { RATIO_GRID } from './accumulate.js';
 import type { GuardRecord } from './guard-record.js';
-import { judge, type Verdict } from './judge.js';
+import type { Verdict } from './judge.js';
 import { poissonAbsLlr } from './poisson-abs-llr.js';
-import type { ArmCounts, MetricWindow } from './reading.js';
+import type { MetricWindow } from './reading.js';
 import { freshRecord } from './record.js';
 import { seeded } from './seeded-counts.js';
 import { splitLlr } from './split-llr.js';
-
-const STEP = 5_000;
-
-/** Probabilities of 0 … n successes in n tries. */
-function binomial(n: number, p: number): number[] {
-  let ways = 1;
-  return Array.from({ length: n + 1 }, (_, k) => {
-    if (k > 0) ways = (ways * (n - k + 1)) / k;
-    return ways * p ** k * (1 - p) ** (n - k);
-  });
-}
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const ratio = fc.constantFrom(...RATIO_GRID);
@@ -82,28 +70,10 @@ describe('evidence of one window', () => {
   });
 });
 
-const guard = guardSchema.parse({
-  key: 'errors',
-  source: 'prometheus',
-  template: 'envoy',
-  margin: 1,
-  phi: 1,
-});
+const guard = parsedGuard({ margin: 1, phi: 1 });
 
 function judged(record: GuardRecord, windows: readonly MetricWindow[], horizon = 3_600_000): Verdict {
-  const watermark = windows.at(-1)?.to ?? record.watermark;
-  return judge({
-    guard,
-    record,
-    reading: { windows, watermark, unknown: null, lost: 0, windowLength: STEP },
-    situation: {
-      now: watermark,
-      combined: ALONE,
-      comparable: true,
-      plan: { plannedEnd: horizon, paused: false, endless: false },
-      step: { startedAt: 0, holdMs: 60_000 },
-    },
-  });
+  return judgeBy(guard, windows, { record, horizon });
 }
 
 describe('a guard that is shown windows again', () => {
@@ -135,16 +105,6 @@ describe('a guard that is shown windows again', () => {
     );
   });
 });
-
-function windowAt(i: number, fresh: ArmCounts | null, control: ArmCounts | null): MetricWindow {
-  return { from: i * STEP, to: (i + 1) * STEP, new: fresh, control };
-}
-
-function poisson(mean: number, random: () => number): number {
-  let count = 0;
-  for (let left = Math.exp(-mean), p = random(); p > left; p *= random()) count += 1;
-  return count;
-}
 
 /** Number of the window that tripped, at `ratio` × the control's rate; undefined = none of `windows`. */
 function tripOf(seed: number, { ratio, windows }: { ratio: number; windows: number }): number | undefined {

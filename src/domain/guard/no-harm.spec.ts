@@ -1,24 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type GuardInput, guardSchema } from '../guard.js';
-import { ALONE } from './combination.js';
+import { binomial, judgeWindows } from '../../../test/support/judging.js';
+import type { GuardInput } from '../guard.js';
 import type { GuardRecord } from './guard-record.js';
-import { judge } from './judge.js';
 import { isHarmless, noExcessLlr, noHarmLlr, noHarmSince, noLossLlr } from './no-harm.js';
 import type { ArmCounts, MetricWindow } from './reading.js';
 import { freshRecord } from './record.js';
 import type { GuardedStep } from './situation.js';
 
 const SECOND = 1_000;
-
-/** Probabilities of 0 … n successes in n tries. */
-function binomial(n: number, p: number): number[] {
-  let ways = 1;
-  return Array.from({ length: n + 1 }, (_, k) => {
-    if (k > 0) ways = (ways * (n - k + 1)) / k;
-    return ways * p ** k * (1 - p) ** (n - k);
-  });
-}
 
 const size = fc.integer({ min: 1, max: 20 });
 const threshold = fc.double({ min: 1e-6, max: 1, noNaN: true });
@@ -108,19 +98,7 @@ function judged(
     record?: GuardRecord;
   } = {},
 ): GuardRecord {
-  const watermark = windows.at(-1)?.to ?? 0;
-  return judge({
-    guard: guardSchema.parse({ key: 'errors', source: 'prometheus', template: 'envoy', phi: 1, ...guard }),
-    record,
-    reading: { windows, watermark, unknown: null, lost: 0, windowLength: 5 * SECOND },
-    situation: {
-      now: watermark,
-      combined: ALONE,
-      comparable: true,
-      plan: { plannedEnd: 3_600 * SECOND, paused: false, endless: false },
-      step,
-    },
-  }).record;
+  return judgeWindows(windows, { guard: { phi: 1, ...guard }, record, step }).record;
 }
 
 describe('what a guard keeps of it', () => {

@@ -1,16 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { binomial, judgeWindows, STEP } from '../../../test/support/judging.js';
 import { guardErrors } from '../guard-checks.js';
 import { type GuardInput, guardSchema } from '../guard.js';
 import { presentForm } from '../stored-form.js';
 import { RATIO_GRID, RATIO_WEIGHTS } from './accumulate.js';
-import { ALONE } from './combination.js';
-import { judge, type Verdict } from './judge.js';
+import type { Verdict } from './judge.js';
 import type { ArmCounts, MetricWindow, Stratum } from './reading.js';
-import { freshRecord } from './record.js';
 import { type PairedCounts, splitLlr } from './split-llr.js';
 
-const STEP = 5_000;
 const ARM = { label: 'version', new: 'v2', control: 'v1' };
 const QUERY = { bad: 'errors', total: 'requests', arm: ARM };
 const BY_REGION: Partial<GuardInput> = { margin: 1, phi: 1, strata: { label: 'region' } };
@@ -42,19 +40,7 @@ function windowOf(i: number, pairs: readonly Pair[]): MetricWindow {
 }
 
 function judged(windows: readonly MetricWindow[], fields: Partial<GuardInput> = BY_REGION): Verdict {
-  const watermark = windows.at(-1)?.to ?? 0;
-  return judge({
-    guard: guardSchema.parse({ key: 'errors', source: 'prometheus', query: QUERY, ...fields }),
-    record: freshRecord(1, 0),
-    reading: { windows, watermark, unknown: null, lost: 0, windowLength: STEP },
-    situation: {
-      now: watermark,
-      combined: ALONE,
-      comparable: true,
-      plan: { plannedEnd: 3_600_000, paused: false, endless: false },
-      step: { startedAt: 0, holdMs: 60_000 },
-    },
-  });
+  return judgeWindows(windows, { guard: { template: null, query: QUERY, ...fields } });
 }
 
 const pair = fc.tuple(
@@ -269,12 +255,4 @@ function outcomes({
       chance * other,
     ]),
   );
-}
-
-function binomial(n: number, p: number): number[] {
-  let ways = 1;
-  return Array.from({ length: n + 1 }, (_, k) => {
-    if (k > 0) ways = (ways * (n - k + 1)) / k;
-    return ways * p ** k * (1 - p) ** (n - k);
-  });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type GuardInput, guardSchema } from '../../guard.js';
-import { ALONE } from '../combination.js';
+import { judgeWindows } from '../../../../test/support/judging.js';
+import type { GuardInput } from '../../guard.js';
 import type { GuardRecord } from '../guard-record.js';
-import { judge, type Verdict } from '../judge.js';
+import type { Verdict } from '../judge.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
 import { freshRecord } from '../record.js';
 import { countFor, seeded } from '../seeded-counts.js';
@@ -28,18 +28,11 @@ type Name = keyof typeof KINDS;
 const NAMES = Object.keys(KINDS) as Name[];
 
 function judged(name: Name, windows: readonly MetricWindow[], record = freshRecord(1, 0)): Verdict {
-  const watermark = windows.at(-1)?.to ?? record.watermark;
-  return judge({
-    guard: guardSchema.parse({ key: 'g', source: 'prometheus', phi: 1, ...KINDS[name] }),
+  return judgeWindows(windows, {
+    guard: { template: null, phi: 1, ...KINDS[name] },
     record,
-    reading: { windows, watermark, unknown: null, lost: 0, windowLength: STEP },
-    situation: {
-      now: watermark,
-      combined: ALONE,
-      comparable: true,
-      plan: { plannedEnd: 3_600_000, paused: false, endless: false },
-      step: { startedAt: 0, holdMs: 600_000 },
-    },
+    reading: { windowLength: STEP },
+    step: { startedAt: 0, holdMs: 600_000 },
   });
 }
 
