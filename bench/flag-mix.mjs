@@ -3,6 +3,7 @@
  * e-mail, one of ten rules, two by percentage; and one in a hundred asks a segment of 1,000 keys.
  */
 import { murmur3 } from '@tidegate/sdk/engine';
+import { booleanFlag } from './boolean-flag.mjs';
 
 const ids = Array.from({ length: 1_000 }, (_, index) => `member-${index}`);
 const members = new Set(ids);
@@ -66,27 +67,17 @@ export function flags(count) {
   return Array.from({ length: count }, (_, index) => {
     const key = `flag-${String(index).padStart(4, '0')}`;
     const rules = kindOf(index).rules(key);
-    return {
-      key,
-      type: 'boolean',
+    return booleanFlag(key, {
       description: 'A flag to measure with',
       owner: 'bench',
       tags: ['bench'],
-      lifetime: 'temporary',
-      expiresAt: null,
-      variants: { on: true, off: false },
-      enabled: true,
-      defaultVariant: 'off',
-      offVariant: 'off',
-      prerequisites: [],
-      targets: [],
       rules: rules.map(([condition, serve], place) => ({
         id: `r${place}`,
         description: '',
         condition,
         serve,
       })),
-    };
+    });
   });
 }
 

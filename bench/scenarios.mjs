@@ -2,6 +2,8 @@
  * The scenarios of in-process evaluation: 1,024 contexts of 17 attributes, parsed from JSON, and the documents of each
  * case. Half of the contexts match b and e, all get past c's first nine rules to the tenth, a fifth is in d's share.
  */
+import { booleanFlag } from './boolean-flag.mjs';
+
 const CONTEXTS = 1_024;
 export const IDS = Array.from({ length: 1_000 }, (_, index) => `member-${String(index).padStart(4, '0')}`);
 const COUNTRIES = ['de', 'fr', 'us', 'jp'];
@@ -30,25 +32,6 @@ function contextOf(index) {
 }
 
 export const contexts = JSON.parse(JSON.stringify(Array.from({ length: CONTEXTS }, (_, i) => contextOf(i))));
-
-function flag(key, rules) {
-  return {
-    key,
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules,
-  };
-}
 
 const test = (attribute, operator, value) => ({ attribute: [attribute], operator, value });
 const serveOn = (id, condition) => ({ id, condition, serve: { variant: 'on' } });
@@ -102,8 +85,10 @@ export const KINDS = new Map([
 ]);
 
 /** All flags of cases a to e, and the mix of f and g. */
-export const single = [...KINDS].slice(0, 5).map(([key, kind]) => flag(key, RULES[kind](key)));
-export const mix = [...KINDS].slice(5).map(([key, kind]) => flag(key, RULES[kind](key)));
+export const single = [...KINDS]
+  .slice(0, 5)
+  .map(([key, kind]) => booleanFlag(key, { rules: RULES[kind](key) }));
+export const mix = [...KINDS].slice(5).map(([key, kind]) => booleanFlag(key, { rules: RULES[kind](key) }));
 export const segments = [{ key: 'members', description: '', rules: [], included: IDS, excluded: [] }];
 
 export function snapshotOf(flags) {

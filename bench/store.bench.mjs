@@ -1,4 +1,5 @@
 import { RedisStore } from '../dist/src/adapters/store/redis/redis-store.js';
+import { booleanFlag } from './boolean-flag.mjs';
 import { median } from './measure.mjs';
 import { startRedis } from './redis-server.mjs';
 import { atLeast, atMost, row } from './row.mjs';
@@ -17,26 +18,16 @@ return revision`;
 
 function flag(key, description = '') {
   const condition = { attribute: ['email'], operator: 'endsWith', value: '@corp.com' };
-  return {
-    key,
-    type: 'boolean',
+  return booleanFlag(key, {
     description: description.padEnd(200, '.'),
     owner: 'shop',
     tags: ['bench'],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
     rules: Array.from({ length: 8 }, (_, index) => ({
       id: `r${index}`,
       condition,
       serve: { variant: 'on' },
     })),
-  };
+  });
 }
 
 /** An environment of `count` flags, written in changes of 500. */

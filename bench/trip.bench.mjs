@@ -9,6 +9,7 @@ import { stateKey } from '../dist/src/domain/image.js';
 import { atStep } from '../dist/src/domain/rollout/sides.js';
 import { rolloutSchema } from '../dist/src/domain/rollout.js';
 import { MetricSource } from '../dist/src/ports/metric-source.js';
+import { booleanFlag } from './boolean-flag.mjs';
 import { startRedis } from './redis-server.mjs';
 import { atMost, row } from './row.mjs';
 
@@ -163,7 +164,7 @@ function runningRollout(i, now) {
     guards: [`guard-${i}`],
     salt: key,
   });
-  const sides = atStep({ flag: flagOf(i), routes: [routeOf(i)] }, rollout, 0);
+  const sides = atStep({ flag: booleanFlag(`flag-${i}`), routes: [routeOf(i)] }, rollout, 0);
   const query = { bad: 'bad', total: 'total', arm: { label: 'version', ...arms } };
   const guard = guardSchema.parse({ key: `guard-${i}`, source: 'prometheus', query, margin: 1.2 });
   const position = {
@@ -184,25 +185,6 @@ function runningRollout(i, now) {
       { kind: 'rollout', key, value: rollout },
     ],
     state: { key: stateKey.rollout(key), value: position, expected: 0 },
-  };
-}
-
-function flagOf(i) {
-  return {
-    key: `flag-${i}`,
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
   };
 }
 
