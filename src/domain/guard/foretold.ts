@@ -1,14 +1,11 @@
 import type { Guard } from '../guard.js';
 import { medianDetectionTime, medianExcessTime } from './detection-time.js';
+import { LEAST_VALUES, LEAST_WINDOWS } from './kinds/mean.js';
 import { FIRST } from './mass.js';
 import { medianMeanTime } from './mean-detection-time.js';
 import { medianSlowTime } from './slow-detection-time.js';
 import { plainSeconds } from './plain-foretelling.js';
 import type { Usual } from './usual.js';
-
-/** Windows that a mean needs before it says anything, and values of each arm in one. */
-const LEAST_WINDOWS = 50;
-const LEAST_VALUES = 5;
 
 /** What a guard will see of what is usual. */
 export interface Foreseen {

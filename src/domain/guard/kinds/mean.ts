@@ -13,8 +13,8 @@ import { NO_LIMIT, valuesFor, winsorised } from '../winsorised.js';
 import type { Judging, KindRules } from './kind-rules.js';
 
 /** Windows that a mean needs before its evidence means anything, and values of each arm in one. */
-const LEAST_WINDOWS = 50;
-const LEAST_VALUES = 5;
+export const LEAST_WINDOWS = 50;
+export const LEAST_VALUES = 5;
 /** How often evidence is begun anew beside what there is, so that a late change shows, and how many beginnings are kept. */
 const START_EVERY = 3_600_000;
 const MOST_STARTS = 24;
