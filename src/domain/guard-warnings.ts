@@ -1,12 +1,10 @@
-import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import { isRelative } from './guard-kind.js';
+import { LEAST_WINDOWS } from './guard/kinds/mean.js';
 import type { Guard } from './guard.js';
 import type { Warning } from './problem.js';
-import { reachAt } from './rollout/owned-rules.js';
+import { hasControl } from './rollout/go.js';
 import type { Rollout } from './rollout.js';
 
-/** Windows that a mean needs. */
-const LEAST_WINDOWS = 50;
 /** Length of a window, s: of events, and the least that a scrape can have. */
 const EVENTS_WINDOW = 5;
 const LEAST_WINDOW = 1;
@@ -50,8 +48,7 @@ function neverTrips({ burn, topline }: Guard): Warning[] {
 export function shortSteps(rollout: Rollout, guard: Guard): Warning[] {
   const { seconds, why } = leastTime(guard);
   return rollout.steps.flatMap(({ hold }, index) => {
-    const { weight } = reachAt(rollout, index);
-    const isSilent = isRelative(guard) && (weight === 0 || weight === FLAG_WEIGHT_TOTAL);
+    const isSilent = isRelative(guard) && !hasControl(rollout, index);
     if (hold === null || hold >= seconds || isSilent) return [];
     const message = `This step is held for ${hold} s, and guard "${guard.key}" needs at least ${seconds} s ${why}.`;
     return [{ code: 'STEP_TOO_SHORT' as const, field: `steps.${index}.hold`, message }];

@@ -6,6 +6,8 @@ import { type Guard, isBinding } from './guard.js';
 import { showsNoHarm } from './guard/kinds/all.js';
 import type { Warning } from './problem.js';
 import type { Rollout } from './rollout.js';
+import { earlySeconds } from './rollout/early.js';
+import { hasControl } from './rollout/go.js';
 import { isOwnedRuleId, memberOf, reachAt } from './rollout/owned-rules.js';
 
 /** What is worth knowing of a document as it stands; `field` is relative to it. `servers`: as in `PlanOptions`. */
@@ -153,7 +155,7 @@ function neverEarly(rollout: Rollout, guards: readonly Guard[]): Warning[] {
       ? 'no guard can stop it'
       : `guard "${silent.key}" is of kind ${silent.kind}, which can't show that`;
   return rollout.steps.flatMap((step, index) => {
-    if (!('earlyAfter' in step) || step.earlyAfter === undefined) return [];
+    if (earlySeconds(step) === null) return [];
     const message = `This step goes on early once every guard has shown that there is no harm, and ${why}: it will be held to its end.`;
     return [warning('NEVER_EARLY', `steps.${index}.earlyAfter`, message)];
   });
@@ -163,9 +165,9 @@ function neverEarly(rollout: Rollout, guards: readonly Guard[]): Warning[] {
 function unguardedSteps(rollout: Rollout, guards: readonly Guard[]): Warning[] {
   if (guards.some((guard) => !isRelative(guard))) return [];
   return rollout.steps.flatMap((_, index) => {
-    const { weight } = reachAt(rollout, index);
-    if (weight > 0 && weight < 100_000) return [];
-    const why = weight === 0 ? 'no share of the traffic is in' : 'nobody is left on control';
+    if (hasControl(rollout, index)) return [];
+    const why =
+      reachAt(rollout, index).weight === 0 ? 'no share of the traffic is in' : 'nobody is left on control';
     const message = `In this step ${why}, so its guards have nothing to compare with: add a guard with a threshold, or a holdback.`;
     return [warning('UNGUARDED_STEP', `steps.${index}`, message)];
   });

@@ -1,6 +1,7 @@
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import type { UserError } from '../problem.js';
 import type { Rollout } from '../rollout.js';
+import { earlySeconds } from './early.js';
 
 /** What is wrong with a definition in itself: INVALID_INPUT, SAME_ARMS, LAST_STEP_NOT_FULL, DUPLICATE_KEY. */
 export function definitionErrors(rollout: Rollout): UserError[] {
@@ -17,8 +18,9 @@ export function definitionErrors(rollout: Rollout): UserError[] {
 /** Going on early is before something: the end of a hold, in a step that another one follows. */
 function earlyErrors({ steps }: Rollout): UserError[] {
   return steps.flatMap((step, index) => {
-    if (!('earlyAfter' in step) || step.earlyAfter === undefined) return [];
-    const found = earlyTrouble(step.hold, step.earlyAfter, index === steps.length - 1);
+    const early = earlySeconds(step);
+    if (early === null) return [];
+    const found = earlyTrouble(step.hold, early, index === steps.length - 1);
     return found === null ? [] : [fault(`steps.${index}.earlyAfter`, found, 'INVALID_INPUT')];
   });
 }

@@ -1,12 +1,16 @@
 import type { GuardRecord } from '../guard/guard-record.js';
 import { isHarmless, noHarmSince } from '../guard/no-harm.js';
-import type { Rollout, RolloutPosition } from '../rollout.js';
+import type { Rollout, RolloutPosition, RolloutStep } from '../rollout.js';
+
+/** Seconds held from which on a step may go on before its hold is over; null: not before. */
+export function earlySeconds(step: RolloutStep | undefined): number | null {
+  return step !== undefined && 'earlyAfter' in step ? (step.earlyAfter ?? null) : null;
+}
 
 /** Held time in ms from which on the present step may go on before its hold is over; null: not before. */
 export function earlyAfterOf({ steps }: Rollout, { step }: Pick<RolloutPosition, 'step'>): number | null {
-  const present = steps[step];
-  const seconds = present !== undefined && 'earlyAfter' in present ? present.earlyAfter : undefined;
-  return seconds === undefined ? null : seconds * 1_000;
+  const seconds = earlySeconds(steps[step]);
+  return seconds === null ? null : seconds * 1_000;
 }
 
 /**

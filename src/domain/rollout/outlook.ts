@@ -150,8 +150,7 @@ function* stepOutlook(looked: Looked): Generator<undefined, StepOutlook> {
 }
 
 function secondsUntil({ guard, part, known }: Looked, share: number, ratio: number): number | null {
-  const hasControl = !isRelative(guard) || share < 1;
-  if (known.usual === null || share === 0 || !hasControl) return null;
+  if (known.usual === null || shareTrouble(guard, share) !== null) return null;
   return foretoldSeconds(guard, { usual: known.usual, share, part }, ratio);
 }
 

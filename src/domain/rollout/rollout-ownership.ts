@@ -1,6 +1,7 @@
 import type { Image } from '../image.js';
 import type { UserError } from '../problem.js';
 import type { Rollout, RolloutStep } from '../rollout.js';
+import { earlySeconds } from './early.js';
 import { keptRecords, namesOf } from './latches.js';
 import { isUnfinished, positionOf } from './position.js';
 import { isSameJson } from '../same-json.js';
@@ -37,12 +38,7 @@ function held(rollout: Rollout): unknown {
 /** Whether `after` is held at least as long, and goes on no sooner; no end is longest. */
 function isAsLong(before: RolloutStep | undefined, after: RolloutStep): boolean {
   const isHeld = after.hold === null || (typeof before?.hold === 'number' && before.hold <= after.hold);
-  return isHeld && earliestOf(before) <= earliestOf(after);
-}
-
-/** Seconds after which a step may go on early; Infinity: it may not. */
-function earliestOf(step: RolloutStep | undefined): number {
-  return step !== undefined && 'earlyAfter' in step ? (step.earlyAfter ?? Infinity) : Infinity;
+  return isHeld && (earlySeconds(before) ?? Infinity) <= (earlySeconds(after) ?? Infinity);
 }
 
 function retargetErrors(image: Image, before: Rollout, after: Rollout): UserError[] {
