@@ -1,7 +1,7 @@
 import type { Guard } from '../guard.js';
 import { freshRecord } from './record.js';
 import type { GuardSituation } from './situation.js';
-import { type CurvePoint, together } from './curve-point.js';
+import { type CurvePoint, thinned } from './curve-point.js';
 import { ALONE, shownLine } from './combination.js';
 import { judge } from './judge.js';
 import type { MetricReading, MetricWindow } from './reading.js';
@@ -51,7 +51,8 @@ export function* backTestOf(
     if (trips.length === MOST_TRIPS) break;
     record = freshRecord(0, window.to);
   }
-  return { trips, windows: points.length, tripLine: line, curve: thinned(points) };
+  const size = Math.max(1, Math.ceil(points.length / MOST_POINTS));
+  return { trips, windows: points.length, tripLine: line, curve: thinned(points, size) };
 }
 
 function situationAt(
@@ -81,13 +82,4 @@ function pointOf(
     controlBad: control?.bad ?? 0,
     controlTotal: control?.total ?? 0,
   };
-}
-
-/** Neighbours as one where there are too many: the counts of all, and the strongest evidence, so that no peak is lost. */
-function thinned(points: readonly CurvePoint[]): CurvePoint[] {
-  const size = Math.ceil(points.length / MOST_POINTS);
-  if (size <= 1) return [...points];
-  return Array.from({ length: Math.ceil(points.length / size) }, (_, i) =>
-    points.slice(i * size, (i + 1) * size).reduce(together),
-  );
 }

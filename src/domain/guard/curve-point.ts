@@ -1,4 +1,4 @@
-import type { GuardSums } from './guard-sums.js';
+import { addSums, type GuardSums } from './guard-sums.js';
 
 /** The evidence at the end of a window, beside the line at which the guard trips, and what both arms had since the point before. */
 export interface CurvePoint extends GuardSums {
@@ -10,16 +10,19 @@ export interface CurvePoint extends GuardSums {
   readonly tripLine: number | null;
 }
 
-/** Two neighbours as one: the counts of both, and the strongest evidence, so that no peak is lost. */
-export function together(a: CurvePoint, b: CurvePoint): CurvePoint {
+/** As many neighbours as `size` says as one: the counts of all, and the strongest evidence, so that no peak is lost. */
+export function thinned(points: readonly CurvePoint[], size: number): CurvePoint[] {
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, i) =>
+    points.slice(i * size, (i + 1) * size).reduce(together),
+  );
+}
+
+function together(a: CurvePoint, b: CurvePoint): CurvePoint {
   const logs = [a.logE, b.logE].filter((log) => log !== null);
   return {
     at: b.at,
     logE: logs.length === 0 ? null : Math.max(...logs),
     tripLine: b.tripLine,
-    newBad: a.newBad + b.newBad,
-    newTotal: a.newTotal + b.newTotal,
-    controlBad: a.controlBad + b.controlBad,
-    controlTotal: a.controlTotal + b.controlTotal,
+    ...addSums(a, b),
   };
 }

@@ -1,4 +1,4 @@
-import { type CurvePoint, together } from './curve-point.js';
+import { type CurvePoint, thinned } from './curve-point.js';
 import type { GuardRecord } from './guard-record.js';
 import { type GuardSums, NO_SUMS } from './guard-sums.js';
 
@@ -52,7 +52,7 @@ function withPoint(
   const points = [...earlier, pointOf(seen, before, line)];
   const grown = { run, basis, windows, sums, tripped: trip !== null };
   if (points.length <= MOST_POINTS) return { ...grown, stride, points };
-  return { ...grown, stride: 2 * stride, points: halved(points) };
+  return { ...grown, stride: 2 * stride, points: thinned(points, 2) };
 }
 
 function isSame({ run, basis, windows, tripped }: EvidenceCurve, seen: Seen): boolean {
@@ -84,10 +84,4 @@ function pointOf({ watermark, logE, sums }: Seen, before: GuardSums, line: numbe
 /** Fewer digits to keep; nobody draws more. */
 function rounded(log: number): number {
   return Math.round(log * 10_000) / 10_000;
-}
-
-function halved(points: readonly CurvePoint[]): CurvePoint[] {
-  return Array.from({ length: Math.ceil(points.length / 2) }, (_, i) =>
-    points.slice(2 * i, 2 * i + 2).reduce(together),
-  );
 }
