@@ -74,11 +74,10 @@ export class GuardWatcher implements Duty {
     );
     const judged = settled.flatMap((one) => this.#judge(term, one, readings[asking.indexOf(one)] ?? null));
     // A trip is several steps with the store: it goes before what is only written down, or it would wait behind all of that.
-    const [trips, others] = [true, false].map((trips) =>
-      judged.filter(({ verdict }) => (verdict.decision === 'trip') === trips),
-    );
-    await Promise.all((trips ?? []).map((one) => this.#settle(term, one)));
-    await Promise.all((others ?? []).map((one) => this.#settle(term, one)));
+    const trips = judged.filter(({ verdict }) => verdict.decision === 'trip');
+    const others = judged.filter(({ verdict }) => verdict.decision !== 'trip');
+    await Promise.all(trips.map((one) => this.#settle(term, one)));
+    await Promise.all(others.map((one) => this.#settle(term, one)));
     return source.nextLook(now + performance.now() - begun, TICK);
   }
 
