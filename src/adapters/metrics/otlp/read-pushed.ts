@@ -10,7 +10,7 @@ import type { ReceivedPoint } from '../../../ports/store.js';
 import type { CutArms } from '../prometheus/cut-sweep.js';
 import { cutWindows } from '../prometheus/cut-windows.js';
 import { NOTHING_TO_READ, nothingNew } from '../prometheus/read-windows.js';
-import type { ScrapeTarget } from '../prometheus/scrape-target.js';
+import { type ScrapeTarget, wasScrapedBy } from '../prometheus/scrape-target.js';
 import { pushedIncrements, type PushedIncrement } from './pushed-increments.js';
 import { pushersOf, type PushedSeries, seriesOf } from './pushed-series.js';
 
@@ -52,7 +52,7 @@ export function readPushed(pushed: Pushed, request: MetricRequest): MetricReadin
       windowLength,
       ...untold({ code: 'BOUNDS_DIFFER', words: 'the histograms of both arms have different bounds' }),
     };
-  const hadMore = ours.some(({ scrapes, interval }) => (scrapes[0] ?? Infinity) <= begins + 2 * interval);
+  const hadMore = ours.some((pusher) => wasScrapedBy(pusher, begins));
   return {
     windows: told,
     watermark: cut.watermark,

@@ -9,7 +9,7 @@ import { selectorsOf } from './guard-selectors.js';
 import { Halves } from './halves.js';
 import { PrometheusClient, type SampledSeries } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
-import { nothingNew, readWindows } from './read-windows.js';
+import { NOTHING_TO_READ, nothingNew, readWindows } from './read-windows.js';
 import { ROUGH_LENGTH, roughWindows } from './rough-windows.js';
 import { IDENTITY } from './scrape-target.js';
 import { withMatcher } from './with-matcher.js';
@@ -133,8 +133,7 @@ function soughtIn(subject: PastSpan['subject'], parts: PastSpan['parts']): Omit<
   if (source !== 'prometheus') return `source "${source}" keeps no history to read`;
   const selectors = selectorsOf(subject);
   const asks = selectors && asksOf(selectors);
-  if (selectors === null || asks === null)
-    return 'the guard has neither a query nor a route for its template';
+  if (selectors === null || asks === null) return NOTHING_TO_READ.words;
   const { arm } = selectors;
   const { strata } = subject.guard;
   if (parts === 'arms') return { query: selectors, asks, arm, strata, deal: (series) => series };

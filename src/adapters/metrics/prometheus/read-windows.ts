@@ -7,7 +7,7 @@ import { cutWindows } from './cut-windows.js';
 import { histogramNameOf, histogramOf } from './histogram.js';
 import { type Increment, incrementsOf, oddValueIn, resetsOf } from './increments.js';
 import type { SampledSeries } from './prometheus-client.js';
-import { type ScrapeTarget, targetOf, targetsOf } from './scrape-target.js';
+import { type ScrapeTarget, targetOf, targetsOf, wasScrapedBy } from './scrape-target.js';
 import { seriesWith } from './series-by-label.js';
 
 /** The raw answers to a guard's selectors, from `begins` (epoch ms) on. */
@@ -76,7 +76,7 @@ export function readWindows(
   const windows = cut.windows.map((window) => ({ ...window, ...(bounds && { bounds }) }));
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
   if (cut.watermark === begins) return { ...nothingNew(watermark), windowLength };
-  const hadMore = ours.some((target) => scrapedBy(target, begins));
+  const hadMore = ours.some((target) => wasScrapedBy(target, begins));
   return { ...cut, windows, unknown: null, lost: hadMore ? begins - watermark : 0, windowLength };
 }
 
@@ -102,11 +102,10 @@ function tooMany(parts: readonly Part[] | undefined, strata: Guard['strata']): T
 function partsOf(fresh: ArmSeries, control: ArmSeries, strata: Guard['strata']): Part[] | undefined {
   if (strata === null) return undefined;
   const { label } = strata;
-  const valueOf = ({ labels }: SampledSeries): string => labels[label] ?? '';
-  const values = new Set([...fresh.total, ...control.total].map(valueOf));
+  const values = new Set([...fresh.total, ...control.total].map(({ labels }) => labels[label] ?? ''));
   const within = ({ bad, total }: ArmSeries, value: string): ArmSeries => ({
-    bad: bad.filter((one) => valueOf(one) === value),
-    total: total.filter((one) => valueOf(one) === value),
+    bad: seriesWith(bad, label, value),
+    total: seriesWith(total, label, value),
   });
   return [...values]
     .sort()
@@ -172,9 +171,4 @@ function resetsByHistogram(series: readonly SampledSeries[]): Map<string, Set<nu
     else group.push(one);
   }
   return new Map([...groups].map(([name, group]) => [name, resetsOf(group)]));
-}
-
-/** Whether a target was being scraped where the answer begins, so that there was something before. */
-function scrapedBy({ scrapes, interval }: ScrapeTarget, begins: number): boolean {
-  return (scrapes[0] ?? Infinity) <= begins + 2 * interval;
 }

@@ -79,6 +79,11 @@ export function knownUntil(target: ScrapeTarget): number {
   return target.newest + target.interval - lateness(target);
 }
 
+/** Whether a target was being scraped already where an answer begins (epoch ms), so that there was something before. */
+export function wasScrapedBy({ scrapes, interval }: ScrapeTarget, begins: number): boolean {
+  return (scrapes[0] ?? Infinity) <= begins + 2 * interval;
+}
+
 function lateness({ interval }: ScrapeTarget): number {
   return Math.min(LATE_SHARE * interval, LATE_AT_MOST);
 }

@@ -5,7 +5,7 @@ type Series = readonly SampledSeries[];
 /** Worked out once for each answer: hundreds of guards read the same one, each its own arms. */
 const known = new WeakMap<Series, Map<string, ReadonlyMap<string, Series>>>();
 
-/** Those of some series whose label has a value, in their order. */
+/** Those of some series whose label has a value, in their order; the empty one have those without the label. */
 export function seriesWith(series: Series, label: string, value: string): Series {
   const byLabel = known.get(series) ?? new Map<string, ReadonlyMap<string, Series>>();
   known.set(series, byLabel);
@@ -17,8 +17,7 @@ export function seriesWith(series: Series, label: string, value: string): Series
 function groupBy(series: Series, label: string): ReadonlyMap<string, Series> {
   const groups = new Map<string, SampledSeries[]>();
   for (const one of series) {
-    const value = one.labels[label];
-    if (value === undefined) continue;
+    const value = one.labels[label] ?? '';
     const group = groups.get(value);
     if (group === undefined) groups.set(value, [one]);
     else group.push(one);
