@@ -1,5 +1,5 @@
 import type { Guard } from '../guard.js';
-import { medianDetectionTime, medianExcessTime } from './detection-time.js';
+import { type ExpectedTraffic, medianDetectionTime, medianExcessTime } from './detection-time.js';
 import { LEAST_VALUES, LEAST_WINDOWS } from './kinds/mean.js';
 import { FIRST } from './mass.js';
 import { medianMeanTime } from './mean-detection-time.js';
@@ -42,57 +42,58 @@ function plain(guard: Guard, { usual, share }: Foreseen, times: number): number 
   return plainSeconds(guard, usual, share, times);
 }
 
-function ratio(guard: Guard, { usual, share, part }: Foreseen, times: number): number | null {
+function ratio(guard: Guard, foreseen: Foreseen, times: number): number | null {
   const { margin, threshold, phi, minEvents } = guard;
-  const { perSecond, badShare } = usual;
+  const { badShare } = foreseen.usual;
   if (badShare === null) return null;
-  const alpha = guard.alpha * part;
-  const newTotal = perSecond * share;
-  const rate = newTotal * Math.min(1, badShare * times);
-  const arms = { newTotal, controlTotal: perSecond - newTotal, share: badShare };
-  const found = [
-    margin === null ? 0 : medianDetectionTime(arms, times, { alpha, margin, phi }),
-    threshold === null ? 0 : medianExcessTime(rate, newTotal * threshold, { alpha, phi }),
-  ];
+  const alpha = guard.alpha * foreseen.part;
+  const arms = armsOf(foreseen);
+  const rate = arms.newTotal * Math.min(1, badShare * times);
+  const worse =
+    margin === null ? 0 : medianDetectionTime({ ...arms, share: badShare }, times, { alpha, margin, phi });
+  const above = threshold === null ? 0 : medianExcessTime(rate, arms.newTotal * threshold, { alpha, phi });
   // Beside a margin a threshold is a floor: both must be passed.
-  const [first = null, second = null] = found;
-  return first === null || second === null ? null : Math.max(first, second, timeOf(minEvents, rate));
+  return worse === null || above === null ? null : Math.max(worse, above, timeOf(minEvents, rate));
 }
 
-function drop(guard: Guard, { usual, share, part }: Foreseen, times: number): number | null {
-  const { perSecond, badShare } = usual;
+function drop(guard: Guard, foreseen: Foreseen, times: number): number | null {
+  const { badShare } = foreseen.usual;
   if (badShare === null) return null;
-  const newTotal = perSecond * share;
-  const arms = { newTotal, controlTotal: perSecond - newTotal, share: badShare };
+  const arms = { ...armsOf(foreseen), share: badShare };
   const { margin, phi } = guard;
-  return medianDetectionTime(arms, 1 / times, { alpha: guard.alpha * part, margin: margin ?? 1, phi });
+  const alpha = guard.alpha * foreseen.part;
+  return medianDetectionTime(arms, 1 / times, { alpha, margin: margin ?? 1, phi });
 }
 
-function latency(guard: Guard, { usual, share, part }: Foreseen, times: number): number | null {
-  const newTotal = usual.perSecond * share;
-  const tails = usual.tails.map((tail) => tail.share);
+function latency(guard: Guard, foreseen: Foreseen, times: number): number | null {
+  const tails = foreseen.usual.tails.map((tail) => tail.share);
   const { phi, minEvents } = guard;
   const margin = guard.margin ?? 1;
-  const arms = { newTotal, controlTotal: usual.perSecond - newTotal, tails };
-  const seconds = medianSlowTime(arms, times, { line: lineOf(guard, part), margin, phi, mass: FIRST });
-  return seconds && Math.max(seconds, timeOf(minEvents, newTotal * Math.max(0, ...tails) * times));
+  const arms = { ...armsOf(foreseen), tails };
+  const line = lineOf(guard, foreseen.part);
+  const seconds = medianSlowTime(arms, times, { line, margin, phi, mass: FIRST });
+  return seconds && Math.max(seconds, timeOf(minEvents, arms.newTotal * Math.max(0, ...tails) * times));
 }
 
-function mean(guard: Guard, { usual, share, part }: Foreseen, times: number): number | null {
+function mean(guard: Guard, foreseen: Foreseen, times: number): number | null {
+  const { usual, part } = foreseen;
   if (usual.mean === null || usual.scatter === null) return null;
-  const newTotal = usual.perSecond * share;
-  const values = {
-    newTotal,
-    controlTotal: usual.perSecond - newTotal,
-    mean: usual.mean,
-    scatter: usual.scatter,
-  };
+  const values = { ...armsOf(foreseen), mean: usual.mean, scatter: usual.scatter };
   const { worse, effect } = guard.mean ?? { worse: 'higher', effect: 0.1 };
   const { phi } = guard;
   const watch = { line: lineOf(guard, part), margin: guard.margin ?? 1, phi, mass: FIRST, worse, effect };
   const seconds = medianMeanTime(values, times, watch);
-  const rarer = Math.min(newTotal, values.controlTotal);
+  const rarer = Math.min(values.newTotal, values.controlTotal);
   return seconds && Math.max(seconds, LEAST_WINDOWS * Math.max(usual.windowSeconds, LEAST_VALUES / rarer));
+}
+
+/** What comes in a second in each arm. */
+function armsOf({
+  usual: { perSecond },
+  share,
+}: Foreseen): Pick<ExpectedTraffic, 'newTotal' | 'controlTotal'> {
+  const newTotal = perSecond * share;
+  return { newTotal, controlTotal: perSecond - newTotal };
 }
 
 function lineOf({ alpha }: Guard, part: number): number {
