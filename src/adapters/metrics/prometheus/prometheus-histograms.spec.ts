@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Exporter } from '../../../../test/support/exporter.js';
 import { startPrometheus, type TestPrometheus } from '../../../../test/support/prometheus.js';
-import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
-import type { BucketHistory, MetricWindow } from '../../../domain/guard/reading.js';
-import { type GuardInput, guardSchema } from '../../../domain/guard.js';
-import { PrometheusMetricSource } from './prometheus-metric-source.js';
-
-const SERVICE = 'shop.demo.svc.cluster.local';
-const route = { key: 'shop', service: SERVICE, port: 80, versions: {} };
-const arm = { label: 'version', new: 'v2', control: 'v1' };
+import { ARM, PrometheusPoll, SERVICE } from '../../../../test/support/prometheus-poll.js';
 
 let prometheus: TestPrometheus;
 let pod: Exporter;
@@ -26,11 +18,14 @@ beforeAll(async () => {
     paid(version, 10, 100);
   }
   prometheus = await startPrometheus([pod.target, gateway.target]);
-  const before = new Poll({ kind: 'latency', query: { buckets: 'took_milliseconds_bucket', arm } });
+  const before = new PrometheusPoll(prometheus.url, {
+    kind: 'latency',
+    query: { buckets: 'took_milliseconds_bucket', arm: ARM },
+  });
   await before.settle();
   observe(pod, timed('v1'), { '100': 900, '250': 90, '+Inf': 10 });
   await before.settle();
-}, 60_000);
+}, 100_000);
 
 afterAll(async () => {
   await prometheus?.stop();
@@ -68,68 +63,10 @@ function paid(version: string, count: number, sum: number): void {
   gateway.add(`paid_sum{version="${version}"}`, sum);
 }
 
-/** Reads as the watcher does, each reading from where the last one ended. */
-class Poll {
-  readonly windows: MetricWindow[] = [];
-  readonly source = new PrometheusMetricSource({ url: prometheus.url });
-  earlier: BucketHistory | undefined;
-  unknown: string | null = null;
-  #watermark = Date.now();
-  readonly #since = this.#watermark;
-  readonly #subject: GuardSubject;
-
-  constructor(guard: Partial<GuardInput>) {
-    const parsed = guardSchema.parse({ key: 'g', source: 'prometheus', margin: 1.2, ...guard });
-    this.#subject = {
-      environment: 'production',
-      guard: parsed,
-      arms: { new: 'v2', control: 'v1' },
-      route,
-      rule: null,
-    };
-  }
-
-  async once(): Promise<void> {
-    const request = {
-      subject: this.#subject,
-      watermark: this.#watermark,
-      since: this.#since,
-      wantsEarlier: this.earlier === undefined,
-    };
-    const [reading] = await this.source.read([request], Date.now());
-    this.windows.push(...(reading?.windows ?? []));
-    this.#watermark = reading?.watermark ?? this.#watermark;
-    this.earlier ??= reading?.earlier;
-    this.unknown = reading?.unknown ?? null;
-  }
-
-  async until(passes: () => boolean): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    while (!passes()) {
-      if (Date.now() > deadline) throw new Error(`not reached: ${JSON.stringify(this, null, 1)}`);
-      await sleep(200);
-      await this.once();
-    }
-  }
-
-  /** Until a scrape later than now was read. */
-  async settle(): Promise<void> {
-    const now = Date.now();
-    await this.until(() => this.#watermark > now);
-  }
-
-  buckets(which: 'new' | 'control'): number[] {
-    return this.windows.reduce<number[]>(
-      (sum, window) => (window[which]?.buckets ?? []).map((count, i) => count + (sum[i] ?? 0)),
-      [],
-    );
-  }
-}
-
 describe('the Prometheus source, asked for latency', () => {
   it('delivers all buckets in one query, with their bounds, and what the control did in the hour before', async () => {
-    const query = { buckets: 'took_milliseconds_bucket', arm };
-    const poll = new Poll({ kind: 'latency', query });
+    const query = { buckets: 'took_milliseconds_bucket', arm: ARM };
+    const poll = new PrometheusPoll(prometheus.url, { kind: 'latency', query });
     await poll.settle();
     observe(pod, timed('v1'), { '100': 90, '250': 9, '+Inf': 1 });
     observe(pod, timed('v2'), { '100': 5, '250': 3, '+Inf': 2 });
@@ -141,7 +78,7 @@ describe('the Prometheus source, asked for latency', () => {
     expect(poll.earlier?.bounds).toEqual([100, 250]);
     const [fast = 0, slower = 0] = poll.earlier?.control ?? [];
     expect(slower / fast).toBeCloseTo(0.1, 5);
-  }, 60_000);
+  }, 100_000);
 
   it.each<
     ['istio' | 'envoy', (version: string) => Name, { readonly [le: string]: number }, readonly number[]]
@@ -151,29 +88,32 @@ describe('the Prometheus source, asked for latency', () => {
   ])(
     'by the template %s reads the real bounds',
     async (template, name, counts, bounds) => {
-      const poll = new Poll({ kind: 'latency', template });
+      const poll = new PrometheusPoll(prometheus.url, { kind: 'latency', template });
       await poll.settle();
       observe(gateway, name('v2'), counts);
       await poll.until(() => poll.buckets('new').join() === '6,3,1');
       expect(poll.windows.at(-1)?.bounds).toEqual(bounds);
     },
-    60_000,
+    100_000,
   );
 
   it('knows nothing where a pod brings other bounds, and says which', async () => {
-    const query = { buckets: 'odd_bucket', arm };
+    const query = { buckets: 'odd_bucket', arm: ARM };
     observe(gateway, named('odd', 'version="v1"'), { '100': 5, '+Inf': 5 });
     observe(pod, named('odd', 'version="v2"'), { '200': 5, '+Inf': 5 });
-    const poll = new Poll({ kind: 'latency', query });
-    await poll.until(() => poll.unknown !== null);
-    expect(poll.unknown).toMatch(/has the bounds .* and another .*: they must be the same$/);
+    const poll = new PrometheusPoll(prometheus.url, { kind: 'latency', query });
+    await poll.until(() => typeof poll.last?.unknown === 'string');
+    expect(poll.last?.unknown).toMatch(/has the bounds .* and another .*: they must be the same$/);
     expect(poll.windows).toEqual([]);
-  }, 60_000);
+  }, 100_000);
 });
 
 describe('the Prometheus source, asked for a mean', () => {
   it('delivers how many and their sum', async () => {
-    const poll = new Poll({ kind: 'mean', query: { sum: 'paid_sum', total: 'paid_count', arm } });
+    const poll = new PrometheusPoll(prometheus.url, {
+      kind: 'mean',
+      query: { sum: 'paid_sum', total: 'paid_count', arm: ARM },
+    });
     await poll.settle();
     paid('v1', 20, 200);
     paid('v2', 4, 90);
@@ -189,5 +129,5 @@ describe('the Prometheus source, asked for a mean', () => {
       );
     expect(sums('new')).toEqual([4, 90]);
     expect(sums('control')).toEqual([20, 200]);
-  }, 60_000);
+  }, 100_000);
 });

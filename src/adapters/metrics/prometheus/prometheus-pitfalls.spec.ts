@@ -3,18 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Exporter } from '../../../../test/support/exporter.js';
 import { eventually } from '../../../../test/mesh/testbed/eventually.js';
 import { startPrometheus, type TestPrometheus } from '../../../../test/support/prometheus.js';
-import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
+import { ARM, PrometheusPoll, SERVICE } from '../../../../test/support/prometheus-poll.js';
 import { judge } from '../../../domain/guard/judge.js';
-import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
+import type { MetricReading } from '../../../domain/guard/reading.js';
 import { freshRecord } from '../../../domain/guard/record.js';
 import { ALONE } from '../../../domain/guard/combination.js';
-import { type GuardInput, guardSchema } from '../../../domain/guard.js';
-import { PrometheusMetricSource } from './prometheus-metric-source.js';
+import type { GuardInput } from '../../../domain/guard.js';
 
-const SERVICE = 'shop.demo.svc.cluster.local';
 /** Time from scrape to scrape, ms; a scrape may take as long. */
 const SCRAPE = 2_000;
-const ARM = { label: 'version', new: 'v2', control: 'v1' };
 
 let prometheus: TestPrometheus;
 /** Where both versions are counted, as at a gateway; a pod of its own; and one that answers late. */
@@ -50,61 +47,6 @@ function query(counter: string): Pick<GuardInput, 'query'> {
   return { query: { bad: `${counter}{code="500"}`, total: counter, arm: ARM } };
 }
 
-/** Reads as the watcher does, each reading from where the last one ended. */
-class Poll {
-  readonly windows: MetricWindow[] = [];
-  readonly source = new PrometheusMetricSource({ url: prometheus.url });
-  last: MetricReading | undefined;
-  #watermark: number;
-  readonly #since: number;
-  readonly subject: GuardSubject;
-
-  constructor(guard: Partial<GuardInput>, since = Date.now()) {
-    this.#watermark = since;
-    this.#since = since;
-    const parsed = guardSchema.parse({ key: 'g', source: 'prometheus', margin: 2, ...guard });
-    const route = { key: 'shop', service: SERVICE, port: 80 };
-    this.subject = {
-      environment: 'production',
-      guard: parsed,
-      arms: { new: 'v2', control: 'v1' },
-      route,
-      rule: null,
-    };
-  }
-
-  async once(): Promise<void> {
-    const request = { subject: this.subject, watermark: this.#watermark, since: this.#since };
-    const [reading] = await this.source.read([request], Date.now());
-    this.last = reading;
-    this.windows.push(...(reading?.windows ?? []));
-    this.#watermark = reading?.watermark ?? this.#watermark;
-  }
-
-  async until(passes: () => boolean): Promise<void> {
-    const deadline = Date.now() + 80_000;
-    while (!passes()) {
-      if (Date.now() > deadline) throw new Error(`not reached: ${JSON.stringify(this, null, 1)}`);
-      await sleep(500);
-      await this.once();
-    }
-  }
-
-  /** Until a scrape later than now was read. */
-  async settle(): Promise<void> {
-    const now = Date.now();
-    await this.until(() => this.#watermark > now);
-  }
-
-  /** `bad/total` of an arm in all that was read; `-` where it had no data. */
-  told(arm: 'new' | 'control'): string {
-    const counts = this.windows.map((window) => window[arm]).filter((one) => one !== null);
-    if (counts.length === 0) return '-';
-    const sum = (field: 'bad' | 'total'): number => counts.reduce((all, one) => all + one[field], 0);
-    return `${sum('bad')}/${sum('total')}`;
-  }
-}
-
 const name = (counter: string, version: string, code = 200): string =>
   `${counter}{version="${version}",code="${code}"}`;
 
@@ -120,10 +62,10 @@ async function known(selector: string): Promise<void> {
 }
 
 /** Both versions were counted before the guard looks. */
-async function begun(counter: string, on: Exporter = gateway): Promise<Poll> {
+async function begun(counter: string, on: Exporter = gateway): Promise<PrometheusPoll> {
   for (const version of ['v1', 'v2']) on.set(name(counter, version), 1_000);
   await known(counter);
-  const poll = new Poll(query(counter));
+  const poll = new PrometheusPoll(prometheus.url, query(counter));
   await poll.settle();
   await poll.settle();
   return poll;
@@ -165,7 +107,7 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
       gateway.set(name(counter, 'v1'), 1_000);
       late.set(name(counter, 'v2'), 1_000);
       await known(`(${counter}{version="v1"} and on() ${counter}{version="v2"})`);
-      const poll = new Poll(query(counter));
+      const poll = new PrometheusPoll(prometheus.url, query(counter));
       await poll.settle();
       await poll.settle();
       gateway.add(name(counter, 'v1'), 300);
@@ -189,7 +131,7 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
       pod.set(istio('destination', 'v1', 200), 100);
       pod.set(istio('destination', 'v2', 200), 100);
       await known('istio_requests_total{reporter="source"}');
-      const poll = new Poll({ template: 'istio' });
+      const poll = new PrometheusPoll(prometheus.url, { template: 'istio' });
       await poll.settle();
       await poll.settle();
       // v2 crashes: its own proxy tells nothing more, and its clients get 503.
@@ -208,7 +150,7 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     async () => {
       gateway.set(name('alone', 'v1'), 10);
       await known('alone');
-      const poll = new Poll(query('alone'));
+      const poll = new PrometheusPoll(prometheus.url, query('alone'));
       await poll.settle();
       gateway.add(name('alone', 'v1'), 30);
       await poll.settle();
@@ -240,7 +182,10 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     for (const version of ['v1', 'v2'])
       for (const [i, le] of ['100', '250', '+Inf'].entries()) gateway.set(bucket(version, le), 100 * (i + 1));
     await known('changed_bucket');
-    const poll = new Poll({ kind: 'latency', query: { buckets: 'changed_bucket', arm: ARM } });
+    const poll = new PrometheusPoll(prometheus.url, {
+      kind: 'latency',
+      query: { buckets: 'changed_bucket', arm: ARM },
+    });
     await poll.settle();
     expect(poll.last?.code).toBeUndefined();
     // A new build of v2, with other bounds.
@@ -255,7 +200,7 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     for (const version of ['v1', 'v2'])
       for (let i = 0; i < 200; i += 1) pod.set(series(version, i), 1_000 + i);
     await known('wide');
-    const poll = new Poll(query('wide'));
+    const poll = new PrometheusPoll(prometheus.url, query('wide'));
     await poll.settle();
     await poll.settle();
     // One in ten restarts from 0: taken together the sum would fall.
@@ -275,7 +220,7 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
       const stuck = (version: string): string => name('stuck', version);
       for (const version of ['v1', 'v2']) pod.set(stuck(version), 100, stamp);
       await known('stuck');
-      const poll = new Poll(query('stuck'));
+      const poll = new PrometheusPoll(prometheus.url, query('stuck'));
       for (let i = 0; i < 8; i += 1) {
         pod.add(stuck('v2'), 50, stamp);
         await sleep(300);
@@ -295,7 +240,7 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     tell();
     const timer = setInterval(tell, 500);
     await sleep(2 * SCRAPE);
-    const poll = new Poll(query(counter));
+    const poll = new PrometheusPoll(prometheus.url, query(counter));
     for (let i = 0; i < 10; i += 1) {
       await sleep(300);
       await poll.once();
@@ -314,7 +259,11 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
       await sleep(1.2 * SCRAPE);
     }
     const burn = { slo: 0.99, pairs: [{ long: 60, short: 10, rate: 10 }] };
-    const poll = new Poll({ ...query(counter), margin: null, kind: 'burn', burn }, at - 50_000);
+    const poll = new PrometheusPoll(
+      prometheus.url,
+      { ...query(counter), margin: null, kind: 'burn', burn },
+      at - 50_000,
+    );
     await poll.until(() => poll.windows.length > 0);
     const { guard } = poll.subject;
     const { record } = judge({
