@@ -54,6 +54,6 @@ export class Follower {
 }
 
 function describe({ revision, actor, reason, event, documents }: Change): string {
-  const what = documents.map(({ kind, key }) => `${kind}/${key}`).join(' + ');
-  return `#${revision} ${actor}: ${event === null ? 'wrote' : event.kind} ${what}: ${reason}`;
+  const what = documents.map(({ kind, key }) => ` ${kind}/${key}`).join(' +');
+  return `#${revision} ${actor}: ${event === null ? 'wrote' : event.kind}${what}: ${reason}`;
 }
