@@ -5,8 +5,8 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/mesh/testbed/eventually.js';
 import { flagOf, guardOf } from '../../test/support/image.js';
+import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
-import { settingsSchema } from '../domain/environment.js';
 import type { EvidenceCurve } from '../domain/guard/evidence-curve.js';
 import { freshRecord } from '../domain/guard/record.js';
 import { stateKey } from '../domain/image.js';
@@ -34,14 +34,7 @@ beforeEach(async () => {
     flagOf({ key: 'checkout' }),
     guardOf({ key: 'errors', source: 'events', events, margin: 2, target: TARGET }),
   ];
-  await store.createEnvironment(ENVIRONMENT, '', {
-    edits: [{ kind: 'settings', key: 'environment', value: settingsSchema.parse({}) }, ...edits],
-    expected: { 'settings/environment': 0, 'flag/checkout': 0, 'guard/errors': 0 },
-    actor: 'token:test',
-    reason: 'set up',
-  });
-  const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 120_000)) ?? 0;
-  const lease = { name: 'control', token };
+  const lease = await leadEnvironment(store, ENVIRONMENT, edits);
   recording = new CurveRecorder(store).run({ environment: ENVIRONMENT, lease, signal: ended.signal });
 }, 20_000);
 

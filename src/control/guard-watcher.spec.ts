@@ -6,10 +6,10 @@ import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/mesh/testbed/eventually.js';
 import { flagOf, guardOf } from '../../test/support/image.js';
+import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EventsMetricSource } from '../adapters/metrics/events/events-metric-source.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { Edit } from '../domain/documents.js';
-import { settingsSchema } from '../domain/environment.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { stateKey } from '../domain/image.js';
 import { seriesName } from '../domain/series.js';
@@ -43,20 +43,11 @@ afterEach(async () => {
 }, 20_000);
 
 async function watch(...edits: Edit[]): Promise<void> {
-  await store.createEnvironment(ENVIRONMENT, '', {
-    edits: [{ kind: 'settings', key: 'environment', value: settingsSchema.parse({}) }, ...edits],
-    expected: Object.fromEntries([
-      ['settings/environment', 0],
-      ...edits.map(({ kind, key }) => [`${kind}/${key}`, 0]),
-    ]),
-    actor: 'token:test',
-    reason: 'set up',
-  });
-  const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 120_000)) ?? 0;
+  const lease = await leadEnvironment(store, ENVIRONMENT, edits);
   const watcher = new GuardWatcher(store, new MetricSources([new EventsMetricSource(store)]));
   watching = watcher.run({
     environment: ENVIRONMENT,
-    lease: { name: 'control', token },
+    lease,
     signal: ended.signal,
   });
 }

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Route } from '@tidegate/sdk/engine';
 import { CountedMesh } from '../../test/support/counted-mesh.js';
 import { routeOf } from '../../test/support/image.js';
+import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { StateEdit } from '../domain/change.js';
-import { settingsSchema } from '../domain/environment.js';
 import { stateKey } from '../domain/image.js';
 import type { RouteStatus } from '../domain/route-status.js';
 import { RouteReconciliation } from './route-reconciliation.js';
@@ -30,16 +30,10 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidegate-routes-'));
   store = new EmbeddedStore({ path: join(folder, 'store') });
   await store.open();
-  await store.createEnvironment(ENVIRONMENT, '', {
-    edits: [{ kind: 'settings', key: 'environment', value: settingsSchema.parse({}) }],
-    expected: { 'settings/environment': 0 },
-    actor: 'token:test',
-    reason: 'set up',
-  });
+  const lease = await leadEnvironment(store, ENVIRONMENT);
   mesh = new CountedMesh(join(folder, 'mesh'));
   ended = new AbortController();
-  const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 60_000)) ?? 0;
-  const term = { environment: ENVIRONMENT, lease: { name: 'control', token }, signal: ended.signal };
+  const term = { environment: ENVIRONMENT, lease, signal: ended.signal };
   reconciliation = new RouteReconciliation(store, mesh, term, 'control', () => now);
   keeping = () => new RouteReconciliation(store, mesh, term, 'keep');
   await set({});

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CountingServer } from '../../test/support/counting-server.js';
 import { Exporter } from '../../test/support/exporter.js';
 import { flagOf, guardOf } from '../../test/support/image.js';
+import { leadEnvironment } from '../../test/support/led-environment.js';
 import { PrometheusFront } from '../../test/support/prometheus-front.js';
 import { startPrometheus, type TestPrometheus } from '../../test/support/prometheus.js';
 import { SICK_ANSWERS, type Sickness } from '../../test/support/sick-answers.js';
@@ -13,7 +14,6 @@ import { PrometheusMetricSource } from '../adapters/metrics/prometheus/prometheu
 import { WebhookMetricSource } from '../adapters/metrics/webhook/webhook-metric-source.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { Edit } from '../domain/documents.js';
-import { settingsSchema } from '../domain/environment.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import type { TroubleCode } from '../domain/guard/trouble.js';
 import { stateKey } from '../domain/image.js';
@@ -98,16 +98,7 @@ function guards(): Edit[] {
 
 async function watch(): Promise<void> {
   const edits = [flagOf({ key: 'checkout', defaultVariant: 'on' }), ...guards()];
-  await store.createEnvironment(ENVIRONMENT, '', {
-    edits: [{ kind: 'settings', key: 'environment', value: settingsSchema.parse({}) }, ...edits],
-    expected: Object.fromEntries([
-      ['settings/environment', 0],
-      ...edits.map(({ kind, key }) => [`${kind}/${key}`, 0]),
-    ]),
-    actor: 'token:test',
-    reason: 'set up',
-  });
-  const token = (await store.acquireLease(ENVIRONMENT, 'control', 'test', 600_000)) ?? 0;
+  const lease = await leadEnvironment(store, ENVIRONMENT, edits);
   const sources = new MetricSources([
     new PrometheusMetricSource({ url: front.url, timeout: TIMEOUT }),
     new WebhookMetricSource({
@@ -116,7 +107,6 @@ async function watch(): Promise<void> {
       timeout: TIMEOUT,
     }),
   ]);
-  const lease = { name: 'control', token };
   watching = new GuardWatcher(store, sources).run({ environment: ENVIRONMENT, lease, signal: ended.signal });
 }
 
