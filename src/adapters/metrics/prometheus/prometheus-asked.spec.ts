@@ -66,6 +66,7 @@ describe('guards that share what they ask', () => {
           SERVICES.forEach((name, i) => watermarks.set(name, readings[i]?.watermark ?? since));
           forgotten = first.windows;
         }
+        expect(ends.length).toBeGreaterThanOrEqual(2);
         // Nobody asks right after a scrape was read, unless a guard is left behind.
         const asked = front.seen.length;
         for (const reading of await look()) expect(reading).toMatchObject({ windows: [], unknown: null });
