@@ -1,14 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { type GuardInput, guardSchema } from '../guard.js';
-import { ALONE } from './combination.js';
+import { judgeBy, parsedGuard } from '../../../test/support/judging.js';
+import type { GuardInput } from '../guard.js';
 import { foretoldSeconds } from './foretold.js';
-import { judge } from './judge.js';
 import type { ArmCounts, MetricWindow } from './reading.js';
 import { freshRecord } from './record.js';
 import { countFor, seeded } from './seeded-counts.js';
 import type { Usual } from './usual.js';
 
 const LENGTH = 5;
+/** ms */
+const DAY = 86_400_000;
+const STEP = { startedAt: 0, holdMs: DAY };
 const RUNS = 15;
 const PER_SECOND = 100;
 const BOUNDS = [0.1, 0.5, 1];
@@ -74,17 +76,11 @@ function run(
       control: arm?.(PER_SECOND * (1 - share) * LENGTH, 1, random) ?? null,
       ...(guard.kind === 'latency' && { bounds: BOUNDS }),
     };
-    const verdict = judge({
-      guard,
+    const verdict = judgeBy(guard, [window], {
       record,
-      reading: { windows: [window], watermark: window.to, unknown: null, lost: 0, windowLength: ms },
-      situation: {
-        now: window.to,
-        combined: ALONE,
-        comparable: true,
-        plan: { plannedEnd: 86_400_000, paused: false, endless: false },
-        step: { startedAt: 0, holdMs: 86_400_000 },
-      },
+      reading: { windowLength: ms },
+      horizon: DAY,
+      step: STEP,
     });
     if (verdict.decision === 'trip') return window.to / 1_000;
     record = verdict.record;
@@ -93,7 +89,7 @@ function run(
 }
 
 function guardOf(input: Partial<GuardInput>) {
-  return guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', phi: 1, ...input });
+  return parsedGuard({ phi: 1, ...input });
 }
 
 describe('the time that is foretold', () => {
