@@ -25,6 +25,9 @@ export class CountingServer {
   readonly asked: Asked[] = [];
   /** How it answers; may be set anew at any time. */
   answers: Answering;
+  /** Connections that are open, and the most there were at a time. */
+  open = 0;
+  busiest = 0;
   readonly #server: Server;
 
   private constructor(answers: Answering) {
@@ -35,6 +38,11 @@ export class CountingServer {
         this.asked.push({ headers: request.headers, body, data });
         this.answers(data, response);
       });
+    });
+    this.#server.on('connection', (socket) => {
+      this.open += 1;
+      this.busiest = Math.max(this.busiest, this.open);
+      socket.on('close', () => (this.open -= 1));
     });
   }
 

@@ -5,7 +5,8 @@ import { SourceFault } from '../../../domain/guard/trouble.js';
 import type { PrometheusServer } from './prometheus-server.js';
 
 const TIMEOUT = 5_000;
-const CONNECTIONS = 32;
+/** To one server at a time, where its settings name no other number. */
+export const CONNECTIONS = 32;
 const LARGEST_ANSWER = 10 * 1024 * 1024;
 
 export interface PrometheusAnswer {

@@ -7,6 +7,7 @@ import { EarlierBuckets, type LookBack } from './earlier-buckets.js';
 import { selectorsOf } from './guard-selectors.js';
 import { nextLook } from './next-look.js';
 import { PrometheusClient } from './prometheus-client.js';
+import { CONNECTIONS } from './prometheus-connection.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { type Answer, type Answered, type News, Question } from './question.js';
 import { NOTHING_TO_READ, nothingNew, readWindows } from './read-windows.js';
@@ -38,7 +39,7 @@ interface Asked {
 export class PrometheusMetricSource extends MetricSource {
   override readonly name = 'prometheus';
   readonly #client: PrometheusClient;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   /** Only what is on its way, and how far back the next query reaches, rest on these. */
   readonly #questions = new Map<string, Question>();
   readonly #earlier: EarlierBuckets;
@@ -50,6 +51,7 @@ export class PrometheusMetricSource extends MetricSource {
   ) {
     super();
     this.#client = new PrometheusClient(server);
+    this.#turns = new Turns({ most: server.connections ?? CONNECTIONS });
     this.#earlier = new EarlierBuckets(this.#client);
   }
 

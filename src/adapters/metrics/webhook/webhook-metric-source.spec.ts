@@ -193,6 +193,28 @@ describe('a webhook that hangs', () => {
     }, 10_000);
   }, 30_000);
 
+  it('gets so many connections at a time and no more, however many guards ask it, and holds up no other server', async () => {
+    const other = await CountingServer.start(answersWith({}));
+    const calls = new OutgoingCalls([server.address, other.address]);
+    source = new WebhookMetricSource({ calls, allowed: [server.url, other.url] });
+    const held: (() => void)[] = [];
+    server.answers = (question, response) => void held.push(() => answersWith({})(question, response));
+    const many = Array.from({ length: 60 }, (_, i) => request(`slow-${i}`));
+    await source.read(many, NOW);
+    await eventually(async () => {
+      expect(await readOnce(request('quick', START, other.url))).toMatchObject({ windows: [{ to: END }] });
+    });
+    other.close();
+    await eventually(() => expect(server.open).toBe(32));
+    await source.read(many, NOW);
+    expect(server.open).toBe(32);
+    await eventually(() => {
+      for (const answer of held.splice(0)) answer();
+      expect(new Set(server.asked.map(({ data }) => data.guard)).size).toBe(60);
+    }, 10_000);
+    expect(server.busiest).toBe(32);
+  }, 30_000);
+
   it('is no news for a record that began anew in the meantime', async () => {
     source = sourceOf(server.url, 300);
     let answer = (): void => undefined;

@@ -25,6 +25,8 @@ const GRACE = 1_000;
 const REACH = 10 * 60_000;
 /** How long a reading waits for what it asked; what comes later is part of a later reading. ms. */
 const PATIENCE = 1_000;
+/** Questions that one server is asked at a time, each in a connection of its own. */
+const CONNECTIONS = 32;
 /** A question that nobody has asked for so long is forgotten, ms. */
 const FORGOTTEN_AFTER = 60_000;
 
@@ -49,14 +51,15 @@ type Webhook = NonNullable<Guard['webhook']>;
  */
 export class WebhookMetricSource extends MetricSource {
   override readonly name = 'webhook';
-  readonly #turns = new Turns();
+  /** By the scheme, host and port that are allowed. */
+  readonly #turns: ReadonlyMap<string, Turns>;
   /** Only what is on its way rests on these. */
   readonly #questions = new Map<string, WebhookQuestion>();
-  readonly #allowed: ReadonlySet<string>;
 
   constructor(private readonly options: WebhookSourceOptions) {
     super();
-    this.#allowed = new Set(options.allowed.map((url) => new URL(url).origin));
+    const origins = options.allowed.map((url) => new URL(url).origin);
+    this.#turns = new Map(origins.map((origin) => [origin, new Turns({ most: CONNECTIONS })]));
   }
 
   override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
@@ -80,7 +83,7 @@ export class WebhookMetricSource extends MetricSource {
   #ask(request: MetricRequest, question: WebhookQuestion, now: number): Promise<void> | null {
     const span = spanOf(request, now);
     if (question.isPending || span.to - span.from < COUNT_WINDOW) return null;
-    return question.ask(this.#turns.take(() => this.#answer(request.subject, span)));
+    return question.ask(this.#answer(request.subject, span));
   }
 
   async #answer(subject: GuardSubject, span: Span): Promise<Answered> {
@@ -97,16 +100,20 @@ export class WebhookMetricSource extends MetricSource {
 
   /** The text of an answer of 2xx; rejects with words where there is none. */
   async #post({ url, secretRef }: Webhook, body: string, id: string): Promise<string> {
-    const { calls, timeout = 5_000, clock = Date.now } = this.options;
     const to = new URL(url);
-    if (!this.#allowed.has(to.origin))
+    const turns = this.#turns.get(to.origin);
+    if (turns === undefined)
       throw new SourceFault('NO_SOURCE', `${to.origin} is not listed in TIDEGATE_METRIC_WEBHOOKS`);
-    const headers = {
-      'content-type': 'application/json',
-      'user-agent': 'Tidegate-Webhook/1',
-      ...signedHeaders({ id, at: clock(), body }, await readSecret(secretRef)),
-    };
-    const answer = await calls.send(to, { method: 'POST', headers, body, timeout });
+    const { calls, timeout = 5_000, clock = Date.now } = this.options;
+    // Signed when its turn has come: a signature is good for a few minutes only.
+    const answer = await turns.take(async () => {
+      const headers = {
+        'content-type': 'application/json',
+        'user-agent': 'Tidegate-Webhook/1',
+        ...signedHeaders({ id, at: clock(), body }, await readSecret(secretRef)),
+      };
+      return calls.send(to, { method: 'POST', headers, body, timeout });
+    });
     if (answer.status < 200 || answer.status > 299)
       throw new SourceFault('ERROR_ANSWERED', `it answered ${answer.status}`);
     return answer.body;
