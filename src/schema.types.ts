@@ -1608,6 +1608,7 @@ export interface GuardEvent {
   state?: Nullable<string>;
   previous?: Nullable<string>;
   trouble: string;
+  troubleCode?: Nullable<GuardTroubleCode>;
   trippedAt?: Nullable<number>;
   evidence?: Nullable<JSON>;
 }

@@ -136,6 +136,7 @@ describe('standings', () => {
         state: 'tripped',
         previous: 'warming',
         trouble: '',
+        troubleCode: null,
         trippedAt: 5,
         evidence: { words: 'bad' },
       },
@@ -143,6 +144,31 @@ describe('standings', () => {
     tell(standings, guardIs('blind'));
     tell(standings, guardIs('ok', 5));
     expect(drain(() => standings.take())).toEqual([]);
+  });
+
+  it('tell that a guard is blind for another reason, by its code', () => {
+    const standings = new Standings(
+      GUARDS,
+      () => undefined,
+      () => true,
+    );
+    const blind = (troubleCode: string, trouble: string): StoredState => {
+      const { value, ...rest } = guardIs('blind');
+      return { ...rest, value: { ...(value as object), trouble, troubleCode } };
+    };
+    standings.reset(imageAt(1, [blind('NO_ANSWER', 'no answer in time')]));
+    expect(drain(() => standings.take())).toMatchObject([{ state: 'blind', troubleCode: 'NO_ANSWER' }]);
+    tell(standings, blind('NO_ANSWER', 'no answer in 5 s'));
+    expect(drain(() => standings.take())).toEqual([]);
+    tell(standings, blind('ERROR_ANSWERED', 'Prometheus answered 500'));
+    expect(drain(() => standings.take())).toMatchObject([
+      {
+        state: 'blind',
+        previous: 'blind',
+        troubleCode: 'ERROR_ANSWERED',
+        trouble: 'Prometheus answered 500',
+      },
+    ]);
   });
 
   it('tell of what is gone, once', () => {

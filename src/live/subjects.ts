@@ -1,4 +1,5 @@
 import type { GuardRecord } from '../domain/guard/guard-record.js';
+import type { TroubleCode } from '../domain/guard/trouble.js';
 import { type Image, stateKey } from '../domain/image.js';
 import { positionToken, type RolloutPosition } from '../domain/rollout.js';
 import { positionOf } from '../domain/rollout/position.js';
@@ -58,17 +59,25 @@ export interface GuardEvent {
   readonly state: string | null;
   readonly previous: string | null;
   readonly trouble: string;
+  readonly troubleCode: TroubleCode | null;
   readonly trippedAt: number | null;
   readonly evidence: unknown;
 }
 
 type RecordedEvent = Omit<GuardEvent, 'guard' | 'subject' | 'previous'>;
 
-const GONE: RecordedEvent = { state: null, trouble: '', trippedAt: null, evidence: null };
+const GONE: RecordedEvent = {
+  state: null,
+  trouble: '',
+  troubleCode: null,
+  trippedAt: null,
+  evidence: null,
+};
 
-function eventOf({ state, trouble, trip }: GuardRecord): RecordedEvent {
-  if (trip === null) return { ...GONE, state, trouble };
-  return { state: 'tripped', trouble, trippedAt: trip.at, evidence: trip.evidence };
+function eventOf({ state, trouble, trip, ...rest }: GuardRecord): RecordedEvent {
+  const troubleCode = rest.troubleCode ?? null;
+  if (trip === null) return { ...GONE, state, trouble, troubleCode };
+  return { state: 'tripped', trouble, troubleCode, trippedAt: trip.at, evidence: trip.evidence };
 }
 
 /** States of guards; keys are `<guard>/<subject>`. */
@@ -81,7 +90,10 @@ export const GUARDS: Subject<GuardEvent> = {
     const record = states.get(stateKey.guard(guard, subject))?.value as GuardRecord | undefined;
     return { guard, subject, previous: null, ...(record === undefined ? GONE : eventOf(record)) };
   },
-  isSame: (event, before) => event.state === before.state && event.trippedAt === before.trippedAt,
+  isSame: (event, before) =>
+    event.state === before.state &&
+    event.troubleCode === before.troubleCode &&
+    event.trippedAt === before.trippedAt,
   tell: (event, before) => ({ ...event, previous: before?.state ?? null }),
 };
 

@@ -25,7 +25,7 @@ const ROUTES = `subscription ($environment: ID!) {
   routeStatus(environment: $environment) { route status { phase desired applied observed } }
 }`;
 const GUARDS = `subscription ($environment: ID!) {
-  guardEvents(environment: $environment) { guard subject state previous trippedAt evidence }
+  guardEvents(environment: $environment) { guard subject state previous trouble troubleCode trippedAt evidence }
 }`;
 
 const TRANSPORTS: readonly (readonly [string, Transport])[] = [
@@ -42,6 +42,23 @@ interface Notice {
 function noticeIn({ data, errors }: SubscriptionResult): Notice {
   if (errors !== undefined) throw new Error(JSON.stringify(errors));
   return data?.['changes'] as Notice;
+}
+
+/** Nothing serves its source here. */
+const UNSEEING = {
+  key: 'unseeing',
+  source: 'prometheus',
+  query: { bad: 'bad', total: 'all', arm: { label: 'version', new: 'v2', control: 'v1' } },
+  margin: 2,
+  target: { flag: ROLLOUT.flag.key, new: 'on', control: 'off' },
+};
+
+interface GuardStanding {
+  readonly state: string | null;
+}
+
+function guardIn({ data }: SubscriptionResult): GuardStanding {
+  return data?.['guardEvents'] as GuardStanding;
 }
 
 function codeIn({ errors }: SubscriptionResult): string | undefined {
@@ -300,6 +317,11 @@ describe.each(['embedded', 'redis'])('subscriptions on the %s store', (kind) => 
       },
     });
     await api.do('abortRollout', inProduction({ key: ROLLOUT.key }));
+    await api.do('createGuard', inProduction(UNSEEING));
+    let event = guardIn(await subscriber.next());
+    while (event.state !== 'blind') event = guardIn(await subscriber.next());
+    expect(event).toMatchObject({ guard: UNSEEING.key, troubleCode: 'NO_SOURCE' });
+    await api.do('deleteGuard', inProduction({ key: UNSEEING.key }));
   });
 
   if (kind === 'redis') {

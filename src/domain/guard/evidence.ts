@@ -1,8 +1,10 @@
 import type { Guard } from '../guard.js';
-import { ALONE, type Combination, tripLine } from './combination.js';
+import { ALONE, type Combination, shownLine, tripLine } from './combination.js';
 import type { GuardRecord } from './guard-record.js';
+import type { GuardSums } from './guard-sums.js';
 import { rulesOf } from './kinds/all.js';
 import { rangesOf } from './ranges.js';
+import type { Recent } from './recent.js';
 import { percentInWords, secondsInWords } from './words.js';
 
 /** What a guard has seen, in words and figures; JSON. `odds` and `logE` are null before the first window with traffic. */
@@ -10,8 +12,8 @@ export interface GuardEvidence {
   readonly [name: string]: unknown;
   readonly words: string;
   readonly logE: number | null;
-  /** What `logE` must reach for a trip, given what the other guards of the rollout have found. */
-  readonly threshold: number;
+  /** What `logE` must reach for a trip, given what the other guards of the rollout have found; null of a kind that knows no odds. */
+  readonly threshold: number | null;
   /** Its part of the budget that it shares with them, in (0, 1]. */
   readonly part: number;
   /** How much of what it takes for a trip they have together; this guard adds the rest. */
@@ -21,6 +23,8 @@ export interface GuardEvidence {
   readonly controlBad: number;
   readonly controlTotal: number;
   readonly expected: number;
+  /** Of a ratio, the same of the windows that speak against the new arm, and since when (epoch ms) they do; null = none do, or another kind. */
+  readonly recent: (GuardSums & Pick<Recent, 'since' | 'windows' | 'expected'>) | null;
   readonly windows: number;
   /** End of the last window, epoch ms. */
   readonly until: number;
@@ -37,11 +41,12 @@ export function evidenceOf(guard: Guard, record: GuardRecord, combined: Combinat
   return {
     words: wordsOf(guard, record, combined),
     logE,
-    threshold: tripLine(guard, combined),
+    threshold: shownLine(guard, combined),
     part: combined.part,
     others: combined.rest,
     ...sums,
     expected,
+    recent: recentOf(record),
     windows,
     until: watermark,
     lost,
@@ -51,6 +56,12 @@ export function evidenceOf(guard: Guard, record: GuardRecord, combined: Combinat
     alpha: guard.alpha,
     phi: guard.phi,
   };
+}
+
+function recentOf({ recent }: GuardRecord): GuardEvidence['recent'] {
+  if (!recent) return null;
+  const { since, windows, sums, expected } = recent;
+  return { since, windows, ...sums, expected };
 }
 
 function wordsOf(guard: Guard, record: GuardRecord, combined: Combination): string {

@@ -71,6 +71,8 @@ export interface KOfNMemory {
   readonly open: MetricWindow | null;
   /** Whether each of the last checks was bad, oldest first. */
   readonly checks: readonly boolean[];
+  /** What the new arm had in each of them, bad and all; none of checks from before they were kept. */
+  readonly counts?: readonly (readonly [bad: number, total: number])[];
   /** The last check would have been bad, and the control was as well. */
   readonly isSuspended: boolean;
 }

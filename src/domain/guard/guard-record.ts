@@ -2,6 +2,7 @@ import type { GuardMemory } from './guard-memory.js';
 import type { GuardSums } from './guard-sums.js';
 import type { NoHarm } from './no-harm.js';
 import type { MetricWindow } from './reading.js';
+import type { Recent } from './recent.js';
 import type { TroubleCode } from './trouble.js';
 
 /** What a guard says of the new arm; `tripped` is latched until a person resets it. */
@@ -46,6 +47,8 @@ export interface GuardRecord {
   readonly sums: GuardSums;
   /** Bad events to expect in the new arm at the control's rate (absolute guard: at the threshold), summed by window. */
   readonly expected: number;
+  /** Of a ratio, the windows that speak against the new arm at present; null = none do, absent = not kept then. */
+  readonly recent?: Recent | null;
   /** Milliseconds that were too old to be read when their turn came. */
   readonly lost: number;
   /** What only its kind remembers; absent or null = nothing. */

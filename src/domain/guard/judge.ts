@@ -11,7 +11,7 @@ import { type GuardSituation, needsReading } from './situation.js';
 import { spanTrouble } from './span-trouble.js';
 import { strataTrouble } from './strata.js';
 import { isQuiet, stateOf } from './state.js';
-import type { Trouble } from './trouble.js';
+import type { Trouble, TroubleCode } from './trouble.js';
 
 export interface Judgement {
   readonly guard: Guard;
@@ -95,7 +95,22 @@ function begin(record: GuardRecord, earlier: BucketHistory, guard: Guard): Guard
 function troubleOf(record: GuardRecord, reading: MetricReading, guard: Guard): Trouble | null {
   const { unknown, code = 'BAD_ANSWER', windows } = reading;
   if (unknown !== null) return { code, words: unknown };
-  return windowTrouble(record, windows, guard) ?? spanTrouble(guard, lengthOf(record, reading));
+  return (
+    windowTrouble(record, windows, guard) ??
+    unread(record, reading) ??
+    spanTrouble(guard, lengthOf(record, reading))
+  );
+}
+
+/** What can be wrong with windows. */
+const OF_WINDOWS: readonly TroubleCode[] = ['BAD_COUNT', 'BAD_HISTOGRAM', 'BOUNDS_DIFFER', 'BAD_STRATA'];
+
+/** What was wrong with the last windows stays so while no others come: the next answer is on its way. */
+function unread({ watermark, troubleCode, trouble }: GuardRecord, reading: MetricReading): Trouble | null {
+  if (reading.windows.length > 0 || reading.watermark > watermark) return null;
+  return troubleCode !== undefined && OF_WINDOWS.includes(troubleCode)
+    ? { code: troubleCode, words: trouble }
+    : null;
 }
 
 /** How long windows are, as last told by one; what is wrong with that stays wrong while none comes. */

@@ -71,6 +71,19 @@ describe('the trouble of a guard', () => {
     expect(early.troubleCode).toBe('WARMING');
   });
 
+  it.each<[string, readonly MetricWindow[], Judged['guard'], TroubleCode]>([
+    ['a count below 0', [windowAt(0, arm(-1), arm(1))], { margin: 2 }, 'BAD_COUNT'],
+    ['no histogram', [fine], { kind: 'latency', margin: 2 }, 'BAD_HISTOGRAM'],
+    ['no values of its label', [fine], { margin: 2, strata: { label: 'region' } }, 'BAD_STRATA'],
+  ])('of windows stays while the next answer is on its way: %s', (_, windows, guard, code) => {
+    const { record } = judgeWindows(windows, { guard });
+    const meanwhile = judgeWindows([], { guard, record });
+    expect(meanwhile.record).toBe(record);
+    expect(meanwhile.record).toMatchObject({ state: 'blind', troubleCode: code, watermark: 0 });
+    const nothing = judgeWindows([], { guard, record, reading: { watermark: STEP } });
+    expect(nothing.record.troubleCode).toBe('WARMING');
+  });
+
   it('goes when a window comes that can be judged', () => {
     const { record } = judgeWindows([], {
       guard: { margin: 2 },

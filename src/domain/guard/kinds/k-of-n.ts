@@ -24,7 +24,7 @@ export const kOfN: KindRules = {
   words,
 };
 
-const NOTHING: KOfNMemory = { kind: 'kOfN', open: null, checks: [], isSuspended: false };
+const NOTHING: KOfNMemory = { kind: 'kOfN', open: null, checks: [], counts: [], isSuspended: false };
 
 function memoryOf({ memory }: GuardRecord): KOfNMemory {
   return memory?.kind === 'kOfN' ? memory : NOTHING;
@@ -48,11 +48,19 @@ function apply(record: GuardRecord, window: MetricWindow, { guard }: Judging): G
   };
 }
 
-function checked({ checks }: KOfNMemory, window: MetricWindow, guard: Guard): KOfNMemory {
+function checked({ checks, counts = [] }: KOfNMemory, window: MetricWindow, guard: Guard): KOfNMemory {
   const isBad = isAbove(window.new, guard);
   const isSuspended = isBad && isAbove(window.control, guard);
-  const next = isSuspended ? checks : [...checks, isBad].slice(-(guard.kOfN?.of ?? 1));
-  return { kind: 'kOfN', open: null, checks: next, isSuspended };
+  if (isSuspended) return { kind: 'kOfN', open: null, checks, counts, isSuspended };
+  const kept = -(guard.kOfN?.of ?? 1);
+  const { bad, total } = window.new ?? { bad: 0, total: 0 };
+  return {
+    kind: 'kOfN',
+    open: null,
+    checks: [...checks, isBad].slice(kept),
+    counts: [...counts, [bad, total] as const].slice(kept),
+    isSuspended,
+  };
 }
 
 function allowedIn({ threshold }: Guard): number {
@@ -69,8 +77,18 @@ function badChecks(record: GuardRecord): number {
 
 function words(guard: Guard, record: GuardRecord): string {
   const { checks, isSuspended } = memoryOf(record);
-  const { newBad, newTotal } = record.sums;
-  const seen = `${countInWords(newBad)} of ${countInWords(newTotal)} in all`;
   const both = isSuspended ? '; the control is as bad now' : '';
-  return `more than ${percentInWords(guard.threshold ?? 1)} bad in ${badChecks(record)} of the last ${checks.length} checks (${seen})${both}`;
+  return `more than ${percentInWords(guard.threshold ?? 1)} bad in ${badChecks(record)} of the last ${checks.length} checks (${seenIn(record)})${both}`;
+}
+
+/** What the bad ones of the last checks had, or all of them where none was bad; of a record that kept no counts, what there was in all. */
+function seenIn(record: GuardRecord): string {
+  const { checks, counts = [] } = memoryOf(record);
+  const { newBad, newTotal } = record.sums;
+  if (counts.length < checks.length) return `${countInWords(newBad)} of ${countInWords(newTotal)} in all`;
+  const isAnyBad = checks.some(Boolean);
+  const told = counts.filter((_, i) => !isAnyBad || checks[i] === true);
+  const bad = told.reduce((sum, [one]) => sum + one, 0);
+  const total = told.reduce((sum, [, one]) => sum + one, 0);
+  return `${percentInWords(bad / total)}, ${countInWords(bad)} of ${countInWords(total)}, in ${isAnyBad ? 'the bad ones' : 'all of them'}`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { judgeWindows, STEP, windowAt } from '../../../../test/support/judging.js';
 import type { GuardInput } from '../../guard.js';
+import type { KOfNMemory } from '../guard-memory.js';
 import type { Verdict } from '../judge.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
 
@@ -145,6 +146,26 @@ describe('a guard of k of n checks', () => {
     expect(told(silent)).toBe('blind: hold');
     const then = judgeWindows(windowsOf([bad], 5), { guard, record: silent.record });
     expect(told(then)).toBe('tripped: trip');
+    expect(then.evidence.words).toBe(
+      'more than 5 % bad in 2 of the last 2 checks (9 %, 18 of 200, in the bad ones)',
+    );
+  });
+
+  it('says what the last checks had, not what a long healthy time before them did, and no odds, which it has not', () => {
+    const { evidence } = judgeWindows(windowsOf([...times(200, good), bad, good, bad]), { guard });
+    expect(evidence).toMatchObject({
+      words: 'more than 5 % bad in 2 of the last 3 checks (9 %, 18 of 200, in the bad ones)',
+      threshold: null,
+      newTotal: 20_300,
+    });
+    const { evidence: fine } = judgeWindows(windowsOf(times(5, good)), { guard });
+    expect(fine.words).toBe('more than 5 % bad in 0 of the last 3 checks (1 %, 3 of 300, in all of them)');
+  });
+
+  it('says what there was in all, of checks that were made before their counts were kept', () => {
+    const { record } = judgeWindows(windowsOf([bad]), { guard });
+    const { counts: _, ...memory } = record.memory as KOfNMemory;
+    const then = judgeWindows(windowsOf([bad], 1), { guard, record: { ...record, memory } });
     expect(then.evidence.words).toBe('more than 5 % bad in 2 of the last 2 checks (18 of 200 in all)');
   });
 });

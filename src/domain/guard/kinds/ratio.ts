@@ -3,18 +3,22 @@ import { isRelative } from '../../guard-kind.js';
 import { accumulate, type Evidence, RATIO_GRID } from '../accumulate.js';
 import type { RatioMemory } from '../guard-memory.js';
 import type { GuardRecord } from '../guard-record.js';
-import { addSums } from '../guard-sums.js';
+import { addSums, type GuardSums } from '../guard-sums.js';
 import { massOf } from '../mass.js';
 import { noExcessLlr, noHarmLlr } from '../no-harm.js';
 import { poissonAbsLlr } from '../poisson-abs-llr.js';
 import { ratioLlrs } from '../ratio-evidence.js';
 import { addRatioWindow } from '../ratio-range.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
+import { addRecent } from '../recent.js';
 import type { PairedCounts } from '../split-llr.js';
 import { addedUp, comparedIn, expectedIn, sumOf } from '../strata.js';
-import { countInWords, oddsInWords, percentInWords } from '../words.js';
+import { countInWords, oddsInWords, percentInWords, secondsInWords } from '../words.js';
 import type { Judging, KindRules } from './kind-rules.js';
 import { newAndControl } from './paired-of.js';
+
+/** The alternative that tells which windows speak against the new arm: twice what is allowed. */
+const TWICE = RATIO_GRID.indexOf(2);
 
 /** The bad share of all, against that of the control (`margin`), by itself (`threshold`), or both: worse than the control and above a floor. */
 export const ratio: KindRules = {
@@ -60,6 +64,7 @@ function addEvidence(
   const evidence = accumulate(record.logs, llrs, { mass, phi: guard.phi });
   const memory = guard.margin === null ? null : remembered(record, compared, { guard, mass });
   const counts = sumOf(compared);
+  const expected = guard.margin === null ? counts.newTotal * (guard.threshold ?? 1) : expectedIn(compared);
   return {
     ...record,
     logs: evidence.logs,
@@ -68,9 +73,8 @@ function addEvidence(
     spent: Math.min(1, record.spent + planned),
     windows: record.windows + 1,
     sums: addSums(record.sums, counts),
-    expected:
-      record.expected +
-      (guard.margin === null ? counts.newTotal * (guard.threshold ?? 1) : expectedIn(compared)),
+    expected: record.expected + expected,
+    recent: addRecent(record.recent, window, { llr: llrs[TWICE] ?? 0, counts, expected }),
   };
 }
 
@@ -120,11 +124,28 @@ export function badIn(arm: ArmCounts | null): boolean {
   return arm !== null && arm.bad > 0;
 }
 
-function againstControl(guard: Guard, { sums, expected, logE }: GuardRecord): string {
-  const seen = `${countInWords(sums.newBad)} seen vs ${expected.toFixed(1)} expected, odds ${oddsInWords(logE)}`;
+/** What is told: of the windows that decided, where there was a time before them that did not. */
+function againstControl(guard: Guard, record: GuardRecord): string {
+  const { sums, expected, span } = decisive(record);
+  const seen = `${countInWords(sums.newBad)} seen vs ${expected.toFixed(1)} expected, odds ${oddsInWords(record.logE)}`;
   const name = nameOf(guard);
-  if (expected === 0) return `${name} in the new arm only (${seen})`;
-  return `${name} ${(sums.newBad / expected).toFixed(1)}× control${floorOf(guard, sums)} (${seen})`;
+  if (expected === 0) return `${name} in the new arm only${span} (${seen})`;
+  const all = span === '' ? '' : `; ${timesInWords(record)} in all`;
+  return `${name} ${timesInWords({ sums, expected })} control${floorOf(guard, sums)}${span} (${seen}${all})`;
+}
+
+function timesInWords({ sums, expected }: Pick<GuardRecord, 'sums' | 'expected'>): string {
+  return `${(sums.newBad / expected).toFixed(1)}×`;
+}
+
+function decisive({ recent, windows, sums, expected, dataAt }: GuardRecord): {
+  readonly sums: GuardSums;
+  readonly expected: number;
+  readonly span: string;
+} {
+  if (!recent || recent.windows >= windows) return { sums, expected, span: '' };
+  const span = ` in the last ${secondsInWords((dataAt ?? recent.since) - recent.since)}`;
+  return { sums: recent.sums, expected: recent.expected, span };
 }
 
 function floorOf({ threshold }: Guard, { newBad, newTotal }: GuardRecord['sums']): string {
@@ -132,10 +153,15 @@ function floorOf({ threshold }: Guard, { newBad, newTotal }: GuardRecord['sums']
   return ` and ${percentInWords(newBad / newTotal)} against at most ${percentInWords(threshold)}`;
 }
 
-function againstThreshold(guard: Guard, { sums, logE }: GuardRecord): string {
-  const share = percentInWords(sums.newBad / sums.newTotal);
-  const seen = `${countInWords(sums.newBad)} of ${countInWords(sums.newTotal)}, odds ${oddsInWords(logE)}`;
-  return `${nameOf(guard)} ${share} against at most ${percentInWords(guard.threshold ?? 1)} (${seen})`;
+function againstThreshold(guard: Guard, record: GuardRecord): string {
+  const { sums, span } = decisive(record);
+  const all = span === '' ? '' : `; ${shareInWords(record.sums)} in all`;
+  const seen = `${countInWords(sums.newBad)} of ${countInWords(sums.newTotal)}, odds ${oddsInWords(record.logE)}${all}`;
+  return `${nameOf(guard)} ${shareInWords(sums)} against at most ${percentInWords(guard.threshold ?? 1)}${span} (${seen})`;
+}
+
+function shareInWords({ newBad, newTotal }: GuardSums): string {
+  return percentInWords(newBad / newTotal);
 }
 
 function nameOf(guard: Guard): string {
