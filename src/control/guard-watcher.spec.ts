@@ -42,9 +42,23 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 }, 20_000);
 
+/** Notes how often it was told to forget an environment. */
+class Forgetful extends EventsMetricSource {
+  forgotten = 0;
+
+  override forget(environment: string): void {
+    expect(environment).toBe(ENVIRONMENT);
+    this.forgotten += 1;
+  }
+}
+
 async function watch(...edits: Edit[]): Promise<void> {
+  await watchBy(new EventsMetricSource(store), ...edits);
+}
+
+async function watchBy(source: EventsMetricSource, ...edits: Edit[]): Promise<void> {
   const lease = await leadEnvironment(store, ENVIRONMENT, edits);
-  const watcher = new GuardWatcher(store, new MetricSources([new EventsMetricSource(store)]));
+  const watcher = new GuardWatcher(store, new MetricSources([source]));
   watching = watcher.run({
     environment: ENVIRONMENT,
     lease,
@@ -156,5 +170,27 @@ describe('GuardWatcher', () => {
     const image = await store.image(ENVIRONMENT);
     expect(image.revision).toBe(revision);
     expect(image.documents.value('flag', 'checkout')).toMatchObject({ enabled: true });
+  }, 90_000);
+
+  it('lets a source forget an environment when the term ends, or while no guard of it reads the source', async () => {
+    const source = new Forgetful(store);
+    await watchBy(
+      source,
+      flagOf({ key: 'checkout', defaultVariant: 'on' }),
+      guardOf({ key: 'alone', source: 'events', events: EVENTS, threshold: 0.5, target: TARGET }),
+    );
+    await eventually(async () => expect(await recordOf('alone')).toBeDefined(), 30_000);
+    expect(source.forgotten).toBe(0);
+    await store.commit(ENVIRONMENT, {
+      edits: [{ kind: 'guard', key: 'alone', value: null }],
+      expected: { 'guard/alone': 1 },
+      actor: 'token:test',
+      reason: 'not wanted any more',
+    });
+    await eventually(() => expect(source.forgotten).toBeGreaterThan(0), 30_000);
+    const before = source.forgotten;
+    ended.abort();
+    await watching;
+    expect(source.forgotten).toBeGreaterThan(before);
   }, 90_000);
 });

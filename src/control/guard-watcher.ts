@@ -48,13 +48,17 @@ export class GuardWatcher implements Duty {
       .all()
       .map((source) => paced(TICK, term.signal, () => this.#look(term, source), told));
     await Promise.all(loops);
+    for (const source of this.sources.all()) source.forget(term.environment);
   }
 
   /** How long to wait before the next look, ms. */
   async #look(term: Term, source: MetricSource): Promise<number> {
     if (!this.store.available(term.environment)) return TICK;
     const image = await this.store.image(term.environment);
-    if (!image.documents.list('guard').some(({ value }) => source.serves(value))) return TICK;
+    if (!image.documents.list('guard').some(({ value }) => source.serves(value))) {
+      source.forget(term.environment);
+      return TICK;
+    }
     const now = await this.store.now();
     const begun = performance.now();
     const watched = watchedGuards(image, now).filter(({ guard }) => source.serves(guard));
@@ -63,6 +67,7 @@ export class GuardWatcher implements Duty {
       settled: settleRecord(one.record, basisOf(one.guard, one.reads), now),
     }));
     const asking = settled.filter(({ guard, situation }) => needsReading(guard, situation));
+    if (asking.length === 0) source.forget(term.environment);
     const readings = await source.read(
       asking.map(({ guard, reads, settled: record }) => ({
         subject: reads,

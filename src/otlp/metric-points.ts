@@ -35,7 +35,7 @@ interface Told {
   readonly figures: Pick<MetricPoint, 'value' | 'sum' | 'bounds' | 'buckets'>;
 }
 
-/** The points that guards want out of a request that came at `now` (epoch ms). Metrics that no guard reads are left out. */
+/** The points that guards want out of a request that came at `now` (the store's time, epoch ms). Metrics that no guard reads are left out. */
 export function takePoints(request: ExportRequest, wanted: WantedMetrics, now: number): TakenPoints {
   const taking = new Taking(wanted, now);
   for (const { resource, scopeMetrics } of request.resourceMetrics) {

@@ -63,7 +63,7 @@ export class OtlpServer {
   async #take(environment: string, request: ExportRequest, encoding: Encoding): Promise<OtlpAnswer> {
     try {
       const { documents } = await this.store.image(environment);
-      const { points, refused } = takePoints(request, this.#wantedOf(documents), Date.now());
+      const { points, refused } = takePoints(request, this.#wantedOf(documents), await this.store.now());
       const isKept = await this.store.addPoints(environment, points);
       return taken(isKept ? refused : new Map([...refused, [FULL, points.length]]), encoding);
     } catch (error) {

@@ -8,7 +8,7 @@ import { type SelectorTest, selectorTest } from '../domain/selector-test.js';
 export class WantedMetrics {
   readonly #tests: readonly SelectorTest[];
   readonly #metrics: ReadonlySet<string | null>;
-  /** Labels that any guard asks about or tells arms by; no others are kept. */
+  /** Labels that any guard asks about, or tells arms or strata by; no others are kept. */
   readonly labels: ReadonlySet<string>;
 
   constructor(documents: Documents) {
@@ -21,7 +21,7 @@ export class WantedMetrics {
     this.#metrics = new Set(selectors.map(({ metric }) => metric));
     this.labels = new Set([
       ...selectors.flatMap(({ matchers }) => matchers.map(({ label }) => label)),
-      ...queries.map(({ arm }) => arm),
+      ...queries.flatMap(({ labels }) => labels),
     ]);
   }
 
@@ -37,7 +37,8 @@ export class WantedMetrics {
 
 interface Wanted {
   readonly selectors: readonly Selector[];
-  readonly arm: string;
+  /** Of the arms, and of the strata where it has some. */
+  readonly labels: readonly string[];
 }
 
 /** A template is read for every route that the guard may stand on: its own, its target's, or those of rollouts that name it. */
@@ -51,7 +52,12 @@ function queriesOf(documents: Documents, guard: Guard): Wanted[] {
     if (query === null) return [];
     const { bad = '', total = '', sum = '', buckets = '' } = query;
     const selectors = [bad, total, sum, buckets].map(readSelector).filter((one) => one !== null);
-    return [{ selectors, arm: query.arm.label }];
+    return [
+      {
+        selectors,
+        labels: guard.strata === null ? [query.arm.label] : [query.arm.label, guard.strata.label],
+      },
+    ];
   });
 }
 

@@ -38,4 +38,7 @@ export abstract class MetricSource {
   nextLook(_now: number, longest: number): number {
     return longest;
   }
+
+  /** No guard of this environment is read for now, or by another process: what is kept to spare queries can go. */
+  forget(_environment: string): void {}
 }

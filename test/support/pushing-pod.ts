@@ -6,6 +6,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { eventually } from '../mesh/testbed/eventually.js';
 
 export interface PushingPodOptions {
   readonly url: string;
@@ -43,10 +44,15 @@ export class PushingPod {
     });
   }
 
-  /** So many requests were answered, each after `seconds`. */
-  serve(count: number, status = 200, seconds = 0.05): void {
-    for (let i = 0; i < count; i += 1)
-      this.#durations.record(seconds, { 'http.response.status_code': status, 'http.request.method': 'GET' });
+  /** So many requests were answered, each after `seconds`; `attributes` are said of them besides. */
+  serve(
+    count: number,
+    status = 200,
+    seconds = 0.05,
+    attributes: Readonly<Record<string, string>> = {},
+  ): void {
+    const all = { 'http.response.status_code': status, 'http.request.method': 'GET', ...attributes };
+    for (let i = 0; i < count; i += 1) this.#durations.record(seconds, all);
   }
 
   push(): Promise<void> {
@@ -56,4 +62,21 @@ export class PushingPod {
   stop(): Promise<void> {
     return this.#provider.shutdown();
   }
+}
+
+/** Lets all pods serve and push once a second until `reached` no longer throws. */
+export function pushing(
+  pods: readonly PushingPod[],
+  serve: () => void,
+  reached: () => Promise<void>,
+): Promise<void> {
+  return eventually(
+    async () => {
+      serve();
+      await Promise.all(pods.map((one) => one.push()));
+      await reached();
+    },
+    60_000,
+    1_000,
+  );
 }

@@ -37,6 +37,10 @@ export class OtlpMetricSource extends MetricSource {
     });
   }
 
+  override forget(environment: string): void {
+    this.#kept.delete(environment);
+  }
+
   async #tried(
     environment: string,
     requests: readonly MetricRequest[],
@@ -63,7 +67,9 @@ export class OtlpMetricSource extends MetricSource {
     const byWindow = new Map<number, ReceivedPoint[]>();
     for (const point of read) {
       const window = Math.floor(point.at / COUNT_WINDOW);
-      byWindow.set(window, [...(byWindow.get(window) ?? []), point]);
+      const points = byWindow.get(window);
+      if (points === undefined) byWindow.set(window, [point]);
+      else points.push(point);
     }
     for (const window of missing) {
       if ((window + 1) * COUNT_WINDOW + GRACE <= now) kept.set(window, byWindow.get(window) ?? []);
