@@ -20,7 +20,7 @@ module.exports = {
     ),
     rule(
       'sdk-knows-no-server',
-      { path: '^client-sdk/src' },
+      { path: '^client-sdk/src', pathNot: '\\.spec\\.ts$' },
       { path: '^(src|migrations|demo|test)/' },
       'Applications install the SDK alone.',
     ),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { applyDelta, type Flag, type Segment } from '@tidegate/sdk/engine';
+import { applyDelta, type Flag } from '@tidegate/sdk/engine';
+import { sampleFlag, sampleSegment } from '../../test/support/sample-documents.js';
 import type { Change, DocumentChange } from './change.js';
 import { Documents, type Edit } from './documents.js';
 import { guardSchema } from './guard.js';
@@ -8,23 +9,6 @@ import { rolloutSchema } from './rollout.js';
 import { headOf, segmentKeyChange } from './segment-keys.js';
 import { toDelta, toSnapshot } from './snapshot.js';
 
-const flag = (key: string, enabled = true): Flag => ({
-  key,
-  type: 'boolean',
-  description: '',
-  owner: '',
-  tags: [],
-  lifetime: 'temporary',
-  expiresAt: null,
-  variants: { on: true, off: false },
-  enabled,
-  defaultVariant: 'off',
-  offVariant: 'off',
-  prerequisites: [],
-  targets: [],
-  rules: [],
-});
-const segment = (key: string): Segment => ({ key, description: '', rules: [], included: [], excluded: [] });
 const flagEdit = (value: Flag): Edit => ({ kind: 'flag', key: value.key, value });
 
 function imageOf(edits: Edit[], revision = 7): Image {
@@ -56,17 +40,17 @@ describe('toSnapshot', () => {
   it('ships flags, segments and routes in order of key, and nothing else', () => {
     const guard = guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', margin: 2 });
     const image = imageOf([
-      flagEdit(flag('b')),
-      flagEdit(flag('a')),
-      { kind: 'segment', key: 's', value: segment('s') },
+      flagEdit(sampleFlag('b')),
+      flagEdit(sampleFlag('a')),
+      { kind: 'segment', key: 's', value: sampleSegment('s') },
       { kind: 'guard', key: 'g', value: guard },
     ]);
     expect(toSnapshot(image)).toEqual({
       environment: 'production',
       epoch: 'e',
       revision: 7,
-      flags: [flag('a'), flag('b')],
-      segments: [segment('s')],
+      flags: [sampleFlag('a'), sampleFlag('b')],
+      segments: [sampleSegment('s')],
       routes: [],
       events: {},
     });
@@ -121,9 +105,9 @@ describe('toSnapshot', () => {
 
 describe('toDelta', () => {
   const before = imageOf([
-    flagEdit(flag('a')),
-    flagEdit(flag('b')),
-    { kind: 'segment', key: 's', value: { ...segment('s'), included: ['a', 'b'] } },
+    flagEdit(sampleFlag('a')),
+    flagEdit(sampleFlag('b')),
+    { kind: 'segment', key: 's', value: sampleSegment('s', { included: ['a', 'b'] }) },
   ]);
   const sorted = (snapshot: { flags: readonly Flag[] }) => ({
     ...snapshot,
@@ -131,8 +115,8 @@ describe('toDelta', () => {
   });
 
   it.each<[string, Edit[]]>([
-    ['a flag is written', [flagEdit(flag('a', false))]],
-    ['a flag is added', [flagEdit(flag('aa'))]],
+    ['a flag is written', [flagEdit(sampleFlag('a', { enabled: false }))]],
+    ['a flag is added', [flagEdit(sampleFlag('aa'))]],
     [
       'documents go',
       [
@@ -143,8 +127,8 @@ describe('toDelta', () => {
     [
       'keys come and go',
       [
-        { kind: 'segment', key: 's', value: { ...segment('s'), description: 'd', included: ['a', 'c'] } },
-        { kind: 'segment', key: 't', value: { ...segment('t'), excluded: ['a'] } },
+        { kind: 'segment', key: 's', value: sampleSegment('s', { description: 'd', included: ['a', 'c'] }) },
+        { kind: 'segment', key: 't', value: sampleSegment('t', { excluded: ['a'] }) },
       ],
     ],
     ['nothing that is shipped changes', [{ kind: 'settings', key: 'environment', value: null }]],
@@ -154,7 +138,7 @@ describe('toDelta', () => {
   });
 
   it('holds a segment whole where the log is of the first layout and has its lists in the document', () => {
-    const [before, after] = [segment('s'), { ...segment('s'), included: ['ada'] }];
+    const [before, after] = [sampleSegment('s'), sampleSegment('s', { included: ['ada'] })];
     const image = imageOf([{ kind: 'segment', key: 's', value: before }]);
     const next = { ...imageOf([{ kind: 'segment', key: 's', value: after }], 8) };
     const documents: DocumentChange[] = [{ kind: 'segment', key: 's', before, after }];

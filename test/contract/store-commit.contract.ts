@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Problem } from '../../src/domain/problem.js';
 import type { StoreGround } from './store-ground.js';
-import { commitOf, flagEdit, sampleFlag, sampleSegment } from './store-samples.js';
+import { sampleFlag, sampleSegment } from '../support/sample-documents.js';
+import { commitOf, flagEdit } from './store-samples.js';
 
 /** What every store promises of commits and state. */
 export function describeCommits(ground: StoreGround): void {

@@ -9,7 +9,8 @@ import {
 import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
 import type { Edit } from '../../src/domain/documents.js';
 import { Redis } from '../support/redis.js';
-import { commitOf, flagEdit, sampleSegment } from './store-samples.js';
+import { sampleSegment } from '../support/sample-documents.js';
+import { commitOf, flagEdit } from './store-samples.js';
 
 describe('the layout of the data in Redis', () => {
   let redis: Redis;

@@ -7,7 +7,8 @@ import { stateKey } from '../../src/domain/image.js';
 import { rolloutSchema } from '../../src/domain/rollout.js';
 import { Redis } from '../support/redis.js';
 import { Relay } from '../support/relay.js';
-import { commitOf, flagEdit, record, sampleFlag, until } from './store-samples.js';
+import { sampleFlag } from '../support/sample-documents.js';
+import { commitOf, flagEdit, record, until } from './store-samples.js';
 
 const ENV = 'production';
 const OWNED = {

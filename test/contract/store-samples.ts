@@ -1,32 +1,9 @@
-import type { Flag, Segment } from '@tidegate/sdk/engine';
+import type { Flag } from '@tidegate/sdk/engine';
 import type { Change, Commit } from '../../src/domain/change.js';
 import { ref, type Edit, type Ref } from '../../src/domain/documents.js';
 import type { Image } from '../../src/domain/image.js';
 import type { Cursor, Store, Watcher } from '../../src/ports/store.js';
-
-export function sampleFlag(key: string, change: Partial<Flag> = {}): Flag {
-  return {
-    key,
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
-    ...change,
-  };
-}
-
-export function sampleSegment(key: string): Segment {
-  return { key, description: '', rules: [], included: [], excluded: [] };
-}
+import { sampleFlag } from '../support/sample-documents.js';
 
 export function flagEdit(key: string, change: Partial<Flag> = {}): Edit {
   return { kind: 'flag', key, value: sampleFlag(key, change) };

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { REGISTRY } from '../../src/domain/image.js';
 import { COUNT_WINDOW } from '../../src/ports/store.js';
 import type { StoreGround } from './store-ground.js';
-import { commitOf, flagEdit, sampleFlag } from './store-samples.js';
+import { sampleFlag } from '../support/sample-documents.js';
+import { commitOf, flagEdit } from './store-samples.js';
 
 /** What every store promises of history, environments, counts and leases. */
 export function describeScopes(ground: StoreGround): void {

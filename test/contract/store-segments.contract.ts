@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import type { Edit } from '../../src/domain/documents.js';
 import type { Store } from '../../src/ports/store.js';
 import type { StoreGround } from './store-ground.js';
-import { commitOf, flagEdit, record, sampleSegment } from './store-samples.js';
+import { sampleSegment } from '../support/sample-documents.js';
+import { commitOf, flagEdit, record } from './store-samples.js';
 
 /** Keys that a store might trip over: blanks, control characters, half of what it writes itself, all lengths. */
 const AWKWARD = [

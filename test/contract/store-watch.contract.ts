@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Committed } from '../../src/domain/change.js';
 import type { StoreGround } from './store-ground.js';
-import { commitOf, flagEdit, record, sampleFlag, until } from './store-samples.js';
+import { sampleFlag } from '../support/sample-documents.js';
+import { commitOf, flagEdit, record, until } from './store-samples.js';
 
 /** What every store promises of watching. */
 export function describeWatching(ground: StoreGround): void {

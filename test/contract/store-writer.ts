@@ -3,7 +3,8 @@ import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
 import type { Stored } from '../../src/domain/documents.js';
 import { Problem } from '../../src/domain/problem.js';
 import type { Store } from '../../src/ports/store.js';
-import { commitOf, flagEdit, sampleFlag, sampleSegment } from './store-samples.js';
+import { sampleFlag, sampleSegment } from '../support/sample-documents.js';
+import { commitOf, flagEdit } from './store-samples.js';
 
 /** What a second process of a test does with a store: `store-writer.ts <act> <url or folder> <scope> <number>`. */
 const [act = '', place = '', scope = '', amount = '0'] = process.argv.slice(2);

@@ -6,6 +6,7 @@ import type { Image } from '../../src/domain/image.js';
 import { tableRevision } from '../../src/domain/render/table-revision.js';
 import { type Rollout, type RolloutInput, rolloutSchema } from '../../src/domain/rollout.js';
 import type { RouteStatus } from '../../src/domain/route-status.js';
+import { sampleFlag, sampleRoute, sampleSegment } from './sample-documents.js';
 
 /** An environment's image of these documents, all at revision 1. */
 export function imageOf(...edits: Edit[]): Image {
@@ -72,47 +73,19 @@ export function withAppliedRoute(
 }
 
 export function segmentOf(segment: Partial<Segment> & { key: string }): Edit {
-  const value: Segment = { description: '', rules: [], included: [], excluded: [], ...segment };
+  const value = sampleSegment(segment.key, segment);
   return { kind: 'segment', key: value.key, value };
 }
 
 /** A boolean flag, enabled, that answers `off` unless told otherwise. */
 export function flagOf(flag: Partial<Flag> & { key: string }): Edit & { value: Flag } {
-  const value: Flag = {
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
-    ...flag,
-  };
+  const value = sampleFlag(flag.key, flag);
   return { kind: 'flag', key: value.key, value };
 }
 
 /** A route of versions v1 (default) and v2. */
 export function routeOf(route: Partial<Route> & { key: string }): Edit & { value: Route } {
-  const value: Route = {
-    description: '',
-    service: `${route.key}.shop.svc.cluster.local`,
-    port: 80,
-    gateways: [],
-    mesh: true,
-    versions: { v1: { version: 'v1' }, v2: { version: 'v2' } },
-    salt: `${route.key}-salt`,
-    bucketBy: ['targetingKey'],
-    rules: [],
-    default: 'v1',
-    closed: null,
-    ...route,
-  };
+  const value = sampleRoute(route.key, route);
   return { kind: 'route', key: value.key, value };
 }
 

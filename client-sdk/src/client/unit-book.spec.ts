@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { sampleFlag, sampleSnapshot } from '../../../test/support/sample-documents.js';
 import { compile, type Flag, type Snapshot } from '../engine/index.js';
 import { PrivateAttributes } from './private-attributes.js';
 import { UnitBook, type UnitCount } from './unit-book.js';
@@ -11,26 +12,13 @@ function checkout(weight: number, salt = 's', bucketBy = ['targetingKey']): Flag
     { variant: 'on', weight },
     { variant: 'off', weight: 100_000 - weight },
   ];
-  return {
-    key: 'checkout',
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    enabled: true,
-    variants: { on: true, off: false },
-    offVariant: 'off',
-    defaultVariant: 'off',
-    prerequisites: [],
-    targets: [],
+  return sampleFlag('checkout', {
     rules: [{ id: RULE, condition: { all: [] }, serve: { split: { bucketBy, salt, arms } } }],
-  };
+  });
 }
 
 function snapshotOf(flag: Flag, events: Snapshot['events'] = { paid: ['checkout'] }): Snapshot {
-  return { environment: 'e', epoch: 'a', revision: 1, flags: [flag], segments: [], routes: [], events };
+  return sampleSnapshot({ epoch: 'a', flags: [flag], events });
 }
 
 function bookOf(snapshot: Snapshot, hidden: readonly (readonly string[])[] = []): UnitBook {

@@ -1,36 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { sampleFlag, sampleSegment, sampleSnapshot } from '../../../test/support/sample-documents.js';
 import { applyDelta } from './delta.js';
-import type { Flag } from './flag.js';
-import type { Snapshot, SnapshotDelta } from './snapshot.js';
+import type { SnapshotDelta } from './snapshot.js';
 
-function flag(key: string): Flag {
-  return {
-    key,
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
-  };
-}
-
-const before: Snapshot = {
-  environment: 'e',
-  epoch: 'x',
-  revision: 1,
-  flags: [flag('a'), flag('b')],
-  segments: [{ key: 's', description: '', rules: [], included: [], excluded: [] }],
-  routes: [],
+const before = sampleSnapshot({
+  flags: [sampleFlag('a'), sampleFlag('b')],
+  segments: [sampleSegment('s')],
   events: { paid: ['a'] },
-};
+});
 
 function delta(changes: Partial<SnapshotDelta>): SnapshotDelta {
   const empty = { flags: [], segments: [], segmentChanges: [], routes: [], deleted: [], events: {} };
@@ -39,11 +16,11 @@ function delta(changes: Partial<SnapshotDelta>): SnapshotDelta {
 
 describe('a delta', () => {
   it('changes in place, adds at the end, deletes, and leaves the given snapshot and unchanged documents alone', () => {
-    const changed = flag('a');
+    const changed = sampleFlag('a');
     const after = applyDelta(
       before,
       delta({
-        flags: [flag('c'), changed],
+        flags: [sampleFlag('c'), changed],
         deleted: [
           { kind: 'flag', key: 'b' },
           { kind: 'route', key: 'a' },
@@ -59,7 +36,10 @@ describe('a delta', () => {
   });
 
   it('keeps a document that was deleted and made again', () => {
-    const after = applyDelta(before, delta({ flags: [flag('a')], deleted: [{ kind: 'flag', key: 'a' }] }));
+    const after = applyDelta(
+      before,
+      delta({ flags: [sampleFlag('a')], deleted: [{ kind: 'flag', key: 'a' }] }),
+    );
     expect(after.flags.map(({ key }) => key)).toEqual(['b', 'a']);
   });
 

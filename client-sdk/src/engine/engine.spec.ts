@@ -1,69 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import {
+  sampleFlag,
+  sampleRoute,
+  sampleSegment,
+  sampleSnapshot,
+} from '../../../test/support/sample-documents.js';
 import type { Condition } from './condition.js';
 import type { EvaluationContext } from './context.js';
 import { applyDelta } from './delta.js';
 import { compile } from './engine.js';
-import type { Flag } from './flag.js';
-import type { Route } from './route.js';
-import type { Segment } from './segment.js';
-import type { Snapshot, SnapshotDelta } from './snapshot.js';
+import type { SnapshotDelta } from './snapshot.js';
 
 const EVERYBODY: Condition = { all: [] };
-
-function flag(key: string, overrides: Partial<Flag> = {}): Flag {
-  return {
-    key,
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
-    ...overrides,
-  };
-}
-
-function segment(key: string, rules: readonly Condition[]): Segment {
-  return { key, description: '', rules, included: [], excluded: [] };
-}
-
-function route(key: string, overrides: Partial<Route> = {}): Route {
-  return {
-    key,
-    description: '',
-    service: 'shop.default.svc.cluster.local',
-    port: 80,
-    gateways: [],
-    mesh: true,
-    versions: { v1: {}, v2: {} },
-    salt: 'salt',
-    bucketBy: ['targetingKey'],
-    rules: [],
-    default: 'v1',
-    closed: null,
-    ...overrides,
-  };
-}
-
-function snapshot(documents: Partial<Snapshot>): Snapshot {
-  return {
-    environment: 'e',
-    epoch: 'x',
-    revision: 1,
-    flags: [],
-    segments: [],
-    routes: [],
-    events: {},
-    ...documents,
-  };
-}
 
 function delta(changes: Partial<SnapshotDelta>): SnapshotDelta {
   return {
@@ -97,7 +45,9 @@ describe('a resolution', () => {
     const serve = { split: { bucketBy: ['targetingKey'], salt: 's', arms } };
     const targets = [{ variant: 'on', keys: ['vip'] }];
     const engine = compile(
-      snapshot({ flags: [flag('f', { targets, rules: [{ id: 'r', condition: EVERYBODY, serve }] })] }),
+      sampleSnapshot({
+        flags: [sampleFlag('f', { targets, rules: [{ id: 'r', condition: EVERYBODY, serve }] })],
+      }),
     );
     const subjects: EvaluationContext[] = [
       ...Array.from({ length: 100 }, (_, index) => ({ targetingKey: `u${index}` })),
@@ -113,7 +63,7 @@ describe('a resolution', () => {
   it('has a deeply frozen value', () => {
     const variants = { x: { list: [{ deep: 1 }] } };
     const engine = compile(
-      snapshot({ flags: [flag('f', { type: 'object', variants, defaultVariant: 'x' })] }),
+      sampleSnapshot({ flags: [sampleFlag('f', { type: 'object', variants, defaultVariant: 'x' })] }),
     );
     const value = engine.evaluate('f', {}).value as { list: { deep: number }[] };
     expect(() => Object.assign(value, { more: 1 })).toThrow(TypeError);
@@ -127,8 +77,10 @@ describe('a document that makes no sense', () => {
 
   it('gives GENERAL for a variant that does not exist, and only where that variant is due', () => {
     const engine = compile(
-      snapshot({
-        flags: [flag('f', { rules: [rule({ attribute: ['a'], operator: 'equals', value: 1 }, 'toString')] })],
+      sampleSnapshot({
+        flags: [
+          sampleFlag('f', { rules: [rule({ attribute: ['a'], operator: 'equals', value: 1 }, 'toString')] }),
+        ],
       }),
     );
     expect(engine.evaluate('f', { a: 1 })).toMatchObject({ ...GENERAL, rule: 'r' });
@@ -138,26 +90,31 @@ describe('a document that makes no sense', () => {
   it('gives GENERAL for prerequisites in a circle, and to all that require one of them', () => {
     const requires = (other: string) => ({ prerequisites: [{ flag: other, variants: ['on'] }] });
     const flags = [
-      flag('outside', requires('a')),
-      flag('a', requires('b')),
-      flag('b', requires('a')),
-      flag('self', requires('self')),
+      sampleFlag('outside', requires('a')),
+      sampleFlag('a', requires('b')),
+      sampleFlag('b', requires('a')),
+      sampleFlag('self', requires('self')),
     ];
     for (const order of [flags, [...flags].reverse()]) {
-      const engine = compile(snapshot({ flags }));
+      const engine = compile(sampleSnapshot({ flags }));
       for (const { key } of order) expect(engine.evaluate(key, {})).toMatchObject(GENERAL);
     }
-    expect(compile(snapshot({ flags })).evaluate('a', {}).errorMessage).toBe(
+    expect(compile(sampleSnapshot({ flags })).evaluate('a', {}).errorMessage).toBe(
       "Flag a can't be evaluated: references form a circle: flag/a → flag/b → flag/a.",
     );
   });
 
   it('gives GENERAL for segments in a circle, which have no members', () => {
     const engine = compile(
-      snapshot({
-        flags: [flag('f', { rules: [rule({ not: inSegment('a') })] })],
-        segments: [segment('a', [inSegment('b')]), segment('b', [inSegment('a')])],
-        routes: [route('r', { rules: [{ id: 'x', condition: inSegment('a'), serve: { version: 'v2' } }] })],
+      sampleSnapshot({
+        flags: [sampleFlag('f', { rules: [rule({ not: inSegment('a') })] })],
+        segments: [
+          sampleSegment('a', { rules: [inSegment('b')] }),
+          sampleSegment('b', { rules: [inSegment('a')] }),
+        ],
+        routes: [
+          sampleRoute('r', { rules: [{ id: 'x', condition: inSegment('a'), serve: { version: 'v2' } }] }),
+        ],
       }),
     );
     expect(engine.evaluate('f', {})).toMatchObject(GENERAL);
@@ -170,7 +127,7 @@ describe('a document that makes no sense', () => {
 
   it('gives GENERAL, not everybody, for the negation of an operator of a later version', () => {
     const future = { attribute: ['a'], operator: 'soundsLike', value: 'x' } as unknown as Condition;
-    const engine = compile(snapshot({ flags: [flag('f', { rules: [rule({ not: future })] })] }));
+    const engine = compile(sampleSnapshot({ flags: [sampleFlag('f', { rules: [rule({ not: future })] })] }));
     expect(engine.evaluate('f', {})).toMatchObject(GENERAL);
   });
 
@@ -196,7 +153,9 @@ describe('a document that makes no sense', () => {
       { prerequisites: {} },
     ];
     for (const shape of shapes) {
-      const engine = compile(snapshot({ flags: [{ ...flag('f'), ...(shape as object) }, flag('sound')] }));
+      const engine = compile(
+        sampleSnapshot({ flags: [{ ...sampleFlag('f'), ...(shape as object) }, sampleFlag('sound')] }),
+      );
       expect(engine.evaluate('f', {})).toMatchObject(GENERAL);
       expect(engine.evaluate('f', {})).toBe(engine.evaluate('f', {}));
       expect(engine.explainFlag('f', {}).steps).toMatchObject([{ step: 'error' }]);
@@ -207,28 +166,35 @@ describe('a document that makes no sense', () => {
   it('gives GENERAL, and never throws, for conditions nested beyond the stack', () => {
     let condition: Condition = EVERYBODY;
     for (let depth = 0; depth < 50_000; depth++) condition = { not: condition };
-    const engine = compile(snapshot({ flags: [flag('f', { rules: [rule(condition)] })] }));
+    const engine = compile(sampleSnapshot({ flags: [sampleFlag('f', { rules: [rule(condition)] })] }));
     expect(engine.evaluate('f', {})).toMatchObject(GENERAL);
   });
 
   it('compares a member of an unknown segment with nobody, until the segment is there', () => {
-    const before = snapshot({ flags: [flag('f', { rules: [rule(inSegment('s'))] })] });
+    const before = sampleSnapshot({ flags: [sampleFlag('f', { rules: [rule(inSegment('s'))] })] });
     const engine = compile(before);
     expect(engine.evaluate('f', {})).toMatchObject({ variant: 'off' });
-    const after = applyDelta(before, delta({ segments: [segment('s', [EVERYBODY])] }));
+    const after = applyDelta(before, delta({ segments: [sampleSegment('s', { rules: [EVERYBODY] })] }));
     expect(compile(after, engine).evaluate('f', {})).toMatchObject({ variant: 'on' });
   });
 });
 
 describe('compiling again', () => {
-  const documents = snapshot({
+  const documents = sampleSnapshot({
     flags: [
-      flag('alone'),
-      flag('base', { rules: [rule(inSegment('inner'))] }),
-      flag('dependent', { prerequisites: [{ flag: 'base', variants: ['on'] }], rules: [rule(EVERYBODY)] }),
-      flag('other', { rules: [rule(inSegment('outer'))] }),
+      sampleFlag('alone'),
+      sampleFlag('base', { rules: [rule(inSegment('inner'))] }),
+      sampleFlag('dependent', {
+        prerequisites: [{ flag: 'base', variants: ['on'] }],
+        rules: [rule(EVERYBODY)],
+      }),
+      sampleFlag('other', { rules: [rule(inSegment('outer'))] }),
     ],
-    segments: [segment('inner', [EVERYBODY]), segment('outer', [inSegment('inner')]), segment('free', [])],
+    segments: [
+      sampleSegment('inner', { rules: [EVERYBODY] }),
+      sampleSegment('outer', { rules: [inSegment('inner')] }),
+      sampleSegment('free', { rules: [] }),
+    ],
   });
   const keys = documents.flags.map(({ key }) => key);
 
@@ -241,21 +207,25 @@ describe('compiling again', () => {
 
   it('takes over what did not change', () => {
     expect(reused({})).toEqual(keys);
-    expect(reused({ segments: [segment('free', [EVERYBODY])] })).toEqual(keys);
+    expect(reused({ segments: [sampleSegment('free', { rules: [EVERYBODY] })] })).toEqual(keys);
   });
 
   it('compiles anew what changed and what refers to it, at any distance', () => {
-    expect(reused({ flags: [flag('alone')] })).toEqual(['base', 'dependent', 'other']);
-    expect(reused({ flags: [flag('base')] })).toEqual(['alone', 'other']);
-    expect(reused({ segments: [segment('outer', [])] })).toEqual(['alone', 'base', 'dependent']);
-    expect(reused({ segments: [segment('inner', [])] })).toEqual(['alone']);
+    expect(reused({ flags: [sampleFlag('alone')] })).toEqual(['base', 'dependent', 'other']);
+    expect(reused({ flags: [sampleFlag('base')] })).toEqual(['alone', 'other']);
+    expect(reused({ segments: [sampleSegment('outer', { rules: [] })] })).toEqual([
+      'alone',
+      'base',
+      'dependent',
+    ]);
+    expect(reused({ segments: [sampleSegment('inner', { rules: [] })] })).toEqual(['alone']);
     expect(reused({ deleted: [{ kind: 'segment', key: 'inner' }] })).toEqual(['alone']);
   });
 
   it('answers as a fresh engine does', () => {
     const engine = compile(documents);
     for (const key of keys) engine.evaluate(key, {});
-    const next = applyDelta(documents, delta({ segments: [segment('inner', [])] }));
+    const next = applyDelta(documents, delta({ segments: [sampleSegment('inner', { rules: [] })] }));
     const [again, fresh] = [compile(next, engine), compile(next)];
     for (const key of keys) {
       const serial = expect.any(Number);
@@ -265,18 +235,21 @@ describe('compiling again', () => {
   });
 
   it('gives a flag another chance when a circle of what it needs is opened', () => {
-    const circle = snapshot({
-      flags: [flag('f', { rules: [rule(inSegment('a'))] })],
-      segments: [segment('a', [inSegment('b')]), segment('b', [inSegment('a')])],
+    const circle = sampleSnapshot({
+      flags: [sampleFlag('f', { rules: [rule(inSegment('a'))] })],
+      segments: [
+        sampleSegment('a', { rules: [inSegment('b')] }),
+        sampleSegment('b', { rules: [inSegment('a')] }),
+      ],
     });
     const engine = compile(circle);
     expect(engine.evaluate('f', {}).errorCode).toBe('GENERAL');
-    const opened = applyDelta(circle, delta({ segments: [segment('b', [EVERYBODY])] }));
+    const opened = applyDelta(circle, delta({ segments: [sampleSegment('b', { rules: [EVERYBODY] })] }));
     expect(compile(opened, engine).evaluate('f', {})).toMatchObject({ variant: 'on' });
   });
 
   it('forgets deleted flags and routes', () => {
-    const before = snapshot({ flags: [flag('f')], routes: [route('r')] });
+    const before = sampleSnapshot({ flags: [sampleFlag('f')], routes: [sampleRoute('r')] });
     const engine = compile(before);
     engine.evaluate('f', {});
     engine.evaluateRoute('r', {});
@@ -294,7 +267,7 @@ describe('an individual target', () => {
       { variant: 'on', keys: ['u'] },
       { variant: 'off', keys: ['u', 'v'] },
     ];
-    const engine = compile(snapshot({ flags: [flag('f', { targets })] }));
+    const engine = compile(sampleSnapshot({ flags: [sampleFlag('f', { targets })] }));
     expect(engine.evaluate('f', { targetingKey: 'u' }).variant).toBe('on');
     expect(engine.evaluate('f', { targetingKey: 'v' }).variant).toBe('off');
   });

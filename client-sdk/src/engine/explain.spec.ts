@@ -1,39 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { sampleFlag, sampleSegment, sampleSnapshot } from '../../../test/support/sample-documents.js';
 import { compile } from './engine.js';
-import type { Flag } from './flag.js';
 import type { Json } from './json.js';
-import type { Segment } from './segment.js';
-import type { Snapshot } from './snapshot.js';
-
-function flag(key: string, overrides: Partial<Flag> = {}): Flag {
-  return {
-    key,
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
-    ...overrides,
-  };
-}
-
-function snapshot(flags: readonly Flag[], segments: readonly Segment[] = []): Snapshot {
-  return { environment: 'e', epoch: 'x', revision: 1, flags, segments, routes: [], events: {} };
-}
 
 describe('an explanation', () => {
-  const documents = snapshot(
-    [
-      flag('base', { defaultVariant: 'on' }),
-      flag('f', {
+  const documents = sampleSnapshot({
+    flags: [
+      sampleFlag('base', { defaultVariant: 'on' }),
+      sampleFlag('f', {
         prerequisites: [{ flag: 'base', variants: ['on'] }],
         targets: [{ variant: 'on', keys: ['vip'] }],
         rules: [
@@ -58,18 +32,15 @@ describe('an explanation', () => {
           },
         ],
       }),
-      flag('off', { enabled: false }),
+      sampleFlag('off', { enabled: false }),
     ],
-    [
-      {
-        key: 'employees',
-        description: '',
-        included: [],
+    segments: [
+      sampleSegment('employees', {
         rules: [{ attribute: ['verified', 'groups'], operator: 'equals', value: 'staff' }],
         excluded: ['x'],
-      },
+      }),
     ],
-  );
+  });
   const engine = compile(documents);
   const groups: Json = ['admin', 'staff'];
 
@@ -131,7 +102,7 @@ describe('an explanation', () => {
 
   it('ends at the first prerequisite that is not met', () => {
     const prerequisites = ['none', 'base'].map((key) => ({ flag: key, variants: ['off'] }));
-    const two = compile(snapshot([flag('base'), flag('f', { prerequisites })]));
+    const two = compile(sampleSnapshot({ flags: [sampleFlag('base'), sampleFlag('f', { prerequisites })] }));
     expect(two.explainFlag('f', {}).steps).toEqual([
       { step: 'enabled', enabled: true },
       { step: 'prerequisite', flag: 'none', variants: ['off'], answer: null, met: false },

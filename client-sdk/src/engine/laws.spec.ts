@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { sampleFlag, sampleRoute, sampleSnapshot } from '../../../test/support/sample-documents.js';
 import { ATTRIBUTE_OPERATORS } from './condition.js';
 import type { Condition } from './condition.js';
 import type { EvaluationContext } from './context.js';
@@ -7,7 +8,7 @@ import { compile } from './engine.js';
 import type { Flag, FlagServe } from './flag.js';
 import type { Json } from './json.js';
 import type { Resolution } from './resolution.js';
-import type { Route, RouteRule, RouteServe } from './route.js';
+import type { RouteServe } from './route.js';
 import type { Segment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
 import { FLAG_WEIGHT_TOTAL, ROUTE_WEIGHT_TOTAL } from './split.js';
@@ -95,54 +96,14 @@ function rules<S>(serve: fc.Arbitrary<S>): fc.Arbitrary<{ id: string; condition:
     .map((items) => items.map((item, index) => ({ id: `r${index}`, ...item })));
 }
 
-function flag(key: string, overrides: Partial<Flag> = {}): Flag {
-  return {
-    key,
+function flag(key: string, fields: Partial<Flag> = {}): Flag {
+  return sampleFlag(key, {
     type: 'string',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
     variants: { a: 'A', b: 'B' },
-    enabled: true,
     defaultVariant: 'b',
     offVariant: null,
-    prerequisites: [],
-    targets: [],
-    rules: [],
-    ...overrides,
-  };
-}
-
-function route(key: string, rules: readonly RouteRule[], closed: string | null): Route {
-  return {
-    key,
-    description: '',
-    service: 'shop.default.svc.cluster.local',
-    port: 80,
-    gateways: [],
-    mesh: true,
-    versions: { v1: {}, v2: {} },
-    salt: 'salt',
-    bucketBy: ['targetingKey'],
-    rules,
-    default: 'v1',
-    closed,
-  };
-}
-
-function snapshot(documents: Partial<Snapshot>): Snapshot {
-  return {
-    environment: 'e',
-    epoch: 'x',
-    revision: 1,
-    flags: [],
-    segments: [],
-    routes: [],
-    events: {},
-    ...documents,
-  };
+    ...fields,
+  });
 }
 
 function flagArbitrary(key: string, requirable: readonly string[]): fc.Arbitrary<Flag> {
@@ -179,9 +140,9 @@ const anySnapshot: fc.Arbitrary<Snapshot> = fc
     segments: fc.tuple(segmentArbitrary('s0'), segmentArbitrary('s1'), segmentArbitrary('s2')),
     routes: fc
       .tuple(rules(routeServe), fc.constantFrom(null, 'v2'))
-      .map(([items, closed]) => [route('r', items, closed)]),
+      .map(([items, closed]) => [sampleRoute('r', { rules: items, closed })]),
   })
-  .map((documents) => snapshot(documents));
+  .map((documents) => sampleSnapshot(documents));
 
 const users = Array.from({ length: 20_000 }, (_, index) => `user-${index}`);
 
@@ -191,7 +152,9 @@ function ramp(weight: number, salt: string) {
     { variant: 'b', weight: FLAG_WEIGHT_TOTAL - weight },
   ];
   const serve = { split: { bucketBy: ['targetingKey'], salt, arms } };
-  return compile(snapshot({ flags: [flag('f', { rules: [{ id: 'r', condition: { all: [] }, serve }] })] }));
+  return compile(
+    sampleSnapshot({ flags: [flag('f', { rules: [{ id: 'r', condition: { all: [] }, serve }] })] }),
+  );
 }
 
 function firstArm(weight: number, salt: string): Set<string> {
@@ -269,7 +232,7 @@ describe('an engine', () => {
             { key: 's4', description: '', rules: [{ any: conditions }], included: [], excluded: [] },
             { key: 's5', description: '', rules: [{ any: shuffled }], included: [], excluded: [] },
           ];
-          const engine = compile(snapshot({ segments }));
+          const engine = compile(sampleSnapshot({ segments }));
           expect(engine.isMember('s3', subject)).toBe(engine.isMember('s0', subject));
           expect(engine.isMember('s5', subject)).toBe(engine.isMember('s4', subject));
         },

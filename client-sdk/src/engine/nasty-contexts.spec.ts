@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { sampleFlag, sampleSegment, sampleSnapshot } from '../../../test/support/sample-documents.js';
 import { ATTRIBUTE_OPERATORS } from './condition.js';
 import type { AttributeOperator } from './condition.js';
 import type { EvaluationContext } from './context.js';
@@ -29,55 +30,31 @@ const OPERANDS: Record<AttributeOperator, Json> = {
 /** One segment per operator on each of three paths, and one flag that splits by `targetingKey`. */
 function engineOver(operands: (operator: AttributeOperator) => Json): Engine {
   const paths = [['it'], ['deep', 'it'], ['deep', 'er', 'it']];
-  return compile({
-    environment: 'test',
-    epoch: 'test',
-    revision: 1,
-    flags: [
-      {
-        key: 'split',
-        type: 'boolean',
-        description: '',
-        owner: '',
-        tags: [],
-        lifetime: 'temporary',
-        expiresAt: null,
-        variants: { on: true, off: false },
-        enabled: true,
-        defaultVariant: 'off',
-        offVariant: 'off',
-        prerequisites: [],
-        targets: [{ variant: 'on', keys: ['vip'] }],
-        rules: [
-          {
-            id: 'r',
-            condition: { all: [] },
-            serve: {
-              split: {
-                bucketBy: ['targetingKey'],
-                salt: 's',
-                arms: [
-                  { variant: 'on', weight: 100_000 },
-                  { variant: 'off', weight: 0 },
-                ],
-              },
-            },
-          },
-        ],
-      },
+  const split = {
+    bucketBy: ['targetingKey'],
+    salt: 's',
+    arms: [
+      { variant: 'on', weight: 100_000 },
+      { variant: 'off', weight: 0 },
     ],
-    segments: paths.flatMap((attribute) =>
-      ATTRIBUTE_OPERATORS.map((operator) => ({
-        key: `${attribute.length}-${operator}`,
-        description: '',
-        rules: [{ attribute, operator, value: operands(operator) }],
-        included: [],
-        excluded: [],
-      })),
-    ),
-    routes: [],
-    events: {},
-  });
+  };
+  return compile(
+    sampleSnapshot({
+      flags: [
+        sampleFlag('split', {
+          targets: [{ variant: 'on', keys: ['vip'] }],
+          rules: [{ id: 'r', condition: { all: [] }, serve: { split } }],
+        }),
+      ],
+      segments: paths.flatMap((attribute) =>
+        ATTRIBUTE_OPERATORS.map((operator) =>
+          sampleSegment(`${attribute.length}-${operator}`, {
+            rules: [{ attribute, operator, value: operands(operator) }],
+          }),
+        ),
+      ),
+    }),
+  );
 }
 
 const engine = engineOver((operator) => OPERANDS[operator]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { sampleFlag, sampleSnapshot } from '../../../test/support/sample-documents.js';
 import { compileCondition } from './compiled-condition.js';
 import { CompiledRule } from './compiled-rule.js';
 import type { Condition } from './condition.js';
@@ -120,36 +121,20 @@ describe('an index over rules', () => {
         fc.array(condition, { minLength: 4, maxLength: 8 }),
         fc.array(subject, { minLength: 1, maxLength: 4 }),
         (conditions, subjects) => {
-          const engine = compile({
-            environment: 'e',
-            epoch: 'x',
-            revision: 1,
-            flags: [
-              {
-                key: 'f',
-                type: 'boolean',
-                description: '',
-                owner: '',
-                tags: [],
-                lifetime: 'temporary',
-                expiresAt: null,
-                variants: { on: true, off: false },
-                enabled: true,
-                defaultVariant: 'off',
-                offVariant: null,
-                prerequisites: [],
-                targets: [],
-                rules: conditions.map((one, index) => ({
-                  id: `r${index}`,
-                  condition: one,
-                  serve: { variant: 'on' },
-                })),
-              },
-            ],
-            segments: [],
-            routes: [],
-            events: {},
-          });
+          const engine = compile(
+            sampleSnapshot({
+              flags: [
+                sampleFlag('f', {
+                  offVariant: null,
+                  rules: conditions.map((one, index) => ({
+                    id: `r${index}`,
+                    condition: one,
+                    serve: { variant: 'on' },
+                  })),
+                }),
+              ],
+            }),
+          );
           for (const one of contextsOf(subjects)) {
             expect(engine.evaluate('f', one)).toBe(engine.explainFlag('f', one).resolution);
           }
