@@ -4,6 +4,8 @@ import { ratioLlrs } from '../../dist/src/domain/guard/ratio-evidence.js';
 
 export const WINDOW = 5_000;
 
+export const planOf = (windows) => ({ plannedEnd: windows * WINDOW, paused: false, endless: false });
+
 /** The exported accumulator, fed as `judge` feeds it, without records, words and states: a day in some milliseconds. */
 export class Detector {
   logE = null;
@@ -12,11 +14,11 @@ export class Detector {
   #bad = 0;
   #line;
 
-  constructor({ margin, phi, alpha = 0.01, minEvents = 5, plannedEnd }) {
+  constructor({ margin, phi, alpha, minEvents }, windows) {
     this.margin = margin;
     this.phi = phi;
     this.minEvents = minEvents;
-    this.plan = { plannedEnd, paused: false, endless: false };
+    this.plan = planOf(windows);
     this.#line = Math.log(1 / alpha);
   }
 
@@ -38,13 +40,13 @@ export class Detector {
 export class Oracle {
   #evidence = 0;
 
-  constructor({ share, ratio, alpha = 0.01 }) {
+  constructor({ share, ratio, alpha }) {
     this.gain = Math.log(ratio);
     this.cost = share * (ratio - 1);
     this.line = Math.log(1 / alpha);
   }
 
-  take({ newBad, newTotal }) {
+  take(_, { newBad, newTotal }) {
     this.#evidence += newBad * this.gain - newTotal * this.cost;
     return this.#evidence >= this.line;
   }

@@ -1,9 +1,6 @@
 import { guardSchema } from '../../dist/src/domain/guard.js';
 import { accumulate } from '../../dist/src/domain/guard/accumulate.js';
-import { ALONE } from '../../dist/src/domain/guard/combination.js';
-import { judge } from '../../dist/src/domain/guard/judge.js';
 import { massOf } from '../../dist/src/domain/guard/mass.js';
-import { freshRecord } from '../../dist/src/domain/guard/record.js';
 import {
   averageLogE,
   nextTail,
@@ -13,8 +10,9 @@ import {
   watchedTails,
 } from '../../dist/src/domain/guard/tail-evidence.js';
 import { DAY } from './cases.mjs';
-import { WINDOW } from './detector.mjs';
-import { poisson, randomFrom } from './random.mjs';
+import { planOf, WINDOW } from './detector.mjs';
+import { FullJudge } from './full-judge.mjs';
+import { poisson, poissonOf, randomFrom } from './random.mjs';
 
 /** Bounds of Envoy's and Istio's histograms, ms. */
 const BOUNDS = [0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
@@ -38,68 +36,52 @@ function normalCdf(x) {
   return x > 0 ? 1 - tail : tail;
 }
 
-/** The whole judge beside the accumulators: any difference, to the last bit, ends the run. */
-class Judge {
-  #guard;
-  #record = freshRecord(1, 0);
-  #plan;
-  #earlier;
+/** What guards are stated for, and what is shipped; a bad request or two are no reason to wait here. */
+const base = { key: 'times', source: 'prometheus', template: 'envoy', kind: 'latency', minEvents: 1 };
+export const LATENCY_SETTINGS = {
+  stated: guardSchema.parse({ ...base, margin: 1, phi: 1 }),
+  shipped: guardSchema.parse({ ...base, margin: 1.1 }),
+};
 
-  constructor({ margin, plan, history }) {
-    const base = { key: 'times', source: 'prometheus', template: 'envoy', kind: 'latency' };
-    this.#guard = guardSchema.parse({ ...base, margin, phi: 1, minEvents: 1 });
-    this.#plan = plan;
-    this.#earlier = { bounds: BOUNDS, control: history };
-  }
-
-  agrees(span, { fresh, control }, logE) {
-    const arm = (buckets) => ({ bad: 0, total: buckets.reduce((sum, count) => sum + count, 0), buckets });
-    const window = { ...span, new: arm(fresh), control: arm(control), bounds: BOUNDS };
-    const reading = { windows: [window], watermark: span.to, unknown: null, lost: 0, windowLength: WINDOW };
-    const verdict = judge({
-      guard: this.#guard,
-      record: this.#record,
-      reading: { ...reading, earlier: this.#earlier },
-      situation: {
-        now: span.to,
-        combined: ALONE,
-        comparable: true,
-        plan: this.#plan,
-        step: { startedAt: 0, holdMs: null },
-      },
-    });
-    this.#record = verdict.record;
-    if (verdict.logE !== logE)
-      throw new Error(`window to ${span.to}: judge says ${verdict.logE}, the accumulators ${logE}`);
-  }
-}
-
-/** A day of a latency guard; the window in which it trips, or null, and how many windows the judge agreed on. */
-export function latencyRun({ seed, split, rate, slower, margin, judged = false }) {
+/** A day of a latency guard; the window in which it trips, or null. Where asked, the full judge looks too. */
+export function latencyRun({ seed, split, rate, slower, setting, judged = false }) {
+  const { margin, phi } = LATENCY_SETTINGS[setting];
   const random = randomFrom(seed);
   const requests = (rate * WINDOW) / 1_000;
-  const shares = { usual: bucketShares(1), slow: bucketShares(slower) };
-  const drawn = (part, of) => of.map((share) => poisson(requests * part * share, random));
-  const history = shares.usual.map((share) => poisson(rate * 3_600 * (1 - split) * share, random));
-  const plan = { plannedEnd: DAY * WINDOW, paused: false, endless: false };
+  const drawsOf = (part, shares) => shares.map((share) => poissonOf(requests * part * share));
+  const arms = {
+    fresh: drawsOf(split, bucketShares(slower)),
+    control: drawsOf(1 - split, bucketShares(1)),
+  };
+  const history = bucketShares(1).map((share) => poisson(rate * 3_600 * (1 - split) * share, random));
+  const plan = planOf(DAY);
   const tails = watchedTails(history).map(({ index, tail }) => ({ index, tail, logs: [], logE: null }));
-  const judging = judged ? new Judge({ margin, plan, history }) : null;
+  const judge = judged ? new FullJudge({ ...LATENCY_SETTINGS[setting] }, plan) : null;
   let spent = 0;
   for (let i = 0; i < DAY; i += 1) {
-    const fresh = drawn(split, shares.slow);
-    const control = drawn(1 - split, shares.usual);
+    const fresh = arms.fresh.map((draw) => draw(random));
+    const control = arms.control.map((draw) => draw(random));
     const span = { from: i * WINDOW, to: (i + 1) * WINDOW };
     const { mass, planned } = massOf(span, plan, { spent, first: i === 0 });
     spent += planned;
     for (const watched of tails) {
       const counts = slowCounts(fresh, control, watched.index);
       const llrs = tailLlrs(counts, watched.tail, margin);
-      Object.assign(watched, accumulate(watched.logs, llrs, { mass, phi: 1, weights: ODDS_WEIGHTS }));
+      Object.assign(watched, accumulate(watched.logs, llrs, { mass, phi, weights: ODDS_WEIGHTS }));
       watched.tail = nextTail(watched.tail, counts, WINDOW);
     }
     const logE = averageLogE(tails.map((one) => one.logE));
-    judging?.agrees(span, { fresh, control }, logE);
-    if (logE >= LINE) return { at: i + 1, judged: judged ? i + 1 : 0 };
+    const trips = logE >= LINE;
+    judge?.agrees(
+      { ...span, new: armOf(fresh), control: armOf(control), bounds: BOUNDS },
+      { logE, trips },
+      { earlier: { bounds: BOUNDS, control: history } },
+    );
+    if (trips) return { at: i + 1 };
   }
-  return { at: null, judged: judged ? DAY : 0 };
+  return { at: null };
+}
+
+function armOf(buckets) {
+  return { bad: 0, total: buckets.reduce((sum, count) => sum + count, 0), buckets };
 }

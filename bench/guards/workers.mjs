@@ -13,6 +13,8 @@ export class Workers {
   #open = new Map();
   #queue = [];
   #next = 0;
+  /** Runs so far, and those of them that the full judge looked over. */
+  tally = { runs: 0, judged: 0 };
 
   constructor() {
     for (const worker of this.#workers) {
@@ -29,10 +31,12 @@ export class Workers {
   }
 
   /** The answers of `count` runs of a kind, by ascending seed; every `judgeEvery`-th also asks the full judge. */
-  async run(kind, job, { count, judgeEvery = 0, from = 1 }) {
+  async run(kind, job, { count, judgeEvery }) {
     const parts = [];
-    for (let first = from; first < from + count; first += BATCH) {
-      const seeds = Array.from({ length: Math.min(BATCH, from + count - first) }, (_, i) => first + i);
+    this.tally.runs += count;
+    this.tally.judged += Math.floor(count / judgeEvery);
+    for (let first = 1; first <= count; first += BATCH) {
+      const seeds = Array.from({ length: Math.min(BATCH, count + 1 - first) }, (_, i) => first + i);
       parts.push(this.#ask({ kind, job, seeds, judgeEvery }));
     }
     return (await Promise.all(parts)).flat();
