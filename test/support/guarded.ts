@@ -37,6 +37,8 @@ export interface GuardedOptions {
   readonly steps?: readonly (number | object)[];
   /** Seconds of each step that is only a weight; null: until somebody promotes. */
   readonly hold?: number | null;
+  /** What is counted besides, once a tick. */
+  readonly serve?: (exporter: Exporter) => void;
 }
 
 /** A rollout of a flag at 50 %, on a real Redis, watched by guards that ask a real Prometheus, with traffic in both arms. */
@@ -58,13 +60,14 @@ export class GuardedRollout {
   static async start(
     stage: Stage,
     guards: { readonly [key: string]: { readonly [field: string]: unknown } },
-    { settings = {}, clock, replicas = 1, steps = [50_000, 100_000], hold = 600 }: GuardedOptions = {},
+    options: GuardedOptions = {},
   ): Promise<GuardedRollout> {
+    const { settings = {}, clock, replicas = 1, steps = [50_000, 100_000], hold = 600, serve } = options;
     const redis = stage.keep(await Redis.start({ env: clock?.env ?? {} }), (one) => one.stop());
     const receiver = stage.keep(await WebhookReceiver.start(), (one) => one.close());
     const exporter = stage.keep(await Exporter.start(), (one) => one.gone());
     const prometheus = stage.keep(await startPrometheus([exporter.target]), (one) => one.stop());
-    const options = {
+    const how = {
       settings: {
         TIDEGATE_STORE: 'redis',
         TIDEGATE_REDIS_URL: redis.url,
@@ -75,9 +78,12 @@ export class GuardedRollout {
       },
       env: { WEBHOOK_SECRET: receiver.secret },
     };
-    const services = await Promise.all(Array.from({ length: replicas }, () => stage.service(options)));
+    const services = await Promise.all(Array.from({ length: replicas }, () => stage.service(how)));
     const guarded = new GuardedRollout(services, redis, prometheus, receiver);
-    const traffic = setInterval(() => guarded.#serve(exporter), TICK);
+    const traffic = setInterval(() => {
+      guarded.#serve(exporter);
+      serve?.(exporter);
+    }, TICK);
     stage.keep(traffic, clearInterval);
     await guarded.#setUp(guards, steps, hold);
     return guarded;
