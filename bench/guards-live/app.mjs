@@ -5,7 +5,7 @@ import { randomFrom } from '../guards/random.mjs';
 /**
  * An app with two versions of its code behind a flag, for each run of its own: /buy/<run> asks the flag of that name for the user in
  * the header `x-user` and answers 200, or 500 as often as the version fails (shares in BASE and WORSE, drawn from the run's
- * number). /metrics counts both, /told/<run> is what the new version has answered: [epoch ms, whether it was bad] each.
+ * number). /metrics counts both, /told/<run> is what was answered: [epoch ms, 1 by the new version or 0, 1 when bad or 0] each.
  */
 const { PORT, TIDEGATE, TOKEN, BASE, WORSE } = process.env;
 const FAILING = { v1: Number(BASE), v2: Number(WORSE) };
@@ -26,7 +26,7 @@ function buy(name, user) {
   const isBad = run.random() < FAILING[version];
   const series = `answers_total{arm="${name}-${version}",code="${isBad ? 500 : 200}"}`;
   run.answers.set(series, (run.answers.get(series) ?? 0) + 1);
-  if (version === 'v2') run.told.push([Date.now(), isBad]);
+  run.told.push([Date.now(), version === 'v2' ? 1 : 0, isBad ? 1 : 0]);
   return isBad ? 500 : 200;
 }
 

@@ -24,6 +24,18 @@ export class Prometheus {
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
+  /** Waits until it has a sample of this; its first scrapes come seconds after it is ready. */
+  async untilScraped(selector) {
+    const url = `${this.url}/api/v1/query?query=${encodeURIComponent(selector)}`;
+    const end = Date.now() + 60_000;
+    for (;;) {
+      const { data } = await (await fetch(url)).json();
+      if (data.result.length > 0) return;
+      if (Date.now() > end) throw new Error(`Prometheus has no ${selector}`);
+      await sleep(50);
+    }
+  }
+
   async stop() {
     if (this.#child.exitCode === null) {
       this.#child.kill('SIGKILL');

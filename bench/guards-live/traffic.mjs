@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { randomFrom } from '../guards/random.mjs';
+import { gapFrom, gapSeedOf } from './replay.mjs';
 
 /** Users who come one after the other, at seeded random times, `rate` a second on average, and wait for their answer. */
 export class Traffic {
@@ -7,8 +8,8 @@ export class Traffic {
   #timer;
 
   constructor({ port, run, rate }) {
-    const random = randomFrom(1_000_003 * (run + 1));
-    const gap = () => (-Math.log(1 - random()) * 1_000) / rate;
+    const random = randomFrom(gapSeedOf(run));
+    const gap = () => gapFrom(random, rate);
     let due = performance.now() + gap();
     let user = 0;
     this.#timer = setInterval(() => {
