@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClientOptions, EvaluationContext, Json, TidegateClient } from '@tidegate/sdk';
 import type { Flag, Snapshot } from '@tidegate/sdk/engine';
 import fc from 'fast-check';
+import { sampleRoute } from '../support/sample-documents.js';
 import { flag } from './flag.js';
 import { message, ScriptedClient, snapshot, stream } from './scripted-client.js';
 
@@ -56,20 +57,9 @@ const SNAPSHOT: Snapshot = {
     },
   ],
   routes: [
-    {
-      key: 'shop',
-      description: '',
-      service: 'shop.default.svc.cluster.local',
-      port: 80,
-      gateways: [],
-      mesh: true,
-      versions: { v1: {}, v2: {} },
-      salt: 's',
-      bucketBy: ['targetingKey'],
+    sampleRoute('shop', {
       rules: [{ id: 'r', condition: { operator: 'inSegment', value: 'those' }, serve: { version: 'v2' } }],
-      default: 'v1',
-      closed: null,
-    },
+    }),
   ],
   events: { failed: ['a-boolean', 'a-string'] },
 };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient, type Details, type EvaluationContext, type TidegateClient } from '@tidegate/sdk';
 import type { Flag } from '@tidegate/sdk/engine';
 import fc from 'fast-check';
+import { sampleRoute } from '../support/sample-documents.js';
 import { flag } from './flag.js';
 import { snapshot, stream } from './scripted-client.js';
 import { ScriptedServer } from './scripted-server.js';
@@ -33,20 +34,9 @@ const SOUND = {
   flags: [...snapshot(1, true).flags, SPLIT],
   segments: [{ key: 'staff', description: '', rules: [], included: ['bob'], excluded: [] }],
   routes: [
-    {
-      key: 'shop',
-      description: '',
-      service: 'shop.default.svc.cluster.local',
-      port: 80,
-      gateways: [],
-      mesh: true,
-      versions: { v1: {}, v2: {} },
-      salt: 's',
-      bucketBy: ['targetingKey'],
+    sampleRoute('shop', {
       rules: [{ id: 'r', condition: { operator: 'inSegment', value: 'staff' }, serve: { version: 'v2' } }],
-      default: 'v1',
-      closed: null,
-    },
+    }),
   ],
   events: { failed: ['split', 'new-checkout', 'gone'] },
 };

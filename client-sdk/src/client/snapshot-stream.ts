@@ -1,9 +1,10 @@
 import type { Snapshot, SnapshotDelta } from '../engine/index.js';
+import { attemptCall } from './call-attempt.js';
 import { ClientError } from './client-error.js';
 import { retryDelay, sleep } from './delay.js';
 import type { ResolvedOptions } from './options.js';
 import { retryAfter } from './retry-after.js';
-import { breakOf, refusalOf } from './server-refusal.js';
+import { refusalOf } from './server-refusal.js';
 import { asDelta, asSnapshot } from './snapshot-shape.js';
 import { SseParser, type StreamMessage } from './sse-parser.js';
 import type { Reply, Transport } from './transport.js';
@@ -72,24 +73,13 @@ export class SnapshotStream {
 
   /** One connection, from its request to its end; resolves with what ended it. */
   async #connect(): Promise<ClientError> {
-    const controller = new AbortController();
-    const abort = (): void => controller.abort();
-    this.#signal.addEventListener('abort', abort, { once: true });
-    const silence = setTimeout(abort, this.#options.connectTimeout).unref();
-    try {
-      const reply = await this.#request(controller.signal);
-      clearTimeout(silence);
-      await this.#read(reply, abort);
-      return new ClientError('UNAVAILABLE', 'The server ended the stream.');
-    } catch (error) {
-      if (error instanceof ClientError) return error;
-      const why = controller.signal.aborted ? 'The server does not answer.' : breakOf(error);
-      return new ClientError('UNAVAILABLE', why, { cause: error });
-    } finally {
-      clearTimeout(silence);
-      this.#signal.removeEventListener('abort', abort);
-      abort();
-    }
+    const ended = await attemptCall(this.#signal, this.#options.connectTimeout, async (attempt) => {
+      const reply = await this.#request(attempt.signal);
+      clearTimeout(attempt.silence);
+      await this.#read(reply, attempt.abort);
+      return null;
+    });
+    return ended ?? new ClientError('UNAVAILABLE', 'The server ended the stream.');
   }
 
   async #request(signal: AbortSignal): Promise<Reply> {

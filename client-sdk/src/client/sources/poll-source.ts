@@ -1,9 +1,10 @@
 import type { Snapshot } from '../../engine/index.js';
+import { attemptCall } from '../call-attempt.js';
 import { ClientError } from '../client-error.js';
 import { retryDelay, sleep } from '../delay.js';
 import type { ResolvedOptions } from '../options.js';
 import { retryAfter } from '../retry-after.js';
-import { breakOf, refusalOf } from '../server-refusal.js';
+import { refusalOf } from '../server-refusal.js';
 import { asSnapshot } from '../snapshot-shape.js';
 import type { Reply, Transport } from '../transport.js';
 import type { Source, SourceSink } from './source.js';
@@ -52,25 +53,13 @@ export class PollSource implements Source {
   }
 
   /** One question; resolves with what was wrong. */
-  async #poll(): Promise<ClientError | null> {
-    const controller = new AbortController();
-    const abort = (): void => controller.abort();
-    this.#signal.addEventListener('abort', abort, { once: true });
-    const silence = setTimeout(abort, this.#options.connectTimeout).unref();
-    try {
-      const reply = await this.#ask(controller.signal);
+  #poll(): Promise<ClientError | null> {
+    return attemptCall(this.#signal, this.#options.connectTimeout, async ({ signal, silence }) => {
+      const reply = await this.#ask(signal);
       const snapshot = reply.status === 200 ? await readSnapshot(reply, silence) : null;
       if (!this.#signal.aborted) this.#show(snapshot);
       return null;
-    } catch (error) {
-      if (error instanceof ClientError) return error;
-      const why = controller.signal.aborted ? 'The server does not answer.' : breakOf(error);
-      return new ClientError('UNAVAILABLE', why, { cause: error });
-    } finally {
-      clearTimeout(silence);
-      this.#signal.removeEventListener('abort', abort);
-      abort();
-    }
+    });
   }
 
   async #ask(signal: AbortSignal): Promise<Reply> {
