@@ -20,8 +20,9 @@ import { RATES, type Rates } from './auth/rates.js';
 import { Cluster } from './cluster/cluster.js';
 import { WatchedEndpoints } from './cluster/watched-endpoints.js';
 import { ChangesModule } from './changes/changes.module.js';
-import { PROMETHEUS_NAMES } from './changes/prometheus-names.js';
+import { SOURCE_SETUP } from './changes/source-setup.js';
 import type { Config } from './config/config.js';
+import type { SourceSetup } from './domain/source-setup.js';
 import { ControlModule } from './control/control.module.js';
 import { MetricSources } from './control/metric-sources.js';
 import { WHEN_EMPTY } from './control/without-empty.js';
@@ -38,6 +39,7 @@ import { HistoryModule } from './history/history.module.js';
 import { LiveModule } from './live/live.module.js';
 import { OtlpModule } from './otlp/otlp.module.js';
 import { OutgoingCalls } from './outgoing/outgoing-calls.js';
+import { hasSecret } from './outgoing/secret-ref.js';
 import { BucketShares } from './ports/bucket-shares.js';
 import { Mesh } from './ports/mesh.js';
 import { MetricHistory } from './ports/metric-history.js';
@@ -72,7 +74,7 @@ class PortsModule {
         provide: MetricHistory,
         useValue: new PrometheusMetricHistory(prometheusOf(config), namedPrometheusOf(config)),
       },
-      { provide: PROMETHEUS_NAMES, useValue: prometheusNamesOf(config) },
+      { provide: SOURCE_SETUP, useValue: sourceSetupOf(config) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
       { provide: RATES, useValue: ratesOf(config) },
       { provide: OutgoingCalls, useValue: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK) },
@@ -200,9 +202,13 @@ function namedPrometheusOf(config: Config): Record<string, PrometheusServer> {
   );
 }
 
-function prometheusNamesOf(config: Config): (string | null)[] {
+function sourceSetupOf(config: Config): SourceSetup {
   const named = Object.keys(config.TIDEGATE_PROMETHEUS_SERVERS);
-  return config.TIDEGATE_PROMETHEUS_URL === undefined ? named : [null, ...named];
+  return {
+    servers: config.TIDEGATE_PROMETHEUS_URL === undefined ? named : [null, ...named],
+    webhooks: config.TIDEGATE_METRIC_WEBHOOKS,
+    hasSecret,
+  };
 }
 
 function prometheusOf(config: Config): PrometheusServer | null {

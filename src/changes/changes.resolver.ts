@@ -5,11 +5,12 @@ import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { actorOf } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
 import { planChange } from '../domain/plan-change.js';
+import type { SourceSetup } from '../domain/source-setup.js';
 import { Store } from '../ports/store.js';
 import type { ApplyChangesInput } from '../schema.types.js';
 import { ChangeService, type Outcome } from './change.service.js';
 import { foreignRoutes } from './foreign-routes.js';
-import { PROMETHEUS_NAMES } from './prometheus-names.js';
+import { SOURCE_SETUP } from './source-setup.js';
 import { expectedRevisions, inInput, listFaults, proposalsOf } from './proposals.js';
 
 @Resolver()
@@ -17,7 +18,7 @@ export class ChangesResolver {
   constructor(
     private readonly changes: ChangeService,
     private readonly store: Store,
-    @Inject(PROMETHEUS_NAMES) private readonly servers: readonly (string | null)[],
+    @Inject(SOURCE_SETUP) private readonly setup: SourceSetup,
   ) {}
 
   @Requires('viewer')
@@ -42,7 +43,7 @@ export class ChangesResolver {
       const proposals = proposalsOf(image, changes);
       const others = await foreignRoutes(this.store, image, proposals);
       const actor = actorOf(caller);
-      const plan = planChange(image, proposals, { now, actor, expected, others, servers: this.servers });
+      const plan = planChange(image, proposals, { now, actor, expected, others, setup: this.setup });
       return { ...plan, errors: plan.errors.map(inInput) };
     });
   }

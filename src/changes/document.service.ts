@@ -5,10 +5,11 @@ import { type DocumentOf, type Kind, ref } from '../domain/documents.js';
 import type { Image } from '../domain/image.js';
 import { planChange, type ProposedEdit } from '../domain/plan-change.js';
 import { Problem } from '../domain/problem.js';
+import type { SourceSetup } from '../domain/source-setup.js';
 import { Store } from '../ports/store.js';
 import { ChangeService, expectedOf, type Outcome, type WriteInput } from './change.service.js';
 import { foreignRoutes } from './foreign-routes.js';
-import { PROMETHEUS_NAMES } from './prometheus-names.js';
+import { SOURCE_SETUP } from './source-setup.js';
 import { type Present, type Presented, presentPlain } from './presentation.js';
 
 /** A write that names one document. */
@@ -20,7 +21,7 @@ export class DocumentService {
   constructor(
     private readonly store: Store,
     private readonly changes: ChangeService,
-    @Inject(PROMETHEUS_NAMES) private readonly servers: readonly (string | null)[],
+    @Inject(SOURCE_SETUP) private readonly setup: SourceSetup,
   ) {}
 
   async find<K extends Kind, P extends Presented<K> = Presented<K>>(
@@ -86,7 +87,7 @@ export class DocumentService {
       const proposals = [{ kind, key, field: '', ...propose(image) }];
       const others = await foreignRoutes(this.store, image, proposals);
       const actor = actorOf(caller);
-      return planChange(image, proposals, { now, actor, expected, others, servers: this.servers });
+      return planChange(image, proposals, { now, actor, expected, others, setup: this.setup });
     });
   }
 }

@@ -8,15 +8,12 @@ const guardOf = (input: Partial<GuardInput>) =>
 const EVENTS = { source: 'events', template: null, events: { flag: 'checkout', bad: 'error' } } as const;
 
 describe('a guard that can’t work as it is set', () => {
-  const codes = (input: Partial<GuardInput>, servers?: readonly (string | null)[]): string[] =>
-    settingWarnings(guardOf(input), servers).map(({ code, field }) => `${code} at ${field}`);
+  const codes = (input: Partial<GuardInput>, servers: readonly (string | null)[]): string[] =>
+    settingWarnings(guardOf(input), { servers, webhooks: [], hasSecret: () => false }).map(
+      ({ code, field }) => `${code} at ${field}`,
+    );
 
-  it.each<[string, Partial<GuardInput>, readonly (string | null)[] | undefined, string[]]>([
-    ['no Prometheus is set up', {}, [], ['SOURCE_NOT_SET_UP at source']],
-    ['only a named one is, and it names none', {}, ['other'], ['SOURCE_NOT_SET_UP at source']],
-    ['one is set up', {}, [null], []],
-    ['it names one', { server: 'other' }, ['other'], []],
-    ['nobody can tell', {}, undefined, []],
+  it.each<[string, Partial<GuardInput>, readonly (string | null)[], string[]]>([
     ['it goes by events', EVENTS, [], []],
     [
       'a burn rate is above what there can be',

@@ -4,29 +4,17 @@ import type { Guard } from './guard.js';
 import type { Warning } from './problem.js';
 import { hasControl } from './rollout/go.js';
 import type { Rollout } from './rollout.js';
+import type { SourceSetup } from './source-setup.js';
+import { sourceWarnings } from './source-warnings.js';
 
 /** Length of a window, s: of events, and the least that a scrape can have. */
 const EVENTS_WINDOW = 5;
 const LEAST_WINDOW = 1;
 
-/** What of a guard's settings can't work, or not here. `servers`: the Prometheus servers that the service was told of; undefined where nobody can tell. */
-export function settingWarnings(
-  guard: Guard | undefined,
-  servers: readonly (string | null)[] | undefined,
-): Warning[] {
+/** What of a guard's settings can't work, or not here; `setup` undefined: nobody can tell. */
+export function settingWarnings(guard: Guard | undefined, setup: SourceSetup | undefined): Warning[] {
   if (guard === undefined) return [];
-  return [...sourceWarnings(guard, servers), ...neverTrips(guard)];
-}
-
-/** A name that is not known is refused; a guard without one reads the server that has none. */
-function sourceWarnings(
-  { key, source, server }: Guard,
-  servers: readonly (string | null)[] | undefined,
-): Warning[] {
-  if (source !== 'prometheus' || server !== null || servers === undefined || servers.includes(null))
-    return [];
-  const message = `Guard "${key}" reads a Prometheus, and none is set up here: it will be blind until TIDEGATE_PROMETHEUS_URL is set.`;
-  return [{ code: 'SOURCE_NOT_SET_UP', field: 'source', message }];
+  return [...sourceWarnings(guard, setup), ...neverTrips(guard)];
 }
 
 /** Where everything is bad the budget is spent 1 / (1 − slo) times as fast as allowed, and never faster. */

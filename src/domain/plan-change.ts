@@ -11,6 +11,7 @@ import { type PlacedEdit, type ProposedEdit, readProposals } from './proposal.js
 import { followUps, ownershipErrors } from './rollout/ownership.js';
 import { isSameJson } from './same-json.js';
 import type { ForeignRoute } from './route-checks.js';
+import type { SourceSetup } from './source-setup.js';
 import { warningsOf } from './warnings.js';
 
 export type { ProposedEdit };
@@ -27,8 +28,8 @@ export interface PlanOptions {
    * where a route gets another place (`isPlacedAnew`).
    */
   readonly others?: readonly ForeignRoute[];
-  /** Names of the Prometheus servers that guards may name, null: the one for those that name none; undefined where it is not known. */
-  readonly servers?: readonly (string | null)[];
+  /** What the service was told of the sources that guards read; absent where it is not known. */
+  readonly setup?: SourceSetup;
 }
 
 /**
@@ -51,7 +52,7 @@ export function planChange(image: Image, proposals: readonly ProposedEdit[], opt
     before: image.documents,
     after: image.documents.with(given, image.revision + 1),
     foreign: options.others ?? [],
-    servers: options.servers,
+    servers: options.setup?.servers,
   };
   const errors = placed.flatMap((one) => [
     ...(killOf(image.documents, one.edit) === null ? documentErrors(views, one) : []),
@@ -63,7 +64,7 @@ export function planChange(image: Image, proposals: readonly ProposedEdit[], opt
   return {
     errors: [],
     warnings: placed.flatMap(({ edit, field }) =>
-      placedAt(field, warningsOf(views.after, edit, options.servers)),
+      placedAt(field, warningsOf(views.after, edit, options.setup)),
     ),
     commit: {
       edits: written,

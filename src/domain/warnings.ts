@@ -8,21 +8,23 @@ import type { Warning } from './problem.js';
 import type { Rollout } from './rollout.js';
 import { earlySeconds } from './rollout/early.js';
 import { hasControl } from './rollout/go.js';
+import type { SourceSetup } from './source-setup.js';
+import { sourceWarnings } from './source-warnings.js';
 import { isOwnedRuleId, memberOf, reachAt } from './rollout/owned-rules.js';
 
-/** What is worth knowing of a document as it stands; `field` is relative to it. `servers`: as in `PlanOptions`. */
+/** What is worth knowing of a document as it stands; `field` is relative to it. `setup`: as in `PlanOptions`. */
 export function warningsOf(
   documents: Documents,
   { kind, key }: { readonly kind: Kind; readonly key: string },
-  servers?: readonly (string | null)[],
+  setup?: SourceSetup,
 ): Warning[] {
   switch (kind) {
     case 'rollout':
-      return rolloutWarnings(documents, documents.value('rollout', key));
+      return rolloutWarnings(documents, documents.value('rollout', key), setup);
     case 'guard':
       return [
         ...guardWarnings(documents, documents.value('guard', key)),
-        ...settingWarnings(documents.value('guard', key), servers),
+        ...settingWarnings(documents.value('guard', key), setup),
       ];
     case 'flag':
       return flagWarnings(documents, documents.value('flag', key));
@@ -31,7 +33,11 @@ export function warningsOf(
   }
 }
 
-function rolloutWarnings(documents: Documents, rollout: Rollout | undefined): Warning[] {
+function rolloutWarnings(
+  documents: Documents,
+  rollout: Rollout | undefined,
+  setup: SourceSetup | undefined,
+): Warning[] {
   if (rollout === undefined) return [];
   const guards = rollout.guards.flatMap((key, index) => {
     const guard = documents.value('guard', key);
@@ -39,7 +45,10 @@ function rolloutWarnings(documents: Documents, rollout: Rollout | undefined): Wa
   });
   return [
     ...armsMayDiffer(documents, rollout).map((message) => warning('ARMS_MAY_DIFFER', 'flag', message)),
-    ...guards.flatMap(({ guard, field }) => guardedWarnings(documents, rollout, guard, field)),
+    ...guards.flatMap(({ guard, field }) => [
+      ...guardedWarnings(documents, rollout, guard, field),
+      ...sourceWarnings(guard, setup).map((one) => ({ ...one, field })),
+    ]),
     ...neverEarly(
       rollout,
       guards.map(({ guard }) => guard),

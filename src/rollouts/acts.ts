@@ -9,6 +9,7 @@ import { promoteRollout } from '../domain/rollout/promote.js';
 import { resumeRollout } from '../domain/rollout/resume.js';
 import { startRollout } from '../domain/rollout/start.js';
 import { positionToken } from '../domain/rollout.js';
+import type { SourceSetup } from '../domain/source-setup.js';
 
 /** What a person can do to a rollout. */
 export type Act = 'start' | 'promote' | 'pause' | 'resume' | 'abort';
@@ -35,10 +36,13 @@ export function overrideDecider({ guard, ...named }: Named & { readonly guard: s
 /**
  * Decides an act for one request. Where the request names no position, the act is meant for the one that is found first:
  * decided again at another, it is STALE_REVISION, so that two people who promote at once move one step. An abort that names
- * none is meant for any.
+ * none is meant for any. `setup`: what the service was told of sources, for warnings.
  */
-export function deciderOf(act: Act, named: Named): Decider {
-  return positioned(named, act === 'abort', ACTS[act]);
+export function deciderOf(act: Act, named: Named, setup?: SourceSetup): Decider {
+  const known = setup === undefined ? {} : { setup };
+  return positioned(named, act === 'abort', (image, input, now) =>
+    ACTS[act](image, { ...input, ...known }, now),
+  );
 }
 
 type Decider = (image: Image, now: number) => Plan;

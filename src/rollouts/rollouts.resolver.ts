@@ -1,3 +1,4 @@
+import { Inject } from '@nestjs/common';
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
@@ -5,8 +6,10 @@ import { ChangeService, type Outcome } from '../changes/change.service.js';
 import { DocumentService, type DocumentWrite } from '../changes/document.service.js';
 import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
+import { SOURCE_SETUP } from '../changes/source-setup.js';
 import type { Image } from '../domain/image.js';
 import type { Plan } from '../domain/plan.js';
+import type { SourceSetup } from '../domain/source-setup.js';
 import { overrideVerdict } from '../domain/rollout/override-guard.js';
 import { Store } from '../ports/store.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
@@ -37,6 +40,7 @@ export class RolloutsResolver {
     private readonly documents: DocumentService,
     private readonly changes: ChangeService,
     private readonly store: Store,
+    @Inject(SOURCE_SETUP) private readonly setup: SourceSetup,
   ) {}
 
   @Requires('viewer')
@@ -163,7 +167,7 @@ export class RolloutsResolver {
   }
 
   #act(act: Act, caller: Caller, input: RolloutActInput): Promise<RolloutPayload> {
-    return this.#payload(input, this.changes.write(caller, input, deciderOf(act, input)));
+    return this.#payload(input, this.changes.write(caller, input, deciderOf(act, input, this.setup)));
   }
 
   #payload(input: DocumentWrite, writing: Promise<Outcome>): Promise<RolloutPayload> {

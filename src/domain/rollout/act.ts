@@ -4,6 +4,7 @@ import { type Image, stateKey } from '../image.js';
 import type { Plan } from '../plan.js';
 import type { UserError } from '../problem.js';
 import { positionToken, type RolloutPosition, type RolloutState } from '../rollout.js';
+import type { SourceSetup } from '../source-setup.js';
 import { type StoredPosition, positionOf } from './position.js';
 import { type Sides, sidesOf } from './sides.js';
 
@@ -11,6 +12,8 @@ import { type Sides, sidesOf } from './sides.js';
 export interface ActInput {
   readonly rollout: string;
   readonly expectedPosition?: string;
+  /** What the service was told of the sources that guards read, for warnings; absent where it is not known. */
+  readonly setup?: SourceSetup;
 }
 
 export type PlannedCommit = NonNullable<Plan['commit']>;

@@ -42,7 +42,7 @@ export function startRollout(image: Image, input: ActInput, now: number): Plan {
   const asOf = image.revision;
   const warnings = [
     ...startWarnings(standing),
-    ...warningsOf(image.documents, { kind: 'rollout', key: rollout.key }),
+    ...warningsOf(image.documents, { kind: 'rollout', key: rollout.key }, input.setup),
   ];
   return accept({ ...commit, asOf }, warnings);
 }

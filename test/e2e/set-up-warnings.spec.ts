@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Api, Arguments } from '../support/api.js';
+import { createSamples, FLAG, inProduction } from '../support/api-samples.js';
+import { App } from '../support/app.js';
+
+const ALLOWED = 'https://counts.shop.example:8443/';
+const QUERY = { bad: 'bad', total: 'all', arm: { label: 'version', new: 'v2', control: 'v1' } };
+
+let app: App;
+let api: Api;
+
+beforeAll(async () => {
+  app = await App.start({ settings: { TIDEGATE_METRIC_WEBHOOKS: ALLOWED } });
+  api = app.api();
+  await createSamples(api);
+}, 60_000);
+
+afterAll(() => app?.stop());
+
+async function warnings(operation: string, input: Arguments): Promise<string[]> {
+  const { warnings: told = [], userErrors } = await api.do(operation, inProduction(input));
+  expect(userErrors).toEqual([]);
+  return told.filter(({ code }) => code === 'SOURCE_NOT_SET_UP').map(({ field }) => field);
+}
+
+describe('a source that is not set up', () => {
+  it.each([
+    ['nowhere.example', 'env:NOT_SET_ANYWHERE', ['webhook.url', 'webhook.secretRef']],
+    ['counts.shop.example:8443', 'env:NOT_SET_ANYWHERE', ['webhook.secretRef']],
+    ['counts.shop.example', 'env:PATH', ['webhook.url']],
+    ['counts.shop.example:8443', 'env:PATH', []],
+  ])('is told of where a guard asks %s with %s', async (host, secretRef, expected) => {
+    const webhook = { url: `https://${host}/errors`, secretRef };
+    const input = { key: 'asking', source: 'webhook', margin: 2, webhook, dryRun: true };
+    expect(await warnings('createGuard', input)).toEqual(expected);
+  });
+
+  it('is told of where a guard is made, a rollout with it is made, and that is started', async () => {
+    const guard = { key: 'unseeing', source: 'prometheus', query: QUERY, margin: 2 };
+    expect(await warnings('createGuard', guard)).toEqual(['source']);
+    const rollout = {
+      key: 'unseen',
+      flag: { key: FLAG.key, new: 'on', control: 'off' },
+      steps: [{ weight: 1_000, hold: 60 }, { weight: 100_000 }],
+      guards: ['checkout-errors', guard.key],
+    };
+    expect(await warnings('createRollout', rollout)).toEqual(['guards.1']);
+    expect(await warnings('startRollout', { key: rollout.key })).toEqual(['guards.1']);
+  });
+});
