@@ -1,4 +1,5 @@
 import type { Guard } from '../guard.js';
+import { allowedTimes, meanSettings } from './allowed.js';
 import { type ExpectedTraffic, medianDetectionTime, medianExcessTime } from './detection-time.js';
 import { LEAST_VALUES, LEAST_WINDOWS } from './kinds/mean.js';
 import { FIRST } from './mass.js';
@@ -60,15 +61,14 @@ function drop(guard: Guard, foreseen: Foreseen, times: number): number | null {
   const { badShare } = foreseen.usual;
   if (badShare === null) return null;
   const arms = { ...armsOf(foreseen), share: badShare };
-  const { margin, phi } = guard;
   const alpha = guard.alpha * foreseen.part;
-  return medianDetectionTime(arms, 1 / times, { alpha, margin: margin ?? 1, phi });
+  return medianDetectionTime(arms, 1 / times, { alpha, margin: allowedTimes(guard), phi: guard.phi });
 }
 
 function latency(guard: Guard, foreseen: Foreseen, times: number): number | null {
   const tails = foreseen.usual.tails.map((tail) => tail.share);
   const { phi, minEvents } = guard;
-  const margin = guard.margin ?? 1;
+  const margin = allowedTimes(guard);
   const arms = { ...armsOf(foreseen), tails };
   const line = lineOf(guard, foreseen.part);
   const seconds = medianSlowTime(arms, times, { line, margin, phi, mass: FIRST });
@@ -79,9 +79,9 @@ function mean(guard: Guard, foreseen: Foreseen, times: number): number | null {
   const { usual, part } = foreseen;
   if (usual.mean === null || usual.scatter === null) return null;
   const values = { ...armsOf(foreseen), mean: usual.mean, scatter: usual.scatter };
-  const { worse, effect } = guard.mean ?? { worse: 'higher', effect: 0.1 };
+  const { worse, effect } = meanSettings(guard);
   const { phi } = guard;
-  const watch = { line: lineOf(guard, part), margin: guard.margin ?? 1, phi, mass: FIRST, worse, effect };
+  const watch = { line: lineOf(guard, part), margin: allowedTimes(guard), phi, mass: FIRST, worse, effect };
   const seconds = medianMeanTime(values, times, watch);
   const rarer = Math.min(values.newTotal, values.controlTotal);
   return seconds && Math.max(seconds, LEAST_WINDOWS * Math.max(usual.windowSeconds, LEAST_VALUES / rarer));

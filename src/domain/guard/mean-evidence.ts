@@ -55,10 +55,16 @@ export function normalMixLogE(z: number, information: number, scale: number): nu
   );
 }
 
-/** Half the width of the two-sided confidence sequence of a mean at 1 − alpha: `se·√((1+I·/I)·(ln(1+I/I*) − 2·ln α))`. */
-export function meanHalfWidth(error: number, scale: number, alpha: number): number {
+/**
+ * Half the width of the two-sided confidence sequence of a mean at 1 − alpha: `se·√((1 + I* / I)·(ln(1 + I/I*) − 2·φ·ln α))`. As φ divides the
+ * evidence against the new arm, it divides that against each mean, so that a range leaves out what a trip would refuse.
+ */
+export function meanHalfWidth(
+  error: number,
+  scale: number,
+  { alpha, phi = 1 }: { readonly alpha: number; readonly phi?: number },
+): number {
   const information = 1 / (error * error);
-  return (
-    error * Math.sqrt((1 + scale / information) * (Math.log1p(information / scale) - 2 * Math.log(alpha)))
-  );
+  const needed = Math.log1p(information / scale) - 2 * phi * Math.log(alpha);
+  return error * Math.sqrt((1 + scale / information) * needed);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { judgeWindows, windowAt } from '../../../test/support/judging.js';
 import { type GuardInput, guardSchema } from '../guard.js';
+import { meanOf } from './mean-sums.js';
 import type { MetricReading, MetricWindow } from './reading.js';
 import { type GuardRange, rangesOf } from './ranges.js';
 import { isHarmless } from './no-harm.js';
@@ -48,6 +50,45 @@ describe('the ranges of a guard', () => {
     const found = rangesAfter({ kind: 'mean', margin: 1, mean: {} }, windows);
     expect(found['excess']?.low).toBeGreaterThan(1);
     expect(found['excess']?.high).toBeLessThan(2);
+    const wider = rangesAfter({ kind: 'mean', margin: 1, mean: {}, phi: 4 }, windows);
+    expect(wider['excess']?.low).toBeLessThan(found['excess']?.low ?? 0);
+    expect(wider['excess']?.high).toBeGreaterThan(found['excess']?.high ?? Infinity);
+  });
+
+  it('of a mean leave out what is allowed only where there is as much evidence, by the same phi, against it', () => {
+    const means = fc.double({ min: 5, max: 15, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ fresh: means, control: means }), { minLength: 50, maxLength: 70 }),
+        fc.double({ min: -2, max: 4, noNaN: true }),
+        fc.integer({ min: 1, max: 16 }),
+        (pairs, shift, phi) => {
+          const windows = pairs.map(({ fresh, control }, i) =>
+            windowAt(
+              i,
+              { bad: 0, total: 10, sum: 10 * (fresh + shift) },
+              { bad: 0, total: 100, sum: 100 * control },
+            ),
+          );
+          const guard = { kind: 'mean', margin: 1, mean: {}, phi } as const;
+          const { memory } = judgeWindows(windows, { guard: { ...guard, alpha: 1e-9 } }).record;
+          const found = memory?.kind === 'mean' ? meanOf(memory.sums) : null;
+          const effect = (memory?.kind === 'mean' && memory.effect) || Number.NaN;
+          if (found === null) throw new Error('no mean');
+          const information = 1 / found.error ** 2;
+          const z = found.delta / found.error;
+          // Against a difference of nothing, either way, and divided by phi as the evidence for a trip is.
+          const scale = 1 / effect ** 2;
+          const against =
+            (-0.5 * Math.log1p(information / scale) + (0.5 * z * z * information) / (information + scale)) /
+            phi;
+          fc.pre(Math.abs(against - Math.log(100)) > 1e-6);
+          const { low = null, high = null } = rangesAfter({ ...guard, alpha: 0.01 }, windows)['excess'] ?? {};
+          expect((low ?? NaN) > 0 || (high ?? NaN) < 0).toBe(against > Math.log(100));
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it('are none before anything came', () => {

@@ -32,7 +32,7 @@ export function rangesOf(
     case 'latency':
       return latencyRanges(memory, { alpha, phi });
     case 'mean':
-      return meanRanges(memory, alpha);
+      return meanRanges(memory, { alpha, phi });
     case 'burn':
     case 'kOfN':
       return shareRanges(sums, { alpha, phi }, true);
@@ -88,9 +88,9 @@ function latencyRanges({ watched }: LatencyMemory, { alpha, phi }: Certainty): G
   });
 }
 
-function meanRanges({ sums, effect }: MeanMemory, alpha: number): GuardRange[] {
+function meanRanges({ sums, effect }: MeanMemory, certainty: Certainty): GuardRange[] {
   const found = meanOf(sums);
   if (found === null || effect === null || effect === 0 || found.error === 0) return [];
-  const half = meanHalfWidth(found.error, 1 / (effect * effect), alpha);
+  const half = meanHalfWidth(found.error, 1 / (effect * effect), certainty);
   return [{ name: 'excess', low: found.delta - half, high: found.delta + half }];
 }

@@ -78,7 +78,7 @@ const FORMULAS = {
   normalMixLogE: ([z, information, scale]: readonly [number, number, number]) =>
     normalMixLogE(z, information, scale),
   asympCsHalfWidth: ([error, scale, alpha]: readonly [number, number, number]) =>
-    meanHalfWidth(error, scale, alpha),
+    meanHalfWidth(error, scale, { alpha }),
   burnRate: ([bad, total, slo]: readonly [number, number, number]) => burnRate(bad, total, slo),
   srmLogE: ([counts, shares, k]: readonly [number[], number[], number]) => sampleRatioLogE(counts, shares, k),
   weightedLogE: ([logs, weights]: readonly [number[], number[]]) => weightedLogE(logs, weights),

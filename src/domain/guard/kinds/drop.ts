@@ -1,4 +1,5 @@
 import { accumulate } from '../accumulate.js';
+import { allowedTimes } from '../allowed.js';
 import { DROP_WEIGHTS, dropLlrs } from '../drop-evidence.js';
 import type { GuardRecord } from '../guard-record.js';
 import { addSums } from '../guard-sums.js';
@@ -34,7 +35,7 @@ function apply(record: GuardRecord, window: MetricWindow, { guard, plan }: Judgi
   const compared = comparedIn(window, guard);
   if (compared.length === 0) return seen;
   const { mass, planned } = massOf(window, plan, { spent: record.spent, first: record.logE === null });
-  const llrs = addedUp(compared, (counts) => dropLlrs(counts, guard.margin ?? 1));
+  const llrs = addedUp(compared, (counts) => dropLlrs(counts, allowedTimes(guard)));
   return {
     ...seen,
     ...accumulate(record.logs, llrs, { mass, phi: guard.phi, weights: DROP_WEIGHTS }),

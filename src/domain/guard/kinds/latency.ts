@@ -1,5 +1,6 @@
 import type { Guard } from '../../guard.js';
 import { accumulate } from '../accumulate.js';
+import { allowedTimes } from '../allowed.js';
 import type { LatencyMemory, WatchedBound } from '../guard-memory.js';
 import type { GuardRecord } from '../guard-record.js';
 import { addSums, NO_SUMS } from '../guard-sums.js';
@@ -15,8 +16,6 @@ import type { Judging, KindRules } from './kind-rules.js';
 
 /** Requests of the control from which on it shows what it usually does. */
 const ENOUGH = 200;
-/** What is taken for the margin where none is given. */
-const USUAL_MARGIN = 1.1;
 
 /** The share of slow requests at several bounds of a histogram, each against the control's, and the mean of the evidence. */
 export const latency: KindRules = {
@@ -126,7 +125,7 @@ function nextBound(
 ): WatchedBound {
   const { bound, tail, logs } = watched;
   const counts = slowCounts(fresh?.buckets ?? [], control?.buckets ?? [], bounds.indexOf(bound));
-  const llrs = tailLlrs(counts, tail, guard.margin ?? USUAL_MARGIN);
+  const llrs = tailLlrs(counts, tail, allowedTimes(guard));
   return {
     bound,
     ...accumulate(logs, llrs, { mass, phi: guard.phi, weights: ODDS_WEIGHTS }),

@@ -1,4 +1,5 @@
 import type { Guard } from '../../guard.js';
+import { allowedTimes, meanSettings } from '../allowed.js';
 import { mergeWindows } from '../merge-windows.js';
 import type { MeanMemory, MeanStart } from '../guard-memory.js';
 import type { GuardRecord } from '../guard-record.js';
@@ -82,7 +83,7 @@ function judged(
   const isReady = added.sums.count >= LEAST_WINDOWS;
   const effect =
     memory.effect ??
-    (isReady ? (guard.mean?.effect ?? 0.1) * Math.abs(sums.controlBad / sums.controlTotal) : null);
+    (isReady ? meanSettings(guard).effect * Math.abs(sums.controlBad / sums.controlTotal) : null);
   return {
     ...record,
     memory: { ...added, effect },
@@ -125,12 +126,12 @@ function startLogE(since: MeanMemory['sums'], effect: number): number {
 
 /** Turned so that more is worse, and so that no difference is what is still allowed. */
 function pairOf({ new: fresh, control }: MetricWindow, guard: Guard): MeanWindow {
-  const sign = guard.mean?.worse === 'lower' ? -1 : 1;
+  const sign = meanSettings(guard).worse === 'lower' ? -1 : 1;
   return {
     newCount: fresh?.total ?? 0,
     newMean: sign * meanIn(fresh),
     controlCount: control?.total ?? 0,
-    controlMean: sign * (guard.margin ?? 1) * meanIn(control),
+    controlMean: sign * allowedTimes(guard) * meanIn(control),
   };
 }
 
