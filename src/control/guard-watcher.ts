@@ -129,7 +129,7 @@ export class GuardWatcher implements Duty {
   async #breach(term: Term, { watched, judgement, verdict }: Judged, keeper: VerdictKeeper): Promise<void> {
     const { guard, subject } = watched;
     const now = guard.asks === null ? judgement.situation.now : await this.store.now();
-    const found = attribute(await this.store.image(term.environment), guard, verdict.record, now);
+    const found = attribute(await this.store.image(term.environment), watched, verdict.record, now);
     if (found === 'unclear') return;
     if (found === 'flag') {
       await this.#keep(term, watched, excused(verdict.record, guard, now));

@@ -18,8 +18,16 @@ const image = imageOf(
     steps: [{ weight: 50_000, hold: 60 }],
     salt: 's',
   }),
+  rolloutOf({
+    key: 'version',
+    routes: [{ key: 'checkout', new: 'v2', control: 'v1' }],
+    guards: ['of-flag'],
+    steps: [{ weight: 50_000, hold: 60 }],
+    salt: 's',
+  }),
 );
 const VERSION = { key: 'of-version', asks: 'of-flag' };
+const BREACHED = { guard: VERSION, subject: 'rollout/version' };
 const breached = { ...freshRecord(1, BEGUN), watermark: BREACH };
 
 /** What the version's guard makes of it six seconds after its breach, where the flag's guard stands so. */
@@ -30,14 +38,18 @@ function attributed(
   const at = withState(image, stateKey.rollout('flag'), { ...DRAFT, run, state });
   const record = { ...freshRecord(1, BEGUN), watermark: BREACH + 5_000, ...asked };
   const found = asked === null ? at : withState(at, stateKey.guard('of-flag', 'rollout/flag'), record);
-  return attribute(found, VERSION, breached, now);
+  return attribute(found, BREACHED, breached, now);
 }
 
 describe('whether the version is bad or a flag', () => {
   const trip = (at: number) => ({ trip: { at, evidence: {} } });
 
   it.each([
-    ['version', 'nobody is to be asked', () => attribute(image, { asks: null }, breached, BREACH)],
+    [
+      'version',
+      'nobody is to be asked',
+      () => attribute(image, { ...BREACHED, guard: { asks: null } }, breached, BREACH),
+    ],
     ['version', 'the flag has never been watched', () => attributed(null)],
     ['version', 'the flag’s guard has nothing against it', () => attributed({ logE: -1 })],
     [
@@ -66,6 +78,31 @@ describe('whether the version is bad or a flag', () => {
     ],
   ])('says %s where %s', (expected, _, found) => {
     expect(found()).toBe(expected);
+  });
+
+  it.each([
+    ['a route', 'route/checkout', BREACHED.subject],
+    ['a rollout of a route alone', 'rollout/version', 'rollout/other'],
+    ['the rollout of flag and version that the breach is in', 'rollout/flag', 'rollout/flag'],
+  ])('is not decided by what the asked guard found of %s', (_, on, subject) => {
+    for (const found of [trip(BEGUN + 1), { logE: 4 }]) {
+      const record = { ...freshRecord(1, BEGUN), watermark: BREACH + 5_000, ...found };
+      const running = { ...DRAFT, run: 1, state: 'running' };
+      const at = withState(
+        withState(withState(image, stateKey.rollout('version'), running), stateKey.rollout('flag'), running),
+        stateKey.guard('of-flag', on),
+        record,
+      );
+      expect(attribute(at, { guard: VERSION, subject }, breached, BREACH + 6_000)).toBe('version');
+    }
+  });
+
+  it('is decided by what the asked guard, standing alone, found of its flag', () => {
+    const at = withState(image, stateKey.guard('of-flag', 'flag/checkout'), {
+      ...freshRecord(0, BEGUN),
+      ...trip(BEGUN + 1),
+    });
+    expect(attribute(at, BREACHED, breached, BREACH + 6_000)).toBe('flag');
   });
 
   it('begins anew where the flag is to blame, with what is left of the budget, once everybody has heard', () => {

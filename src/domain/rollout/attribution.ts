@@ -22,16 +22,20 @@ const SETTLES = 5_000;
  * guard that compares the variants of a flag, which are drawn without regard to the version: what that finds no version explains,
  * while a flag explains what is found of a version whose code asks for it. So the flag goes first: it is to blame where its guard
  * has tripped since this record began; where that is suspect, or has not judged this long and 5 s more, it is waited
- * for, 20 s at most. `record`: as the breach left it, its watermark the end of the window that broke it; `now`: store time.
+ * for, 20 s at most. Only what it finds of flags counts, and nothing of the rollout that the breach is in: there the same users have flag
+ * and version. `record`: as the breach left it, its watermark the end of the window that broke it; `now`: store time.
  */
 export function attribute(
   image: Image,
-  { asks }: Pick<Guard, 'asks'>,
+  { guard: { asks }, subject }: { readonly guard: Pick<Guard, 'asks'>; readonly subject: string },
   record: Pick<GuardRecord, 'madeAt' | 'watermark'>,
   now: number,
 ): Attribution {
   if (asks === null) return 'version';
-  const asked = keptRecords(image, ({ guard }) => guard === asks);
+  const asked = keptRecords(
+    image,
+    (kept) => kept.guard === asks && kept.subject !== subject && isOfFlag(image, kept.subject),
+  );
   if (asked.some(({ record: { trip } }) => trip !== null && trip.at >= record.madeAt)) return 'flag';
   const watching = asked.filter(({ subject, record: { run } }) => isWatching(image, subject, run));
   const isOpen = watching.some(
@@ -54,6 +58,13 @@ export function excused(
     trouble: `begun anew: guard ${asks ?? key} found that the flag is bad`,
     troubleCode: 'BEGUN_ANEW',
   };
+}
+
+/** Whether a guard on this subject compares the variants of a flag. */
+function isOfFlag({ documents }: Image, subject: string): boolean {
+  const [kind, key = ''] = subject.split('/');
+  if (kind !== 'rollout') return kind === 'flag';
+  return (documents.value('rollout', key)?.flag ?? null) !== null;
 }
 
 function isWatching(image: Image, subject: string, run: number): boolean {
