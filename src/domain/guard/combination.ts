@@ -7,13 +7,17 @@ import { isCombined } from '../guard-kind.js';
  * on average whenever one looks, so the sum is at most `Σ part·alpha`, whatever the dependence between the guards, and so is the
  * probability that it ever reaches 1 (Markov, at the time of the trip). `guards.md` §2.7 of the research behind it; V. Vovk, R. Wang,
  * "E-values: calibration, combination and applications", Annals of Statistics 49, 2021.
+ *
+ * Who is blamed changes nothing in that: no trip comes before the sum has reached 1. So the largest term is looked for only
+ * among guards that can trip as they stand. A guard that is blind or has no control takes no windows in: its E stays what it was, which is at most 1
+ * on average as well, and counts; waiting for it to trip would keep the others from it for as long as it sees nothing.
  */
 export interface Combination {
   /** This guard's part of the budget, in (0, 1]. */
   readonly part: number;
   /** The sum over the others. */
   readonly rest: number;
-  /** The largest term of the others: the guard with the largest is the one to blame. */
+  /** The largest term of those of the others that can trip now: the guard with the largest is the one to blame. */
   readonly largest: number;
 }
 

@@ -10,7 +10,7 @@ import type { BucketHistory, MetricReading, MetricWindow } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
 import { spanTrouble } from './span-trouble.js';
 import { strataTrouble } from './strata.js';
-import { isQuiet, stateOf } from './state.js';
+import { ageFault, isQuiet, stateOf } from './state.js';
 import type { Trouble, TroubleCode } from './trouble.js';
 
 export interface Judgement {
@@ -130,13 +130,17 @@ function windowTrouble(record: GuardRecord, windows: readonly MetricWindow[], gu
   return null;
 }
 
-/** Also without news: what other guards of the rollout have found since may be what was missing. */
+/**
+ * Also without news: what other guards of the rollout have found since may be what was missing. Not on data that is too old:
+ * then one of those that found it is to blame.
+ */
 function takeIn(
   record: GuardRecord,
   reading: MetricReading,
   judging: Pick<Judgement, 'guard' | 'situation'>,
 ): GuardRecord {
   const next = applyAll(record, reading, judging);
+  if (ageFault(next, judging.situation.now, reading) !== null) return next;
   return latch(next, { ...judging, until: next.watermark });
 }
 

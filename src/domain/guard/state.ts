@@ -33,7 +33,7 @@ export function stateOf(
   if (found !== null) return troubled('blind', found.code, found.words);
   const warming = rulesOf(guard.kind).warming(record, guard);
   if (warming !== null) return troubled('warming', 'WARMING', warming);
-  const stale = staleness(now - (record.dataAt ?? -Infinity), BLIND_AFTER * windowOf(record, reading));
+  const stale = ageFault(record, now, reading);
   if (stale !== null) return untimely(stale, guard);
   return clear(isSuspect(record, guard) ? 'suspect' : 'ok');
 }
@@ -52,6 +52,15 @@ function untimely(stale: 'old' | 'ahead', guard: Guard): Standing {
   if (stale === 'ahead') return troubled('blind', 'CLOCK_SET_BACK', SET_BACK);
   const arms = isRelative(guard) ? 'both arms' : 'the new arm';
   return troubled('blind', 'NO_DATA', `no data in ${arms} for more than ${BLIND_AFTER} windows`);
+}
+
+/** What is wrong with the age of the last data at `now` (store's time); null: it tells of the present. */
+export function ageFault(
+  record: GuardRecord,
+  now: number,
+  reading: MetricReading | null,
+): ReturnType<typeof staleness> {
+  return staleness(now - (record.dataAt ?? -Infinity), BLIND_AFTER * windowOf(record, reading));
 }
 
 /**

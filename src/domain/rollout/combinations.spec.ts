@@ -107,6 +107,30 @@ describe('what guards of a rollout share', () => {
     expect(judged(seen(running(), 'a', 80), 'a').decision).not.toBe('trip');
   });
 
+  it.each<GuardRecord['state']>(['blind', 'no-control'])(
+    'waits for no guard that is %s, though it has more of the evidence: what it found counts, and another is blamed',
+    (state) => {
+      const image = seen(seen(running(), 'a', 80, { state }), 'b', 200);
+      expect(watchedOf(image, 'b').situation.combined).toEqual({
+        part: 0.25,
+        rest: expect.closeTo(0.6, 12),
+        largest: 0,
+      });
+      expect(judged(image, 'b').decision).toBe('trip');
+    },
+  );
+
+  it('has nothing from a guard whose data can’t be trusted: a wrong deal of users is no evidence', () => {
+    const image = seen(seen(running(), 'a', 80, { state: 'untrusted' }), 'b', 200);
+    expect(watchedOf(image, 'b').situation.combined).toEqual({ part: 0.25, rest: 0, largest: 0 });
+    expect(judged(image, 'b').decision).not.toBe('trip');
+  });
+
+  it('blames nobody on data that is too old, whatever others find meanwhile', () => {
+    const image = seen(seen(running(), 'a', 80, { dataAt: NOW - 60_000 }), 'b', 200);
+    expect(judged(image, 'a')).toMatchObject({ decision: 'hold', state: 'blind' });
+  });
+
   it('blames nobody who lacks the bad events that it takes', () => {
     const image = seen(seen(running({ minEvents: 10 }), 'a', 130), 'b', 200);
     expect(['a', 'b'].map((key) => judged(image, key).decision)).not.toContain('trip');

@@ -2,6 +2,7 @@ import { ref, type Stored } from '../documents.js';
 import { type Guard, isBinding } from '../guard.js';
 import { isCombined } from '../guard-kind.js';
 import { ALONE, type Combination, partsOf, termOf } from '../guard/combination.js';
+import type { GuardRecord, GuardState } from '../guard/guard-record.js';
 import type { GuardSubject } from '../guard/guard-subject.js';
 import { rulesOf } from '../guard/kinds/all.js';
 import { basisOf } from '../guard/record.js';
@@ -22,9 +23,19 @@ export function combinedGuards(guards: readonly Guard[]): Guard[] {
   return guards.filter((guard) => isBinding(guard) && isCombined(guard.kind));
 }
 
+/** One guard's term of the sum. */
+interface Term {
+  readonly value: number;
+  /** It can trip as it stands; else nobody waits for it. */
+  readonly mayTrip: boolean;
+}
+
+/** States in which a guard takes nothing in, or nothing new: what others find makes it trip no more. */
+const STANDS_ASIDE: readonly GuardState[] = ['blind', 'no-control'];
+
 /**
  * What each guard of an unfinished rollout shares with the others, by key; none where nothing is shared. Evidence of another run, or of settings that were edited
- * since, adds nothing, nor does a guard that is latched or lacks its `minEvents`.
+ * since, adds nothing, nor does a guard that is latched, lacks its `minEvents`, or is untrusted.
  */
 export function combinationsOf(
   image: Image,
@@ -35,26 +46,36 @@ export function combinationsOf(
   const combined = combinedGuards(all.map(({ guard }) => guard));
   if (combined.length < 2) return NOTHING_SHARED;
   const parts = partsOf(combined);
-  const terms = new Map<string, number>();
+  const terms = new Map<string, Term>();
   for (const { guard, reads } of all) {
     const part = parts.get(guard.key);
     const { record } = keptRecord(image, guard.key, ref('rollout', rollout.key));
-    if (part === undefined || record === null || record.run !== run || record.trip !== null) continue;
-    if (record.basis !== basisOf(guard, reads) || !rulesOf(guard.kind).trips(record, guard, -Infinity))
-      continue;
-    terms.set(guard.key, termOf(guard, part, record.logE));
+    if (part === undefined || record === null || !addsUp(record, { guard, reads, run })) continue;
+    terms.set(guard.key, {
+      value: termOf(guard, part, record.logE),
+      mayTrip: !STANDS_ASIDE.includes(record.state),
+    });
   }
   return new Map(all.map(({ guard: { key } }) => [key, sharedBy(key, parts.get(key), terms)]));
 }
 
-function sharedBy(key: string, part: number | undefined, terms: ReadonlyMap<string, number>): Combination {
+/** Whether what a record holds is evidence of this run, on what the guard says today, of enough events, and trusted. */
+function addsUp(
+  record: GuardRecord,
+  { guard, reads, run }: ReadingGuard & Pick<RolloutPosition, 'run'>,
+): boolean {
+  if (record.run !== run || record.trip !== null || record.state === 'untrusted') return false;
+  return record.basis === basisOf(guard, reads) && rulesOf(guard.kind).trips(record, guard, -Infinity);
+}
+
+function sharedBy(key: string, part: number | undefined, terms: ReadonlyMap<string, Term>): Combination {
   if (part === undefined) return ALONE;
   let rest = 0;
   let largest = 0;
-  for (const [other, term] of terms) {
+  for (const [other, { value, mayTrip }] of terms) {
     if (other === key) continue;
-    rest += term;
-    largest = Math.max(largest, term);
+    rest += value;
+    if (mayTrip) largest = Math.max(largest, value);
   }
   return { part, rest, largest };
 }
