@@ -7,7 +7,10 @@ export interface MetricRequest {
   readonly subject: GuardSubject;
   /** End of the last window applied, epoch ms. */
   readonly watermark: number;
-  /** What happened before this (epoch ms; `madeAt` of the guard's record) never counts. */
+  /**
+   * What happened before this (epoch ms; `madeAt` of the guard's record) never counts, but for what a control did in the scrape that
+   * shows the first requests of a new arm.
+   */
   readonly since: number;
   /** Whether it wants to know what the control did before that: `earlier` of the reading, where the source can tell. */
   readonly wantsEarlier?: boolean;

@@ -133,6 +133,34 @@ describe('the Prometheus source', () => {
     expect(poll.sum('new')).toEqual({ bad: 12, total: 12 });
   });
 
+  meanwhile('counts a version that was not there before the guard from its first request', async () => {
+    const counter = 'new_at_once';
+    gateway.set(name(counter, 'v1', 200), 10);
+    await new Poll(counter).settle();
+    const poll = new Poll(counter);
+    // A scrape that is under way has a time before the guard.
+    await sleep(300);
+    gateway.add(name(counter, 'v1', 200), 90);
+    gateway.set(name(counter, 'v2', 500), 12);
+    await poll.settle();
+    await poll.settle();
+    expect(poll.sum('new')).toEqual({ bad: 12, total: 12 });
+    expect(poll.sum('control')).toEqual({ bad: 0, total: 90 });
+  });
+
+  meanwhile('counts a version that was there before the guard from the first scrape after it', async () => {
+    const counter = 'there_before';
+    gateway.set(name(counter, 'v1', 200), 10);
+    gateway.set(name(counter, 'v2', 200), 10);
+    await new Poll(counter).settle();
+    const poll = new Poll(counter);
+    gateway.set(name(counter, 'v2', 500), 12);
+    await poll.settle();
+    gateway.add(name(counter, 'v2', 500), 3);
+    await poll.until(() => poll.sum('new')?.total === 3);
+    expect(poll.sum('new')).toEqual({ bad: 3, total: 3 });
+  });
+
   meanwhile(
     'takes a target that comes back after a silence as a baseline, and goes on from there',
     async () => {

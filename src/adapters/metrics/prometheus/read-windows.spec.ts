@@ -92,6 +92,37 @@ describe('windows out of raw samples', () => {
       ['15-20 0/50 0/500'],
     ],
     [
+      'a fresh guard, and a version that was not there before: from its first request',
+      read([control, series('v2', 'gw', [15, 4], [20, 10])], {
+        bad: [series('v2', 'gw', [15, 3], [20, 9])],
+        watermark: 11,
+        since: 11,
+      }),
+      ['11-15 3/4 0/500', '15-20 6/6 0/500'],
+    ],
+    [
+      'a fresh guard, and a version that was there and begins to fail: its first scrape is none of it',
+      read([control, steady('v2', 'gw', 10, 5, 10, 15, 20), series('v2', 'gw', [15, 4], [20, 10])], {
+        bad: [series('v2', 'gw', [15, 4], [20, 10])],
+        watermark: 11,
+        since: 11,
+      }),
+      ['15-20 6/56 0/500'],
+    ],
+    [
+      'a fresh guard, and a version that begins at one exporter and was there at another',
+      read(
+        [
+          control,
+          series('v2', 'gw', [15, 4], [20, 10]),
+          steady('v1', 'other', 100, 5, 10, 15, 20),
+          steady('v2', 'other', 10, 5, 10, 15, 20),
+        ],
+        { watermark: 11, since: 11 },
+      ),
+      ['11-15 0/4 0/500', '15-20 0/56 0/1000'],
+    ],
+    [
       'versions that are scraped at different moments: one window a round',
       read([steady('v1', 'a', 100, 5, 10, 15, 20, 25), steady('v2', 'b', 10, 7.5, 12.5, 17.5, 22.5)]),
       ['10-15 0/50 0/500', '15-20 0/50 0/500', '20-25 0/50 0/500'],

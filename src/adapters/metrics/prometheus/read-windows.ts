@@ -2,6 +2,7 @@ import type { MetricReading } from '../../../domain/guard/reading.js';
 import { strataTrouble } from '../../../domain/guard/strata.js';
 import { type Trouble, untold } from '../../../domain/guard/trouble.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
+import { Beginnings } from './beginnings.js';
 import type { ArmIncrements, CutArms } from './cut-sweep.js';
 import { cutWindows } from './cut-windows.js';
 import { histogramNameOf, histogramOf } from './histogram.js';
@@ -35,7 +36,7 @@ interface Part extends ArmPair {
   readonly value: string;
 }
 
-/** What to read: nothing that began before `since`, from the watermark on. */
+/** What to read: from the watermark on, nothing that was there before `since`. */
 interface Span {
   readonly watermark: number;
   readonly since: number;
@@ -43,8 +44,8 @@ interface Span {
 }
 
 /**
- * Windows of two arms out of raw samples, told apart by the label of `strata` where there is one. Nothing that began before `since` counts; what lies between the watermark and
- * where the answer begins is lost, if there was anything.
+ * Windows of two arms out of raw samples, told apart by the label of `strata` where there is one. Nothing that began before `since` counts, but a new version that was not there before counts from its
+ * first request; what lies between the watermark and where the answer begins is lost, if there was anything.
  */
 export function readWindows(
   samples: Samples,
@@ -65,9 +66,10 @@ export function readWindows(
   if (ours.length === 0) return nothingNew(watermark);
 
   const begins = Math.max(watermark, samples.begins);
+  const beginnings = new Beginnings(fresh.total, targets, since);
   const armsOf = (arms: ArmPair): Pick<CutArms, 'new' | 'control'> => ({
-    new: incrementsIn(arms.new, targets, since),
-    control: incrementsIn(arms.control, targets, since),
+    new: incrementsIn(arms.new, targets, beginnings),
+    control: incrementsIn(arms.control, targets, beginnings),
   });
   const cut = cutWindows(begins, ours, {
     ...armsOf({ new: fresh, control }),
@@ -141,16 +143,17 @@ function oddIn({ bad, total, sum = [], buckets = [] }: ArmSeries): Trouble | nul
 function incrementsIn(
   { bad, total, sum, buckets }: ArmSeries,
   targets: ReadonlyMap<string, ScrapeTarget>,
-  since: number,
+  beginnings: Beginnings,
 ): ArmIncrements {
   const resets =
     sum === undefined && buckets === undefined ? null : resetsByHistogram([...total, ...(buckets ?? [])]);
   const of = (series: readonly SampledSeries[]): Increment[] =>
     series.flatMap((one) => {
-      const target = targets.get(targetOf(one));
+      const name = targetOf(one);
+      const target = targets.get(name);
       if (target === undefined) return [];
       const together = resets === null ? null : (resets.get(histogramNameOf(one)) ?? new Set<number>());
-      return incrementsOf(one, target, together).filter(({ start }) => start >= since);
+      return beginnings.of(incrementsOf(one, target, together), name);
     });
   const bounds = buckets === undefined ? undefined : histogramOf(buckets);
   return {
