@@ -269,7 +269,21 @@ describe('special functions', () => {
     [-8, -35.013437159914545],
     [-40, -804.608442013754],
     [3, -0.0013508099647481938],
+    [5, -2.8665161296376315e-7],
+    [8, -6.220960574271785e-16],
   ])('ln Φ(%s)', (x, expected) => {
     expect(Math.abs(logNormalCdf(x) / expected - 1)).toBeLessThan(1e-10);
+  });
+
+  it('ln Φ is a number from −∞ to 0 and never falls, however large', () => {
+    const far = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(far, far, (x, y) => {
+        const [low, high] = [logNormalCdf(Math.min(x, y)), logNormalCdf(Math.max(x, y))];
+        expect(high).toBeLessThanOrEqual(0);
+        expect(low).toBeLessThanOrEqual(high + 1e-12);
+      }),
+      { examples: [[37, 40]] },
+    );
   });
 });

@@ -1,13 +1,19 @@
-/** Below this the tail is a continued fraction: a sum of large terms would cancel. */
-const TAIL = -3;
+/** So far from 0 a tail is a continued fraction: a sum of large terms would cancel, and overflow in the end. */
+const TAIL = 3;
 const TERMS = 200;
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
 /** `ln Φ(x)` of the standard normal distribution, also where Φ itself underflows (NIST DLMF 7.9.1 and 7.6.2). */
 export function logNormalCdf(x: number): number {
-  if (x < TAIL) return logDensity(x) - Math.log(tailFraction(-x));
+  if (x < -TAIL) return logTail(-x);
+  if (x > TAIL) return Math.log1p(-Math.exp(logTail(x)));
   const body = Math.exp(logDensity(x)) * oddSeries(x);
   return x > 0 ? Math.log1p(body - 0.5) : Math.log(0.5 + body);
+}
+
+/** ln Φ(−x), for a large x. */
+function logTail(x: number): number {
+  return logDensity(x) - Math.log(tailFraction(x));
 }
 
 function logDensity(x: number): number {

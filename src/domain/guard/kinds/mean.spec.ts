@@ -54,6 +54,22 @@ describe('a mean guard', () => {
     expect(judgeWindows(windowsOf(4, 120, 0.6, 40), { guard: lower }).decision).toBe('trip');
   });
 
+  it.each([0.1, 0.01, 0.001, 0])(
+    'finds a mean that is worse beyond all doubt, values scattering by %s',
+    (by) => {
+      const random = seeded(9);
+      const arm = (mean: number): ReturnType<typeof valuesOf> => ({
+        total: 100,
+        sum: 100 * mean * (1 + by * (random() - 0.5)),
+        bad: 0,
+      });
+      const windows = Array.from({ length: 60 }, (_, i) => windowAt(i, arm(30), arm(20)));
+      expect(judgeWindows(windows, { guard })).toMatchObject({ state: 'tripped', decision: 'trip' });
+      const swapped = Array.from({ length: 60 }, (_, i) => windowAt(i, arm(20), arm(30)));
+      expect(judgeWindows(swapped, { guard })).toMatchObject({ state: 'ok', decision: 'go' });
+    },
+  );
+
   it('is blind where the source counts without a sum', () => {
     const counted = windowAt(0, { bad: 0, total: 9 }, { bad: 0, total: 9 });
     expect(judgeWindows([counted], { guard }).record).toMatchObject({
