@@ -123,7 +123,7 @@ function sumPoints({ sum }: PushedMetric): Told[] {
   return sum.dataPoints.map((point) => {
     const value = point.asInt ?? point.asDouble ?? Number.NaN;
     const fault = sumFault(value, sum.isMonotonic);
-    return { point, temporality: sum.aggregationTemporality, fault, figures: { value } };
+    return { point, temporality: sum.aggregationTemporality, fault, figures: { value, sum: value } };
   });
 }
 

@@ -67,8 +67,9 @@ export interface MetricPoint {
   readonly isDelta: boolean;
   /** Count of a counter, or of a histogram's observations. */
   readonly value: number;
-  /** Of a histogram: the sum of what was observed, upper bounds without +Inf, and how many in each bucket, one more than bounds. */
+  /** Of a histogram: the sum of what was observed, unless it isn't told; of a counter: its value. */
   readonly sum?: number | undefined;
+  /** Of a histogram: upper bounds without +Inf, and how many in each bucket, one more than bounds. */
   readonly bounds?: readonly number[] | undefined;
   readonly buckets?: readonly number[] | undefined;
 }

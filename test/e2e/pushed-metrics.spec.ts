@@ -57,7 +57,13 @@ class Polled {
   }
 
   async #read(): Promise<void> {
-    const parsed = guardSchema.parse({ key: 'g', source: 'otlp', template: 'httpServer', margin: 2 });
+    const parsed = guardSchema.parse({
+      key: 'g',
+      source: 'otlp',
+      template: 'httpServer',
+      kind: 'latency',
+      margin: 2,
+    });
     const subject = {
       environment: ENVIRONMENT,
       guard: parsed,

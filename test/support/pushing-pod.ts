@@ -21,6 +21,7 @@ export interface PushingPodOptions {
 export class PushingPod {
   readonly #provider: MeterProvider;
   readonly #durations;
+  readonly #orders;
 
   constructor({ url, token, name, version, encoding, temporality }: PushingPodOptions) {
     const Exporter = encoding === 'json' ? JsonExporter : ProtobufExporter;
@@ -38,7 +39,11 @@ export class PushingPod {
       }),
       readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 600_000 })],
     });
-    this.#durations = this.#provider.getMeter('shop').createHistogram('http.server.request.duration', {
+    const meter = this.#provider.getMeter('shop');
+    this.#orders = meter.createHistogram('order.value', {
+      advice: { explicitBucketBoundaries: [10, 20, 50] },
+    });
+    this.#durations = meter.createHistogram('http.server.request.duration', {
       unit: 's',
       advice: { explicitBucketBoundaries: [0.1, 0.5, 1] },
     });
@@ -53,6 +58,11 @@ export class PushingPod {
   ): void {
     const all = { 'http.response.status_code': status, 'http.request.method': 'GET', ...attributes };
     for (let i = 0; i < count; i += 1) this.#durations.record(seconds, all);
+  }
+
+  /** An order of so much was paid. */
+  sell(value: number): void {
+    this.#orders.record(value);
   }
 
   push(): Promise<void> {

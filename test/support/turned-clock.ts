@@ -33,6 +33,11 @@ export class TurnedClock {
     writeFileSync(this.#file, `${seconds < 0 ? '' : '+'}${seconds}\n`);
   }
 
+  /** Lets it go so many times as fast from the start of the process on; to be said before that. */
+  hurry(times: number): void {
+    writeFileSync(this.#file, `+0 x${times}\n`);
+  }
+
   close(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }

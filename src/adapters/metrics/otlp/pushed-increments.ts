@@ -5,7 +5,8 @@ import type { PushedSeries } from './pushed-series.js';
 
 /** What a counter or histogram rose by. */
 export interface PushedIncrement extends Increment {
-  readonly sum: number;
+  /** Undefined where the sender doesn't tell it. */
+  readonly sum: number | undefined;
   readonly bounds: readonly number[] | undefined;
   readonly buckets: readonly number[] | undefined;
 }
@@ -57,7 +58,7 @@ function sameBounds({ bounds = [] }: ReceivedPoint, { bounds: others = [] }: Rec
   return bounds.length === others.length && bounds.every((bound, i) => bound === others[i]);
 }
 
-function whole({ at, value, sum = 0, bounds, buckets }: ReceivedPoint, start: number): PushedIncrement {
+function whole({ at, value, sum, bounds, buckets }: ReceivedPoint, start: number): PushedIncrement {
   return { start, at, value, sum, bounds, buckets };
 }
 
@@ -66,7 +67,7 @@ function difference(point: ReceivedPoint, previous: ReceivedPoint): PushedIncrem
     start: previous.at,
     at: point.at,
     value: point.value - previous.value,
-    sum: (point.sum ?? 0) - (previous.sum ?? 0),
+    sum: point.sum === undefined || previous.sum === undefined ? undefined : point.sum - previous.sum,
     bounds: point.bounds,
     buckets: point.buckets?.map((count, i) => Math.max(0, count - (previous.buckets?.[i] ?? 0))),
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { judgeWindows } from '../../../../test/support/judging.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
-import { guardSchema } from '../../../domain/guard.js';
+import { type GuardInput, guardSchema } from '../../../domain/guard.js';
 import type { ReceivedPoint } from '../../../ports/store.js';
 import { readPushed } from './read-pushed.js';
 
@@ -32,8 +32,8 @@ function pod(version: string, pushes: readonly Push[], isDelta: boolean): Receiv
   );
 }
 
-function read(points: readonly ReceivedPoint[]): MetricReading {
-  const guard = guardSchema.parse({ key: 'g', source: 'otlp', query: QUERY, margin: 2 });
+function read(points: readonly ReceivedPoint[], more: Partial<GuardInput> = {}): MetricReading {
+  const guard = guardSchema.parse({ key: 'g', source: 'otlp', query: QUERY, margin: 2, ...more });
   const arms = { new: 'v2', control: 'v1' };
   const subject = { environment: 'production', guard, arms, route: null, rule: null };
   return readPushed({ points, begins: T0 - 60_000 }, { subject, watermark: T0, since: T0 - 60_000 });
@@ -170,6 +170,59 @@ describe('windows of what two versions push', () => {
       '20-30 0/5 -',
       '30-40 0/5 -',
       '40-50 0/5 -',
+    ]);
+  });
+});
+
+describe('sums of what two versions push', () => {
+  /** One pod of each version, which pushes the points `of` tells every ten seconds, as deltas. */
+  const both = (of: (version: string, push: number) => readonly Partial<ReceivedPoint>[]): ReceivedPoint[] =>
+    ['v1', 'v2'].flatMap((version) =>
+      [0, 1, 2].flatMap((push) =>
+        of(version, push).map((point) => {
+          const at = T0 + push * 10_000;
+          const metric = point.metric ?? 'orders';
+          const place = { target: version, series: `${metric} ${version}`, metric, labels: { version } };
+          return { ...place, start: at - 10_000, time: at, at, isDelta: true, value: 10, ...point };
+        }),
+      ),
+    );
+  const arm = QUERY.arm;
+  const mean = { kind: 'mean', query: { sum: 'orders', total: 'orders', arm } } as const;
+  const sums = ({ windows }: MetricReading): unknown =>
+    windows.map((window) => [window.new?.sum, window.control?.sum, window.bounds]);
+
+  it('are those of histograms, whose bounds are nothing to a mean', () => {
+    const points = both((version) => [
+      { sum: version === 'v2' ? 80 : 100, bounds: version === 'v2' ? [5] : [9], buckets: [4, 6] },
+    ]);
+    expect(sums(read(points, mean))).toEqual([
+      [80, 100, undefined],
+      [80, 100, undefined],
+    ]);
+    const latency = { kind: 'latency', query: { buckets: 'orders', arm } } as const;
+    expect(read(points, latency)).toMatchObject({ windows: [], code: 'BOUNDS_DIFFER' });
+    const ratio = { query: { bad: 'failed', total: 'orders', arm } };
+    expect(told(read(points, ratio))).toEqual(['0-10 0/10 0/10', '10-20 0/10 0/10']);
+  });
+
+  it('are the values of counters', () => {
+    const points = both((version) => [
+      {},
+      { metric: 'revenue', value: version === 'v2' ? 70 : 90, sum: version === 'v2' ? 70 : 90 },
+    ]);
+    const query = { sum: 'revenue', total: 'orders', arm };
+    expect(sums(read(points, { kind: 'mean', query }))).toEqual([
+      [70, 90, undefined],
+      [70, 90, undefined],
+    ]);
+  });
+
+  it('are not taken for 0 where a histogram does not tell them', () => {
+    const points = both((version, push) => (version === 'v2' && push === 1 ? [{}] : [{ sum: 100 }]));
+    expect(sums(read(points, mean))).toEqual([
+      [undefined, 100, undefined],
+      [100, 100, undefined],
     ]);
   });
 });

@@ -44,7 +44,8 @@ export function readPushed(pushed: Pushed, request: MetricRequest): MetricReadin
   const cut = cutWindows(begins, ours, { new: fresh, control, ...parts });
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
   if (cut.watermark === begins) return { ...nothingNew(watermark), windowLength };
-  const windows = cut.windows.map((window) => completed(window, fresh, control));
+  const isLatency = subject.guard.kind === 'latency';
+  const windows = cut.windows.map((window) => completed(window, fresh, { control, isLatency }));
   const told = windows.filter((window) => window !== null);
   if (told.length === 0 && windows.length > 0)
     return {
@@ -137,11 +138,15 @@ class Arms {
   }
 }
 
-/** A window with sums and buckets; null where its buckets can't be compared. */
-function completed(window: MetricWindow, fresh: ArmIncrements, control: ArmIncrements): MetricWindow | null {
+/** A window with sums, and with buckets where those are judged; null where they can't be compared. */
+function completed(
+  window: MetricWindow,
+  fresh: ArmIncrements,
+  { control, isLatency }: { readonly control: ArmIncrements; readonly isLatency: boolean },
+): MetricWindow | null {
   const inside = ({ at }: PushedIncrement): boolean => at > window.from && at <= window.to;
   const [ours, others] = [fresh.total.filter(inside), control.total.filter(inside)];
-  const histograms = [...ours, ...others].filter(({ bounds }) => bounds !== undefined);
+  const histograms = isLatency ? [...ours, ...others].filter(({ bounds }) => bounds !== undefined) : [];
   const bounds = histograms[0]?.bounds;
   if (histograms.some((one) => String(one.bounds) !== String(bounds))) return null;
   const armOf = (
@@ -151,7 +156,7 @@ function completed(window: MetricWindow, fresh: ArmIncrements, control: ArmIncre
   ): ArmCounts | null =>
     counts && {
       ...counts,
-      sum: arm.sum.filter(inside).reduce((sum, one) => sum + one.sum, 0),
+      sum: sumOf(arm.sum.filter(inside)),
       ...(bounds === undefined ? {} : { buckets: bucketsOf(all, bounds.length + 1) }),
     };
   return {
@@ -160,6 +165,15 @@ function completed(window: MetricWindow, fresh: ArmIncrements, control: ArmIncre
     control: armOf(window.control, others, control),
     ...(bounds === undefined ? {} : { bounds }),
   };
+}
+
+/** Undefined where one of them doesn't tell its sum. */
+function sumOf(increments: readonly PushedIncrement[]): number | undefined {
+  return increments.reduce<number | undefined>((all, { sum }) => plus(all, sum), 0);
+}
+
+function plus(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
 }
 
 function bucketsOf(increments: readonly PushedIncrement[], length: number): number[] {
