@@ -1,5 +1,5 @@
 import type { Increment } from './increments.js';
-import type { SampledSeries } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 import { type ScrapeTarget, targetOf } from './scrape-target.js';
 
 /**

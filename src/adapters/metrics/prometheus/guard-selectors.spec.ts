@@ -3,6 +3,9 @@ import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import { type GuardInput, guardSchema } from '../../../domain/guard.js';
 import { selectorsOf } from './guard-selectors.js';
 
+/** What the selectors of Envoy ask of the cluster: one of either version. */
+const CLUSTERS = String.raw`cluster_name=~"outbound\\|80\\|tg-v1\\|checkout\\.shop\\.svc\\.cluster\\.local|outbound\\|80\\|tg-v2\\|checkout\\.shop\\.svc\\.cluster\\.local"`;
+
 const route = {
   key: 'checkout',
   service: 'checkout.shop.svc.cluster.local',
@@ -23,10 +26,9 @@ function subjectOf(guard: Partial<GuardInput>, of: GuardSubject['route'] = route
 
 describe('the selectors of a guard', () => {
   it('for Envoy count response classes of our clusters, and tell versions by the cluster', () => {
-    const ours = String.raw`cluster_name=~"outbound\\|80\\|tg-.+\\|checkout\\.shop\\.svc\\.cluster\\.local"`;
     expect(selectorsOf(subjectOf({ template: 'envoy' }))).toEqual({
-      bad: `envoy_cluster_upstream_rq{response_code_class="5xx",${ours}}`,
-      total: `envoy_cluster_upstream_rq{response_code_class=~".+",${ours}}`,
+      bad: `envoy_cluster_upstream_rq{response_code_class=~".+",${CLUSTERS},response_code_class="5xx"}`,
+      total: `envoy_cluster_upstream_rq{response_code_class=~".+",${CLUSTERS}}`,
       arm: {
         label: 'cluster_name',
         new: 'outbound|80|tg-v2|checkout.shop.svc.cluster.local',
@@ -45,10 +47,9 @@ describe('the selectors of a guard', () => {
   });
 
   it('for latency are the buckets of both templates, of Istio as servers saw it; for a mean their sums and counts', () => {
-    const cluster = String.raw`cluster_name=~"outbound\\|80\\|tg-.+\\|checkout\\.shop\\.svc\\.cluster\\.local"`;
     const server = 'reporter=~"destination|waypoint",destination_service="checkout.shop.svc.cluster.local"';
     expect(selectorsOf(subjectOf({ template: 'envoy', kind: 'latency' }))).toMatchObject({
-      buckets: `envoy_cluster_upstream_rq_time_bucket{${cluster}}`,
+      buckets: `envoy_cluster_upstream_rq_time_bucket{${CLUSTERS}}`,
       arm: { label: 'cluster_name' },
     });
     expect(selectorsOf(subjectOf({ template: 'istio', kind: 'latency' }))).toEqual({

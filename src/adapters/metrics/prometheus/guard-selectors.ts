@@ -2,18 +2,26 @@ import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import { serviceName, versionLabel } from '../../../domain/guard/pushed-query.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import type { GuardKind } from '../../../domain/guard-kind.js';
+import type { LabelMatcher } from '../../../domain/metric-selector.js';
+import { type OwnLabel, selectorsFor, type TemplateQuery } from './template-query.js';
 
 /** The selectors and arms of a guard, by its kind: its own query, or its template for the route; null where it has neither. */
-export function selectorsOf({ guard, arms, route }: GuardSubject): GuardQuery | null {
-  if (guard.query !== null) return guard.query;
-  if (guard.template === null || route === null) return null;
+export function selectorsOf(subject: GuardSubject): GuardQuery | null {
+  if (subject.guard.query !== null) return subject.guard.query;
+  const template = templateOf(subject);
+  return template && selectorsFor(template);
+}
+
+/** What a guard reads by its template for the route; null where it has no template, or a query of its own, or no route. */
+export function templateOf({ guard, arms, route }: GuardSubject): TemplateQuery | null {
+  if (guard.query !== null || guard.template === null || route === null) return null;
   return TEMPLATES[guard.template](route, arms, guard.kind);
 }
 
 type Route = NonNullable<GuardSubject['route']>;
 type Arms = GuardSubject['arms'];
 
-type Template = (route: Route, arms: Arms, kind: GuardKind) => GuardQuery;
+type Template = (route: Route, arms: Arms, kind: GuardKind) => TemplateQuery;
 
 const TEMPLATES: { readonly [name in NonNullable<Guard['template']>]: Template } = {
   envoy,
@@ -27,31 +35,30 @@ const TEMPLATES: { readonly [name in NonNullable<Guard['template']>]: Template }
  * Upstream clusters as a client-side Envoy under Istio names and tags them. Responses are counted by class and by code
  * under one metric name; only the classes are read, or each would count twice.
  */
-function envoy({ service, port }: Route, arms: Arms, kind: GuardKind): GuardQuery {
+function envoy(route: Route, arms: Arms, kind: GuardKind): TemplateQuery {
+  const { service, port } = route;
   const cluster = (version: string): string => `outbound|${port}|tg-${version}|${service}`;
-  const ours = `cluster_name=~${quoted(`outbound\\|${port}\\|tg-.+\\|${literal(service)}`)}`;
-  const arm = { label: 'cluster_name', new: cluster(arms.new), control: cluster(arms.control) };
-  const timed = timesOf('envoy_cluster_upstream_rq_time', ours, kind);
-  if (timed !== null) return { ...timed, arm };
+  const form = formOf(kind);
   return {
-    bad: `envoy_cluster_upstream_rq{response_code_class="5xx",${ours}}`,
-    total: `envoy_cluster_upstream_rq{response_code_class=~".+",${ours}}`,
-    arm,
+    form,
+    metric: form === 'bad' ? 'envoy_cluster_upstream_rq' : 'envoy_cluster_upstream_rq_time',
+    shared: form === 'bad' ? [like('response_code_class', '.+')] : [],
+    own: [versionsBy('cluster_name', route, arms, cluster)],
+    failed: is('response_code_class', '5xx'),
+    arm: { label: 'cluster_name', new: cluster(arms.new), control: cluster(arms.control) },
   };
 }
 
 /** Failures as clients see them: a server that is gone reports none. Times as the server takes them, without the way there. */
-function istio(route: Route, arms: Arms, kind: GuardKind): GuardQuery {
-  const ours = `destination_service=${quoted(route.service)}`;
-  const arm = armsBy('destination_version', arms, (version) => versionLabel(route, version));
-  const servers = `reporter=~"destination|waypoint",${ours}`;
-  const timed = timesOf('istio_request_duration_milliseconds', servers, kind);
-  if (timed !== null) return { ...timed, arm };
-  const clients = `reporter=~"source|waypoint",${ours}`;
+function istio(route: Route, arms: Arms, kind: GuardKind): TemplateQuery {
+  const form = formOf(kind);
   return {
-    bad: `istio_requests_total{${clients},response_code=~"5.."}`,
-    total: `istio_requests_total{${clients}}`,
-    arm,
+    form,
+    metric: form === 'bad' ? 'istio_requests_total' : 'istio_request_duration_milliseconds',
+    shared: [like('reporter', form === 'bad' ? 'source|waypoint' : 'destination|waypoint')],
+    own: [only('destination_service', route.service)],
+    failed: like('response_code', '5..'),
+    arm: armsBy('destination_version', arms, (version) => versionLabel(route, version)),
   };
 }
 
@@ -60,16 +67,25 @@ function istio(route: Route, arms: Arms, kind: GuardKind): GuardQuery {
  * apart: one of each version, named `<service>-<version label>`. Times as the servers' proxies take them, which carry the labels
  * of their pods.
  */
-function linkerd(route: Route, arms: Arms, kind: GuardKind): GuardQuery {
+function linkerd(route: Route, arms: Arms, kind: GuardKind): TemplateQuery {
   const [service, namespace] = namesOf(route);
-  const servers = `direction="inbound",namespace=${quoted(namespace)},app=${quoted(service)}`;
-  const timed = timesOf('response_latency_ms', servers, kind);
-  if (timed !== null)
-    return { ...timed, arm: armsBy('version', arms, (version) => versionLabel(route, version)) };
-  const clients = `direction="outbound",dst_namespace=${quoted(namespace)},dst_service=${quoted(service)}`;
+  const form = formOf(kind);
+  const failed = is('classification', 'failure');
+  if (form !== 'bad')
+    return {
+      form,
+      metric: 'response_latency_ms',
+      shared: [is('direction', 'inbound')],
+      own: [only('app', service), only('namespace', namespace)],
+      failed,
+      arm: armsBy('version', arms, (version) => versionLabel(route, version)),
+    };
   return {
-    bad: `response_total{${clients},classification="failure"}`,
-    total: `response_total{${clients}}`,
+    form,
+    metric: 'response_total',
+    shared: [is('direction', 'outbound')],
+    own: [only('dst_service', service), only('dst_namespace', namespace)],
+    failed,
     arm: armsBy('dst_deployment', arms, (version) => `${service}-${versionLabel(route, version)}`),
   };
 }
@@ -78,28 +94,31 @@ function linkerd(route: Route, arms: Arms, kind: GuardKind): GuardQuery {
  * NGINX Gateway Fabric with NGINX Plus, as its agent tells peers of upstreams. It splits between Services, one of each version,
  * named `<service>-<version label>`; upstreams are named `<namespace>_<service>_<port>`.
  */
-function nginxGateway(route: Route, arms: Arms): GuardQuery {
+function nginxGateway(route: Route, arms: Arms): TemplateQuery {
   const [service, namespace] = namesOf(route);
-  const ours = `nginx_upstream_name=~${quoted(`${literal(`${namespace}_${service}-`)}.+_${route.port}`)}`;
+  const upstream = (version: string): string =>
+    `${namespace}_${service}-${versionLabel(route, version)}_${route.port}`;
   return {
-    bad: `nginx_http_upstream_peer_responses_total{${ours},nginx_status_range="5xx"}`,
-    total: `nginx_http_upstream_peer_responses_total{${ours}}`,
-    arm: armsBy('nginx_upstream_name', arms, (version) => {
-      return `${namespace}_${service}-${versionLabel(route, version)}_${route.port}`;
-    }),
+    form: 'bad',
+    metric: 'nginx_http_upstream_peer_responses_total',
+    shared: [],
+    own: [versionsBy('nginx_upstream_name', route, arms, upstream)],
+    failed: is('nginx_status_range', '5xx'),
+    arm: armsBy('nginx_upstream_name', arms, upstream),
   };
 }
 
 /** OpenTelemetry's conventions for HTTP servers, with `service.name` and `service.version` promoted to labels. */
-function httpServer(route: Route, arms: Arms, kind: GuardKind): GuardQuery {
-  const ours = `service_name=${quoted(serviceName(route))}`;
-  const arm = armsBy('service_version', arms, (version) => versionLabel(route, version));
-  const timed = timesOf('http_server_request_duration_seconds', ours, kind);
-  if (timed !== null) return { ...timed, arm };
+function httpServer(route: Route, arms: Arms, kind: GuardKind): TemplateQuery {
+  const form = formOf(kind);
+  const histogram = 'http_server_request_duration_seconds';
   return {
-    bad: `http_server_request_duration_seconds_count{${ours},http_response_status_code=~"5.."}`,
-    total: `http_server_request_duration_seconds_count{${ours}}`,
-    arm,
+    form,
+    metric: form === 'bad' ? `${histogram}_count` : histogram,
+    shared: [],
+    own: [only('service_name', serviceName(route))],
+    failed: like('http_response_status_code', '5..'),
+    arm: armsBy('service_version', arms, (version) => versionLabel(route, version)),
   };
 }
 
@@ -113,18 +132,31 @@ function namesOf({ service }: Route): readonly [string, string] {
   return [name, namespace];
 }
 
-/** What a kind reads of the times of requests, which are a histogram; null where it reads failures. */
-function timesOf(metric: string, matchers: string, kind: GuardKind): Omit<GuardQuery, 'arm'> | null {
-  if (kind === 'latency') return { buckets: `${metric}_bucket{${matchers}}` };
-  if (kind === 'mean') return { sum: `${metric}_sum{${matchers}}`, total: `${metric}_count{${matchers}}` };
-  return null;
+/** What a kind reads: times of requests, which are a histogram, or failures. */
+function formOf(kind: GuardKind): TemplateQuery['form'] {
+  if (kind === 'latency') return 'buckets';
+  return kind === 'mean' ? 'sum' : 'bad';
 }
 
-/** PromQL's double-quoted strings have the escapes of JSON's. */
-function quoted(text: string): string {
-  return JSON.stringify(text);
+/** All versions of the route, not only the arms: that one of them is scraped tells since when the others could be. */
+function versionsBy(
+  label: string,
+  { versions = {} }: Route,
+  arms: Arms,
+  value: (version: string) => string,
+): OwnLabel {
+  const names = new Set([...Object.keys(versions), arms.new, arms.control].map(value));
+  return { label, values: [...names].sort() };
 }
 
-function literal(text: string): string {
-  return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+function only(label: string, value: string): OwnLabel {
+  return { label, values: [value] };
+}
+
+function is(label: string, value: string): LabelMatcher {
+  return { label, operator: '=', value };
+}
+
+function like(label: string, value: string): LabelMatcher {
+  return { label, operator: '=~', value };
 }

@@ -1,5 +1,5 @@
 import type { GuardQuery } from '../../../domain/guard.js';
-import type { SampledSeries } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 import { targetOf } from './scrape-target.js';
 
 /** No exporter has a label of this name: names in double underscores are kept for Prometheus itself. */

@@ -1,5 +1,5 @@
 import type { Trouble, TroubleCode } from '../../../domain/guard/trouble.js';
-import type { SampledSeries } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 
 /** The buckets of a histogram in several label sets: `counts` the series of each bound, `total` those of +Inf. */
 export interface Histogram {

@@ -1,5 +1,5 @@
 import type { Trouble } from '../../../domain/guard/trouble.js';
-import type { SampledSeries } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 import { type ScrapeTarget, silence } from './scrape-target.js';
 
 /** What a counter rose by between two scrapes, `start` and `at` (epoch ms). */

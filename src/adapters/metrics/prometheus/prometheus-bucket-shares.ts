@@ -1,7 +1,8 @@
 import { bucketFigure, type BucketShare } from '../../../domain/bucket-figure.js';
 import { BucketShares } from '../../../ports/bucket-shares.js';
-import { PrometheusClient, type SampledSeries } from './prometheus-client.js';
+import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
+import type { SampledSeries } from './sampled-series.js';
 
 type Route = Parameters<BucketShares['of']>[0];
 

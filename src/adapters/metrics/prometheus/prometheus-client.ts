@@ -2,12 +2,8 @@ import { z } from 'zod';
 import { SourceFault } from '../../../domain/guard/trouble.js';
 import { PrometheusConnection } from './prometheus-connection.js';
 import type { PrometheusServer } from './prometheus-server.js';
-
-/** One series and its samples, oldest first; times in epoch ms. Values are as they stand: NaN and ±Inf too. */
-export interface SampledSeries {
-  readonly labels: { readonly [name: string]: string };
-  readonly samples: readonly { readonly at: number; readonly value: number }[];
-}
+import type { SampledSeries } from './sampled-series.js';
+import { timeFaultIn } from './time-fault.js';
 
 /** A series and one value that was worked out of it. */
 export interface ValuedSeries {
@@ -15,8 +11,8 @@ export interface ValuedSeries {
   readonly value: number;
 }
 
-/** Clocks may differ by so much, ms. */
-const AHEAD = 60_000;
+/** What is answered where the query is refused as it stands: for its form, its length, or what it would have to read. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 413, 414, 422]);
 
 const head = {
   status: z.literal('success'),
@@ -41,6 +37,9 @@ const vector = z.object({
 });
 const failure = z.object({ errorType: z.string().optional(), error: z.string() });
 
+/** A query was refused as it stands; a smaller one may be answered. */
+export class QueryRefused extends SourceFault {}
+
 /**
  * Speaks Prometheus' HTTP API (v1, instant query by POST), as Thanos, Mimir and VictoriaMetrics serve it too. What part of
  * a fleet said must not pass for what all of it said, and each of them announces that in a way of its own:
@@ -64,6 +63,11 @@ export class PrometheusClient {
     return await this.#range(`${selector}[${reach}s]`, at);
   }
 
+  /** The same, whatever its times are (see `timeFaultIn`). */
+  async anySamples(selector: string, reach: number, at: number): Promise<SampledSeries[]> {
+    return await this.#anyRange(`${selector}[${reach}s]`, at);
+  }
+
   /** What an expression came to every `step` seconds, in the last `reach` seconds before `at`, by series. Rejects as `samples` does. */
   series(
     expression: string,
@@ -74,15 +78,19 @@ export class PrometheusClient {
   }
 
   async #range(query: string, at: number): Promise<SampledSeries[]> {
+    const series = await this.#anyRange(query, at);
+    const fault = timeFaultIn(series, at);
+    if (fault !== null) throw new SourceFault(fault.code, fault.words);
+    return series;
+  }
+
+  async #anyRange(query: string, at: number): Promise<SampledSeries[]> {
     const text = await this.#ask(query, at);
     const { data } = wholeIn(matrix, text, 'Prometheus answered something that is no range of samples');
-    const series = data.result.map(({ metric: labels, values = [] }) => ({
+    return data.result.map(({ metric: labels, values = [] }) => ({
       labels,
       samples: values.map(([time, value]) => ({ at: Math.round(time * 1_000), value: numberOf(value) })),
     }));
-    const fault = series.map((one) => timeFault(one, at)).find((words) => words !== null);
-    if (fault !== undefined) throw new SourceFault('BAD_TIMES', fault);
-    return series;
   }
 
   /** What an expression came to at a moment (epoch ms), by series. Rejects as `samples` does. */
@@ -100,19 +108,10 @@ export class PrometheusClient {
       partial_response: 'false',
     });
     const { status, text } = await this.#connection.post(body);
-    if (status < 200 || status > 299)
-      throw new SourceFault('ERROR_ANSWERED', `Prometheus answered ${status}${reasonIn(text)}`);
-    return text;
+    if (status >= 200 && status <= 299) return text;
+    const Fault = REFUSALS.has(status) ? QueryRefused : SourceFault;
+    throw new Fault('ERROR_ANSWERED', `Prometheus answered ${status}${reasonIn(text)}`);
   }
-}
-
-/** What is wrong with the times of a series, in words: two values for one moment would pass for a reset, a time to come for news. */
-function timeFault({ labels, samples }: SampledSeries, asked: number): string | null {
-  const name = JSON.stringify(labels);
-  if (samples.some(({ at }, i) => at <= (samples[i - 1]?.at ?? -Infinity)))
-    return `Prometheus answered two values of ${name} for one time, or times that fall`;
-  const last = samples.at(-1)?.at ?? asked;
-  return last > asked + AHEAD ? `Prometheus answered a value of ${name} from ${last - asked} ms ahead` : null;
 }
 
 /** An answer that has the form asked for and tells of all there is. */

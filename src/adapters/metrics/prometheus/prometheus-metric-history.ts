@@ -7,10 +7,11 @@ import { MetricHistory, type PastSpan } from '../../../ports/metric-history.js';
 import { type Asks, asksOf, samplesOf } from './asks.js';
 import { selectorsOf } from './guard-selectors.js';
 import { Halves } from './halves.js';
-import { PrometheusClient, type SampledSeries } from './prometheus-client.js';
+import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { NOTHING_TO_READ, nothingNew, readWindows } from './read-windows.js';
 import { ROUGH_LENGTH, roughWindows } from './rough-windows.js';
+import type { SampledSeries } from './sampled-series.js';
 import { IDENTITY } from './scrape-target.js';
 import { withMatcher } from './with-matcher.js';
 

@@ -1,17 +1,16 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
-import { type Trouble, troubleIn, untold } from '../../../domain/guard/trouble.js';
+import { type Trouble, untold } from '../../../domain/guard/trouble.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import { Asker, type Due } from './asker.js';
 import { asksOf } from './asks.js';
 import { EarlierBuckets, type LookBack } from './earlier-buckets.js';
-import { selectorsOf } from './guard-selectors.js';
+import { selectorsOf, templateOf } from './guard-selectors.js';
 import { nextLook } from './next-look.js';
 import { PrometheusClient } from './prometheus-client.js';
-import { CONNECTIONS } from './prometheus-connection.js';
 import type { PrometheusServer } from './prometheus-server.js';
-import { type Answer, type Answered, type News, Question } from './question.js';
+import { type News, Question } from './question.js';
 import { NOTHING_TO_READ, nothingNew, readWindows } from './read-windows.js';
-import { Turns } from './turns.js';
 
 /** What is older is not read any more, ms. */
 const REACH = 10 * 60_000;
@@ -21,7 +20,7 @@ const SCRAPES_BEFORE = 4;
 const LONGEST_INTERVAL = 60_000;
 /** How long a reading waits for what it asked; what comes later is part of a later reading. ms. */
 const PATIENCE = 1_000;
-/** A pair of selectors that nobody has asked about for so long is forgotten, ms. */
+/** Selectors that nobody has asked about for so long are forgotten, ms. */
 const FORGOTTEN_AFTER = 60_000;
 
 interface Asked {
@@ -38,8 +37,7 @@ interface Asked {
  */
 export class PrometheusMetricSource extends MetricSource {
   override readonly name = 'prometheus';
-  readonly #client: PrometheusClient;
-  readonly #turns: Turns;
+  readonly #asker: Asker;
   /** Only what is on its way, and how far back the next query reaches, rest on these. */
   readonly #questions = new Map<string, Question>();
   readonly #earlier: EarlierBuckets;
@@ -50,9 +48,9 @@ export class PrometheusMetricSource extends MetricSource {
     private readonly called: string | null = null,
   ) {
     super();
-    this.#client = new PrometheusClient(server);
-    this.#turns = new Turns({ most: server.connections ?? CONNECTIONS });
-    this.#earlier = new EarlierBuckets(this.#client);
+    const client = new PrometheusClient(server);
+    this.#asker = new Asker(client, server.connections);
+    this.#earlier = new EarlierBuckets(client);
   }
 
   override serves(guard: Pick<Guard, 'source' | 'server'>): boolean {
@@ -92,7 +90,7 @@ export class PrometheusMetricSource extends MetricSource {
     const asks = selectors && asksOf(selectors);
     if (selectors === null || asks === null) return null;
     const name = JSON.stringify([request.subject.environment, asks]);
-    const question = this.#questions.get(name) ?? new Question(asks);
+    const question = this.#questions.get(name) ?? new Question(asks, templateOf(request.subject));
     this.#questions.set(name, question);
     question.wantedAt = now;
     const { arm, buckets } = selectors;
@@ -101,38 +99,17 @@ export class PrometheusMetricSource extends MetricSource {
     return { request, arm, question, back };
   }
 
-  /** Asks what is not being asked yet, where there may be news; one query for all that share it. */
+  /** Asks what is not being asked yet, where there may be news. */
   #askAll(asked: readonly Asked[], now: number): Promise<void>[] {
     const wanted = asked.filter(({ question, request }) => question.isDue(request, now));
     const questions = new Set(wanted.map(({ question }) => question));
-    const due = asked.filter(({ question }) => questions.has(question) && !question.isOpen);
-    const reaches = reachesOf(due, now);
-    const query = (selector: string): Promise<Answer> =>
-      this.#query(selector, reaches.get(selector) ?? 0, now);
-    const totals = new Map<string, Promise<Answer>>();
-    const answering = new Map<Question, Promise<void>>();
-    for (const { question } of due) {
-      if (answering.has(question)) continue;
-      const { asks } = question;
-      const { beside } = asks;
-      const total = totals.get(asks.first) ?? query(asks.first);
-      totals.set(asks.first, total);
-      const begins = now - (reaches.get(asks.first) ?? 0);
-      // Totals first: whatever scrape they show, the failures read after them show as well.
-      const pair = total.then((found) => pairOf(found, beside === null ? null : () => query(beside), begins));
-      answering.set(question, question.ask(pair));
-    }
-    return [...answering.values()];
-  }
-
-  #query(selector: string, reach: number, now: number): Promise<Answer> {
-    return this.#turns.take(async () => {
-      try {
-        return { series: await this.#client.samples(selector, Math.ceil(reach / 1_000), now) };
-      } catch (error) {
-        return { trouble: troubleIn(error) };
-      }
-    });
+    return this.#asker.askAll(
+      dueOf(
+        asked.filter(({ question }) => questions.has(question) && !question.isOpen),
+        now,
+      ),
+      now,
+    );
   }
 
   #forget(now: number): void {
@@ -146,28 +123,15 @@ function isAsked(one: Asked | null): one is Asked {
   return one !== null;
 }
 
-/** How far back each selector is read, ms: for the oldest watermark of those that share it. */
-function reachesOf(asked: readonly Asked[], now: number): Map<string, number> {
-  const reaches = new Map<string, number>();
+/** How far back each question is read: for the oldest watermark of the guards that share it. */
+function dueOf(asked: readonly Asked[], now: number): Due[] {
+  const reaches = new Map<Question, number>();
   for (const { request, question } of asked) {
-    const { asks, interval = LONGEST_INTERVAL } = question;
-    const before = SCRAPES_BEFORE * interval;
+    const before = SCRAPES_BEFORE * (question.interval ?? LONGEST_INTERVAL);
     const reach = Math.min(REACH, Math.max(0, now - request.watermark) + before);
-    for (const selector of [asks.first, asks.beside]) {
-      if (selector !== null) reaches.set(selector, Math.max(reach, reaches.get(selector) ?? 0));
-    }
+    reaches.set(question, Math.max(reach, reaches.get(question) ?? 0));
   }
-  return reaches;
-}
-
-async function pairOf(
-  first: Answer,
-  askBeside: (() => Promise<Answer>) | null,
-  begins: number,
-): Promise<Answered> {
-  if ('trouble' in first) return first;
-  const beside = askBeside === null ? { series: [] } : await askBeside();
-  return 'trouble' in beside ? beside : { beside: beside.series, first: first.series, begins };
+  return [...reaches].map(([question, reach]) => ({ question, reach }));
 }
 
 /** Waits for all of them, or until patience ends. */

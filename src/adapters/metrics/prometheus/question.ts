@@ -2,12 +2,11 @@ import type { MetricReading } from '../../../domain/guard/reading.js';
 import type { Trouble } from '../../../domain/guard/trouble.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
 import { type Asks, samplesOf } from './asks.js';
-import type { SampledSeries } from './prometheus-client.js';
+import { Room } from './room.js';
+import type { SampledSeries } from './sampled-series.js';
 import type { Samples } from './read-windows.js';
 import { knownUntil, liveOf, targetsOf } from './scrape-target.js';
-
-/** Series, or why there are none. */
-export type Answer = { readonly series: readonly SampledSeries[] } | { readonly trouble: Trouble };
+import type { TemplateQuery } from './template-query.js';
 
 /** What a guard's selectors came to: the first, and the one beside it, if any; `begins` (epoch ms) is where the samples begin. */
 export type Answered =
@@ -25,6 +24,8 @@ export type News = Samples | { readonly trouble: Trouble };
 export class Question {
   /** Longest scrape interval behind it, ms, as last seen; undefined before that. */
   interval: number | undefined;
+  /** How many others it may be asked together with. */
+  readonly room = new Room();
   /** When it was last of interest, epoch ms. */
   wantedAt = 0;
   /** Nothing new can have been scraped before this, store time, epoch ms. */
@@ -37,7 +38,11 @@ export class Question {
   #answered: Answered | null = null;
   #trouble: Trouble | null = null;
 
-  constructor(readonly asks: Asks) {}
+  /** `template`: what it may be asked by together with others; null: it is asked alone. */
+  constructor(
+    readonly asks: Asks,
+    readonly template: TemplateQuery | null = null,
+  ) {}
 
   get isOpen(): boolean {
     return this.#pending || this.#answered !== null;

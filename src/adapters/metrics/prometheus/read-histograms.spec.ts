@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import type { TroubleCode } from '../../../domain/guard/trouble.js';
-import type { SampledSeries } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 import { readWindows } from './read-windows.js';
 
 const arm = { label: 'version', new: 'v2', control: 'v1' };

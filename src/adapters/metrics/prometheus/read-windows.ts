@@ -7,7 +7,7 @@ import type { ArmIncrements, CutArms } from './cut-sweep.js';
 import { cutWindows } from './cut-windows.js';
 import { histogramNameOf, histogramOf } from './histogram.js';
 import { type Increment, incrementsOf, oddValueIn, resetsOf } from './increments.js';
-import type { SampledSeries } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 import { type ScrapeTarget, targetOf, targetsOf, wasScrapedBy } from './scrape-target.js';
 import { seriesWith } from './series-by-label.js';
 

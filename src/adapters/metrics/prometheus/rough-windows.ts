@@ -1,6 +1,7 @@
 import type { ArmCounts, MetricWindow } from '../../../domain/guard/reading.js';
 import type { GuardQuery } from '../../../domain/guard.js';
-import type { PrometheusClient, SampledSeries } from './prometheus-client.js';
+import type { PrometheusClient } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 import { withAnyOf } from './with-matcher.js';
 
 /** Length of a rough window, s. */

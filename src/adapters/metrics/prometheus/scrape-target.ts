@@ -1,4 +1,4 @@
-import type { SampledSeries } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 
 /** What was scraped together: one exporter. */
 export interface ScrapeTarget {

@@ -1,4 +1,4 @@
-import type { SampledSeries } from './prometheus-client.js';
+import type { SampledSeries } from './sampled-series.js';
 
 type Series = readonly SampledSeries[];
 
