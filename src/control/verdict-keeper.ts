@@ -37,7 +37,8 @@ export class VerdictKeeper {
 
   async #keep(judgement: Judgement, verdict: Verdict, subject: string): Promise<string | null> {
     try {
-      return await this.store.keepVerdict(this.environment, keptVerdict(judgement, verdict, subject));
+      const kept = keptVerdict(judgement, verdict, subject);
+      return await this.store.keepVerdict(this.environment, judgement.guard.key, kept);
     } catch (error) {
       this.#log.warn(
         `what guard ${judgement.guard.key} decided on ${subject} is not kept: ${describeFailure(error)}`,

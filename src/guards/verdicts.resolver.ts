@@ -2,9 +2,9 @@ import { Args, Query, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
 import { type KeptVerdict, replay } from '../domain/guard/kept-verdict.js';
 import { Problem } from '../domain/problem.js';
-import { Store } from '../ports/store.js';
+import { type KeptEntry, Store } from '../ports/store.js';
 
-/** Entries that are looked through for those of one guard. */
+/** Entries that are looked through for those of a guard that were kept before the store told whose they are. */
 const LOOKED_AT = 1_000;
 const MOST = 200;
 
@@ -36,13 +36,23 @@ export class VerdictsResolver {
   async verdicts(@Args() { environment, guard, first }: VerdictsQuery): Promise<PresentedVerdict[]> {
     if (first < 1 || first > MOST)
       throw new Problem('INVALID_INPUT', `Give 1 to ${MOST}.`, { field: 'first' });
+    const kept =
+      guard == null
+        ? await this.store.newestVerdicts(environment, first)
+        : await this.#newestOf(environment, guard, first);
+    if (guard != null && kept.length === 0) await this.#mustExist(environment, guard);
+    return kept.map(({ id, entry }) => presented(id, entry as KeptVerdict));
+  }
+
+  async #newestOf(environment: string, guard: string, first: number): Promise<readonly KeptEntry[]> {
+    const found = await this.store.newestVerdicts(environment, first, guard);
+    if (found.length === first) return found;
+    const known = new Set(found.map(({ id }) => id));
     const newest = await this.store.newestVerdicts(environment, LOOKED_AT);
-    const found = newest
-      .map(({ id, entry }) => presented(id, entry as KeptVerdict))
-      .filter((one) => guard == null || one.guard === guard)
-      .slice(0, first);
-    if (guard != null && found.length === 0) await this.#mustExist(environment, guard);
-    return found;
+    const earlier = newest.filter(
+      ({ id, entry }) => !known.has(id) && (entry as KeptVerdict).guard.key === guard,
+    );
+    return [...found, ...earlier].slice(0, first);
   }
 
   /** NOT_FOUND, where nobody has made such a guard; of one that was deleted there may be verdicts still. */

@@ -161,7 +161,7 @@ export class RolloutsResolver {
     const verdict = overrideVerdict(image, { rollout: input.key, guard: input.guard }, now);
     const event = plan.commit?.event;
     if (plan.commit === null || event === undefined || verdict === null) return plan;
-    const id = await this.store.keepVerdict(input.environment, verdict);
+    const id = await this.store.keepVerdict(input.environment, input.guard, verdict);
     const evidence = { ...event.evidence, verdict: id };
     return { ...plan, commit: { ...plan.commit, event: { ...event, evidence } } };
   }

@@ -15,7 +15,7 @@ export function describeVerdicts(ground: StoreGround): void {
         record: { logE, logs: [null, -logE] },
         words: 'errors 3× control "now"',
       }));
-      const ids = await Promise.all(entries.map((entry) => store.keepVerdict(scope, entry)));
+      const ids = await Promise.all(entries.map((entry) => store.keepVerdict(scope, 'errors', entry)));
       expect(new Set(ids).size).toBe(entries.length);
       for (const [index, id] of ids.entries())
         expect(await store.readVerdict(scope, id)).toEqual(entries[index]);
@@ -29,24 +29,44 @@ export function describeVerdicts(ground: StoreGround): void {
       expect((await store.image(scope)).revision).toBe(revision);
     });
 
+    it('of one guard are listed however many others came after them', async () => {
+      const scope = await ground.environment();
+      const { store } = ground;
+      const mine: string[] = [];
+      for (const n of [1, 2, 3]) mine.unshift(await store.keepVerdict(scope, 'errors', { n }));
+      await Promise.all(
+        Array.from({ length: 1_200 }, (_, n) =>
+          store.keepVerdict(scope, n % 2 ? 'errors-2' : 'error', { n }),
+        ),
+      );
+      const listed = await store.newestVerdicts(scope, 10, 'errors');
+      expect(listed).toEqual(mine.map((id, index) => ({ id, entry: { n: 3 - index } })));
+      expect(await store.newestVerdicts(scope, 2, 'errors')).toEqual(listed.slice(0, 2));
+      expect(await store.newestVerdicts(scope, 10, 'nobody')).toEqual([]);
+      expect(await store.newestVerdicts(await ground.environment(), 10, 'errors')).toEqual([]);
+    }, 30_000);
+
     it('are those of their environment alone, and an id that nobody gave has none', async () => {
       const [one, other] = [await ground.environment(), await ground.environment()];
       const { store } = ground;
-      const id = await store.keepVerdict(one, { of: one });
+      const id = await store.keepVerdict(one, 'errors', { of: one });
       expect(await store.newestVerdicts(other, 10)).toEqual([]);
       expect(await store.readVerdict(other, id)).toBeNull();
       for (const unknown of ['', '-', '1-0', 'x-y', '*', '99999999999999999999-0', `${id}9`, '+'])
         expect([unknown, await store.readVerdict(one, unknown)]).toEqual([unknown, null]);
-      await expect(store.keepVerdict('nowhere', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(store.keepVerdict('nowhere', 'errors', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
     it('go by age', async () => {
       const store = await ground.harness.withLog(300);
       await store.createEnvironment('short', 'of a test', commitOf([]));
-      const id = await store.keepVerdict('short', { first: true });
+      const id = await store.keepVerdict('short', 'errors', { first: true });
       await eventually(async () => expect(await store.readVerdict('short', id)).toBeNull(), 10_000, 50);
-      const next = await store.keepVerdict('short', { first: false });
-      expect(await store.newestVerdicts('short', 10)).toEqual([{ id: next, entry: { first: false } }]);
+      const next = await store.keepVerdict('short', 'errors', { first: false });
+      for (const guard of [undefined, 'errors'])
+        expect(await store.newestVerdicts('short', 10, guard)).toEqual([
+          { id: next, entry: { first: false } },
+        ]);
     });
   });
 }

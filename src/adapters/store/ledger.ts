@@ -133,9 +133,9 @@ export interface Ledger {
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
   addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void>;
   readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
-  keepVerdict(scope: string, entry: unknown): Promise<string>;
+  keepVerdict(scope: string, guard: string, entry: unknown): Promise<string>;
   readVerdict(scope: string, id: string): Promise<unknown>;
-  newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]>;
+  newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]>;
   addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean>;
   readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]>;
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;

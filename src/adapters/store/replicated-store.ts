@@ -162,9 +162,9 @@ export abstract class ReplicatedStore extends Store {
     return this.ledger.readUnits(scope, series, from, to);
   }
 
-  async keepVerdict(scope: string, entry: unknown): Promise<string> {
+  async keepVerdict(scope: string, guard: string, entry: unknown): Promise<string> {
     await this.#writable(scope);
-    return this.ledger.keepVerdict(scope, entry);
+    return this.ledger.keepVerdict(scope, guard, entry);
   }
 
   async readVerdict(scope: string, id: string): Promise<unknown> {
@@ -172,9 +172,9 @@ export abstract class ReplicatedStore extends Store {
     return this.ledger.readVerdict(scope, id);
   }
 
-  async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
+  async newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]> {
     await this.#known(scope);
-    return this.ledger.newestVerdicts(scope, limit);
+    return this.ledger.newestVerdicts(scope, limit, guard);
   }
 
   async addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {

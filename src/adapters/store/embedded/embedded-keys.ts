@@ -20,6 +20,14 @@ export const embeddedKeys = {
   log: (scope: string, revision: number): EmbeddedKey => [scope, 'log', revision],
   /** What a guard decided on, at this time (epoch ms), and the how manieth. */
   verdict: (scope: string, at: number, number: number): EmbeddedKey => [scope, 'verdict', at, number],
+  /** That it was this guard's. */
+  judged: (scope: string, guard: string, at: number, number: number): EmbeddedKey => [
+    scope,
+    'judged',
+    guard,
+    at,
+    number,
+  ],
   state: (scope: string, key: string): EmbeddedKey => [scope, 'state', key],
   lease: (scope: string, name: string): EmbeddedKey => [scope, 'lease', name],
   request: (scope: string, key: string): EmbeddedKey => [scope, 'request', short(key)],

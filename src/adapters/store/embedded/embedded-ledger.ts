@@ -37,7 +37,7 @@ import { pageOf } from './embedded-history.js';
 import { addUnits, unitsOf } from './embedded-units.js';
 import { EmbeddedPoints } from './embedded-points.js';
 import { addUsage, lastSeen, usageOf } from './embedded-usage.js';
-import { keepVerdict, newestVerdicts, verdictOf } from './embedded-verdicts.js';
+import { keepVerdict, newestVerdicts, newestVerdictsOf, verdictOf } from './embedded-verdicts.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
 import { TouchedStates } from './touched-states.js';
 import { WriteQueue, type Draft, type EmbeddedDatabase } from './write-queue.js';
@@ -209,16 +209,19 @@ export class EmbeddedLedger implements Ledger {
     return unitsOf(this.#database, { scope, series }, { from, to });
   }
 
-  keepVerdict(scope: string, entry: unknown): Promise<string> {
-    return this.#write((draft) => keepVerdict(draft, this.#verdicts(scope), this.#now(), entry));
+  keepVerdict(scope: string, guard: string, entry: unknown): Promise<string> {
+    return this.#write((draft) =>
+      keepVerdict(draft, this.#verdicts(scope), { at: this.#now(), guard, entry }),
+    );
   }
 
   async readVerdict(scope: string, id: string): Promise<unknown> {
     return verdictOf(this.#verdicts(scope), id);
   }
 
-  async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
-    return newestVerdicts(this.#verdicts(scope), limit);
+  async newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]> {
+    const kept = this.#verdicts(scope);
+    return guard === undefined ? newestVerdicts(kept, limit) : newestVerdictsOf(kept, guard, limit);
   }
 
   addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {

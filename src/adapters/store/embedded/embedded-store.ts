@@ -94,7 +94,8 @@ export class EmbeddedStore extends ReplicatedStore {
 
   async #sweep(): Promise<void> {
     try {
-      if (this.#opened) await sweep(this.#opened.database, Date.now(), this.#options.keepUsage ?? USED_FOR);
+      const { keepUsage: usage = USED_FOR, keepVerdicts: verdicts = JUDGED_FOR } = this.#options;
+      if (this.#opened) await sweep(this.#opened.database, Date.now(), { usage, verdicts });
     } catch (error) {
       this.log('warn', 'Old counts and answers could not be removed', { error: String(error) });
     }

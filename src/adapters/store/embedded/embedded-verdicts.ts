@@ -12,19 +12,19 @@ interface Kept {
   readonly oldest: number;
 }
 
-/** Keeps an entry at `now` (epoch ms) and gives its id, `<ms>-<number within it>`. */
+/** Keeps a guard's entry at a time (epoch ms) and gives its id, `<ms>-<number within it>`. */
 export function keepVerdict(
   draft: Draft,
   { database, scope, oldest }: Kept,
-  now: number,
-  entry: unknown,
+  { at, guard, entry }: { readonly at: number; readonly guard: string; readonly entry: unknown },
 ): string {
   const old = { start: embeddedKeys.verdict(scope, 0, 0), end: embeddedKeys.verdict(scope, oldest, 0) };
   for (const key of database.getKeys({ ...old, limit: TRIMMED_AT_ONCE })) draft.remove(key);
   let number = 0;
-  while (draft.get(embeddedKeys.verdict(scope, now, number)) !== undefined) number += 1;
-  draft.put(embeddedKeys.verdict(scope, now, number), entry);
-  return `${now}-${number}`;
+  while (draft.get(embeddedKeys.verdict(scope, at, number)) !== undefined) number += 1;
+  draft.put(embeddedKeys.verdict(scope, at, number), entry);
+  draft.put(embeddedKeys.judged(scope, guard, at, number), true);
+  return `${at}-${number}`;
 }
 
 /** The entry of an id; null: there is none, or it is too old. */
@@ -45,4 +45,23 @@ export function newestVerdicts({ database, scope, oldest }: Kept, limit: number)
     id: `${String(key[2])}-${String(key[3])}`,
     entry: value,
   }));
+}
+
+/** Those of one guard, newest first. */
+export function newestVerdictsOf(
+  { database, scope, oldest }: Kept,
+  guard: string,
+  limit: number,
+): KeptEntry[] {
+  const range = {
+    start: embeddedKeys.judged(scope, guard, Number.MAX_SAFE_INTEGER, 0),
+    end: embeddedKeys.judged(scope, guard, oldest, -1),
+    reverse: true,
+    limit,
+  };
+  return [...database.getKeys(range)].flatMap((key) => {
+    const [at, number] = [Number(key[3]), Number(key[4])];
+    const entry = database.get(embeddedKeys.verdict(scope, at, number));
+    return entry === undefined ? [] : [{ id: `${at}-${number}`, entry }];
+  });
 }

@@ -31,6 +31,11 @@ export class RedisKeys {
     return this.#of(scope, 'verdicts');
   }
 
+  /** Sorted set: ids of a guard's verdicts by their time, epoch ms. */
+  verdictsOf(scope: string, guard: string): string {
+    return this.#of(scope, `verdicts:${guard}`);
+  }
+
   /** Hash: key → `<revision> <JSON>`. */
   states(scope: string): string {
     return this.#of(scope, 'states');

@@ -46,7 +46,7 @@ import {
 import { unitArguments, unitKeys, unitsOf } from './redis-units.js';
 import { keepPoints, pointsOf } from './redis-points.js';
 import { lastSeen, usageAddition, usageOf } from './redis-usage.js';
-import { keepVerdict, newestVerdicts, verdictOf } from './redis-verdicts.js';
+import { newestVerdicts, newestVerdictsOf, verdictOf } from './redis-verdicts.js';
 import type { ScriptName } from './scripts.js';
 
 /** Changes that one history script looks at. */
@@ -195,9 +195,12 @@ export class RedisLedger implements Ledger {
     return this.#connection.run((redis) => unitsOf(redis, this.#keys, { scope, series, from, to }));
   }
 
-  async keepVerdict(scope: string, entry: unknown): Promise<string> {
+  async keepVerdict(scope: string, guard: string, entry: unknown): Promise<string> {
     const oldest = await this.#oldestVerdict();
-    return this.#connection.run((redis) => keepVerdict(redis, this.#keys.verdicts(scope), oldest, entry));
+    const keys = [this.#keys.verdicts(scope), this.#keys.verdictsOf(scope, guard)];
+    return String(
+      await this.#script('verdict', keys, [oldest, this.#options.verdicts, JSON.stringify(entry)]),
+    );
   }
 
   async readVerdict(scope: string, id: string): Promise<unknown> {
@@ -205,9 +208,13 @@ export class RedisLedger implements Ledger {
     return this.#connection.run((redis) => verdictOf(redis, this.#keys.verdicts(scope), oldest, id));
   }
 
-  async newestVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
+  async newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]> {
     const oldest = await this.#oldestVerdict();
-    return this.#connection.run((redis) => newestVerdicts(redis, this.#keys.verdicts(scope), oldest, limit));
+    const key = this.#keys.verdicts(scope);
+    if (guard === undefined)
+      return this.#connection.run((redis) => newestVerdicts(redis, key, oldest, limit));
+    const index = this.#keys.verdictsOf(scope, guard);
+    return this.#connection.run((redis) => newestVerdictsOf(redis, { key, index }, oldest, limit));
   }
 
   async addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {

@@ -4,16 +4,6 @@ import type { RedisClient } from './redis-client.js';
 /** `<ms>-<number within it>`, as Redis names entries of a stream. */
 const ID = /^\d{1,15}-\d{1,15}$/;
 
-/** Adds an entry to the stream `key`, drops those from before `oldest` (epoch ms), and gives its id. */
-export async function keepVerdict(
-  redis: RedisClient,
-  key: string,
-  oldest: number,
-  entry: unknown,
-): Promise<string> {
-  return String(await redis.xadd(key, 'MINID', '=', oldest, '*', 'verdict', JSON.stringify(entry)));
-}
-
 /** The entry of an id; null: there is none, or it is too old. */
 export async function verdictOf(
   redis: RedisClient,
@@ -35,6 +25,18 @@ export async function newestVerdicts(
 ): Promise<KeptEntry[]> {
   const found = await redis.xrevrange(key, '+', String(oldest), 'COUNT', limit);
   return found.map((one) => ({ id: one[0], entry: entryOf(one) }));
+}
+
+/** Those of one guard, newest first: by their ids in the sorted set `index`. */
+export async function newestVerdictsOf(
+  redis: RedisClient,
+  { key, index }: { readonly key: string; readonly index: string },
+  oldest: number,
+  limit: number,
+): Promise<KeptEntry[]> {
+  const ids = await redis.zrange(index, '+inf', String(oldest), 'BYSCORE', 'REV', 'LIMIT', 0, limit);
+  const found = await Promise.all(ids.map((id) => redis.xrange(key, id, id)));
+  return found.flat().map((one) => ({ id: one[0], entry: entryOf(one) }));
 }
 
 function entryOf([, fields]: readonly [string, readonly string[]]): unknown {

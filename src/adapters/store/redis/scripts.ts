@@ -13,6 +13,7 @@ const NAMES = [
   'units',
   'points',
   'time',
+  'verdict',
   'settle-layout',
 ] as const;
 

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { guardOf } from '../../test/support/image.js';
+import { judgeWindows, parsedGuard, windowAt } from '../../test/support/judging.js';
+import { leadEnvironment } from '../../test/support/led-environment.js';
+import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import type { KeptVerdict } from '../domain/guard/kept-verdict.js';
+import { freshRecord } from '../domain/guard/record.js';
+import { VerdictsResolver } from './verdicts.resolver.js';
+
+const environment = 'production';
+
+let folder: string;
+let store: EmbeddedStore;
+let resolver: VerdictsResolver;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidegate-verdicts-'));
+  store = new EmbeddedStore({ path: folder });
+  await store.open();
+  const target = { flag: 'checkout', new: 'on', control: 'off' };
+  const events = { flag: 'checkout', bad: 'error' };
+  await leadEnvironment(store, environment, [
+    guardOf({ key: 'new', source: 'events', events, margin: 1.2, target }),
+  ]);
+  resolver = new VerdictsResolver(store);
+}, 20_000);
+
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+}, 20_000);
+
+function verdictOf(key: string, at: number): KeptVerdict {
+  const guard = parsedGuard({ key, margin: 1.2 });
+  const { record, decision } = judgeWindows([windowAt(0, { bad: 1, total: 10 }, { bad: 1, total: 90 })], {
+    guard: { key, margin: 1.2 },
+  });
+  const before = { record: freshRecord(1, 0), reading: null, situation: null };
+  return { ...before, decided: 'go', subject: 'rollout/a', at, guard, result: { decision, record } };
+}
+
+describe('verdicts of one guard', () => {
+  it('are found behind any number of others, and so are those from before the store told whose they are', async () => {
+    const kept: string[] = [];
+    // Noted under nobody's name, as they were once.
+    kept.unshift(await store.keepVerdict(environment, '', verdictOf('errors', 1)));
+    kept.unshift(await store.keepVerdict(environment, 'errors', verdictOf('errors', 2)));
+    for (let at = 0; at < 300; at += 1) await store.keepVerdict(environment, 'other', verdictOf('other', at));
+    const ids = async (first: number): Promise<string[]> =>
+      (await resolver.verdicts({ environment, guard: 'errors', first })).map(({ id }) => id);
+    expect(await ids(20)).toEqual(kept);
+    expect(await ids(1)).toEqual(kept.slice(0, 1));
+    const all = await resolver.verdicts({ environment, first: 5 });
+    expect(all.map(({ guard }) => guard)).toEqual(Array.from({ length: 5 }, () => 'other'));
+  }, 30_000);
+
+  it('are none of a guard that has not decided yet, and NOT_FOUND where there is no such guard', async () => {
+    expect(await resolver.verdicts({ environment, guard: 'new', first: 5 })).toEqual([]);
+    await expect(resolver.verdicts({ environment, guard: 'nobody', first: 5 })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+});
