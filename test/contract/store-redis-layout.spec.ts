@@ -7,7 +7,8 @@ import {
   type Migration,
 } from '../../src/adapters/store/redis/redis-migrations.js';
 import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
-import type { Edit } from '../../src/domain/documents.js';
+import type { ChangeEvent } from '../../src/domain/change.js';
+import type { Edit, Ref } from '../../src/domain/documents.js';
 import { Redis } from '../support/redis.js';
 import { sampleSegment } from '../support/sample-documents.js';
 import { commitOf, flagEdit } from './store-samples.js';
@@ -101,6 +102,34 @@ describe('the layout of the data in Redis', () => {
     expect([documents.value('segment', 's'), documents.value('segment', 't')]).toEqual([s, t]);
     expect(await redis.ask('HGET', 'old:{production}:documents', 'segment/s')).not.toContain('b c');
     await later.close();
+  });
+
+  it('of before changes told all that they are about has what guards did on a rollout in its history', async () => {
+    const store = new RedisStore({ url: redis.url, prefix: 'about:', mayInitialise: true });
+    await store.open();
+    await store.createEnvironment('production', '', commitOf([flagEdit('a')]));
+    const act = (evidence: ChangeEvent['evidence']): Promise<unknown> =>
+      store.commit(
+        'production',
+        commitOf([], { event: { kind: 'trip', subject: 'guard/errors', evidence } }),
+      );
+    await act({ of: 'rollout/go', words: 'errors 3× control' });
+    await act({ of: 'flag/a', aborted: 'rollout/go' });
+    await act({ of: 'rollout/go-2', words: '"of":"rollout/go"', nested: { of: 'rollout/go' } });
+    const log = new RedisKeys('about:').log('production');
+    await connection.run(async (client) => {
+      const entries = await client.xrange(log, '-', '+');
+      await client.del(log);
+      for (const [id, fields] of entries) await client.xadd(log, id, ...fields.with(5, ' guard/errors '));
+    });
+    const told = async (document: Ref): Promise<number[]> => {
+      const { changes } = await store.history('production', { limit: 10, document });
+      return changes.map(({ revision }) => revision);
+    };
+    expect(await told('rollout/go')).toEqual([3, 2]);
+    expect(await told('rollout/go-2')).toEqual([4]);
+    expect(await told('guard/errors')).toEqual([4, 3, 2]);
+    await store.close();
   });
 
   it('keeps all keys of a scope under one hash tag', async () => {

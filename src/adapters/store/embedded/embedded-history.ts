@@ -1,6 +1,6 @@
 import type { Change } from '../../../domain/change.js';
-import { eventSubjects } from '../../../domain/event-subjects.js';
 import type { HistoryPage } from '../../../ports/store.js';
+import { concerns } from '../concerns.js';
 import type { HistoryQuery, LogEntry } from '../ledger.js';
 import { embeddedKeys } from './embedded-keys.js';
 import type { EmbeddedDatabase } from './write-queue.js';
@@ -21,11 +21,4 @@ export function pageOf(database: EmbeddedDatabase, scope: string, query: History
     changes.push(change);
   }
   return { changes, more: false };
-}
-
-function concerns(change: Change, document: string): boolean {
-  return (
-    eventSubjects(change.event).includes(document) ||
-    change.documents.some(({ kind, key }) => `${kind}/${key}` === document)
-  );
 }

@@ -1,4 +1,5 @@
 import type { Change, StoredState } from '../../../domain/change.js';
+import { evidenceNaming } from '../../../domain/event-subjects.js';
 import { REGISTRY } from '../../../domain/image.js';
 import type { UnitCounts, UnitSighting } from '../../../domain/units.js';
 import {
@@ -29,6 +30,7 @@ import {
   type Remembered,
   type Renewal,
 } from '../ledger.js';
+import { concerns } from '../concerns.js';
 import type { LedgerCommit } from '../ledger-commit.js';
 import { commitArguments, type Act } from './commit-plan.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -135,10 +137,11 @@ export class RedisLedger implements Ledger {
       const reply = await this.#script(
         'history',
         [this.#keys.log(scope)],
-        [from, wanted, document, LOOKED_AT],
+        [from, wanted, document, LOOKED_AT, ...(document === '' ? [] : evidenceNaming(document))],
       );
       const [next = '', ...found] = texts(reply);
-      changes.push(...found.map((text) => JSON.parse(text) as Change));
+      const read = found.map((text) => JSON.parse(text) as Change);
+      changes.push(...read.filter((change) => document === '' || concerns(change, document)));
       from = next;
     }
     return { changes: changes.slice(0, limit), more: changes.length > limit };
