@@ -22,11 +22,14 @@ export interface Fault {
 /** What the clients of one outlet saw. Times in ms. */
 export interface FaultFigures {
   readonly fault: Fault;
+  /** Bad answers. */
   readonly failed: number;
   /** From the first bad answer to the last. */
   readonly lasted: number;
   /** One scrape, 2 s, and the time in which the version answers 30 requests. */
   readonly limit: number;
+  /** From the first bad answer to the scrape that showed enough. */
+  readonly scrapedAfter: number;
   /** From the scrape that showed enough to the trip. */
   readonly judgedAfter: number;
   /** From the trip to the last bad answer. */
@@ -37,7 +40,7 @@ export interface FaultFigures {
 export function faultsOf(
   parts: readonly number[],
   percents: readonly number[],
-  turn: number,
+  turn: number | string,
 ): readonly Fault[] {
   return parts.flatMap((part) =>
     percents.map((percent) => ({ name: `fails-${turn}-${part * 100}-at-${percent}`, part, percent })),
@@ -53,22 +56,25 @@ export function stepsOf({ percent }: Fault): Steps {
 }
 
 /**
- * Starts the releases, sends 100 requests a second to each, lets all new versions fail at one moment and waits until nobody
- * meets one. `begin`: resolves at that moment, once all guards have seen traffic; default at once.
+ * Starts the releases, sends 100 requests a second to each, lets all new versions fail and waits until nobody meets one. `begin`:
+ * resolves when this one is to fail, called once all guards have seen traffic; default at once.
  */
 export async function playFaults(
   { outlets, releases, testbed }: OutletStage,
   faults: readonly Fault[],
-  begin: () => Promise<void> = async () => {},
+  begin: (fault: Fault) => Promise<void> = async () => {},
 ): Promise<readonly FaultFigures[]> {
   const names = faults.map(({ name }) => name);
   await releases.start(names);
   const loads = new Map(names.map((name) => [name, outlets.load(name, PER_SECOND)]));
   try {
     await releases.untilGuards(names, 'ok');
-    await begin();
     const since = performance.now();
-    for (const { name, part } of faults) outlets.fault([name], ['v2'], { status: 503, share: part });
+    const fail = async (fault: Fault): Promise<void> => {
+      await begin(fault);
+      outlets.fault([fault.name], ['v2'], { status: 503, share: fault.part });
+    };
+    await Promise.all(faults.map(fail));
     await releases.untilAll(names, 'aborted');
     await untilLeft([...loads.values()]);
     const records = await releases.records();
@@ -80,7 +86,7 @@ export async function playFaults(
         failed: bad.length,
         lasted: Math.max(...bad) - Math.min(...bad),
         limit: limitOf(answers, since, testbed.prometheus.scrapeMs),
-        ...waysOf(records.get(fault.name), performance.timeOrigin + Math.max(...bad)),
+        ...waysOf(records.get(fault.name), bad),
       };
     });
   } finally {
@@ -90,24 +96,29 @@ export async function playFaults(
 }
 
 /** One line for people. */
-export function lineOf({ fault, failed, lasted, limit, judgedAfter, leftAfter }: FaultFigures): string {
-  const [seconds, most, after, then] = [lasted, limit, judgedAfter, leftAfter].map(
-    (ms) => `${(ms / 1_000).toFixed(2)} s`,
-  );
+export function lineOf({ fault, failed, ...times }: FaultFigures): string {
+  const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
   return (
     `${fault.percent} % of ${PER_SECOND} requests a second, ${fault.part * 100} % of them fail: ${failed} failed, ` +
-    `first to last bad answer ${seconds}, limit ${most}; tripped ${after} after the scrape, left ${then} later\n`
+    `first to last bad answer ${seconds(times.lasted)}, limit ${seconds(times.limit)}; scraped ${seconds(times.scrapedAfter)} after ` +
+    `the first, tripped ${seconds(times.judgedAfter)} after that, left ${seconds(times.leftAfter)} later\n`
   );
 }
 
-/** How long it took from the scrape to the trip, and from there to the last bad answer (epoch ms). */
+/** How long it took to the scrape, from there to the trip, and from there to the last of the bad answers (ms of this process). */
 function waysOf(
   record: GuardRecord | undefined,
-  last: number,
-): Pick<FaultFigures, 'judgedAfter' | 'leftAfter'> {
+  bad: readonly number[],
+): Pick<FaultFigures, 'scrapedAfter' | 'judgedAfter' | 'leftAfter'> {
   const { until } = (record?.evidence ?? {}) as { until?: number };
+  const scraped = until ?? NaN;
   const tripped = record?.trippedAt ?? NaN;
-  return { judgedAfter: tripped - (until ?? NaN), leftAfter: last - tripped };
+  const { timeOrigin } = performance;
+  return {
+    scrapedAfter: scraped - (timeOrigin + Math.min(...bad)),
+    judgedAfter: tripped - scraped,
+    leftAfter: timeOrigin + Math.max(...bad) - tripped,
+  };
 }
 
 async function untilLeft(loads: readonly SteadyLoad[]): Promise<void> {

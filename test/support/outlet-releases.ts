@@ -9,18 +9,25 @@ const reason = 'A release of each outlet';
 
 /** As it is shipped: only what must be said is said. */
 const AS_SHIPPED = { source: 'prometheus', template: 'envoy', margin: 1.2 };
+const INDEPENDENT = `${GUARD}-independent`;
+const GUARDS = { [GUARD]: AS_SHIPPED, [INDEPENDENT]: { ...AS_SHIPPED, phi: 1 } };
 
-/** One route and one rollout for each outlet, all watched by one guard; key = the outlet's name. */
+/** One route and one rollout for each outlet, watched by one of two guards; key = the outlet's name. */
 export class OutletReleases {
+  /** As shipped, and for versions whose requests fail independently of each other, as those of the shop do. */
+  readonly guards = { shipped: GUARD, independent: INDEPENDENT };
+
   constructor(private readonly admin: AdminClient) {}
 
-  /** Makes the environment with its guard. */
+  /** Makes the environment with its guards. */
   async prepare(): Promise<void> {
     await this.admin.do('createEnvironment', { key: environment, reason });
-    await this.admin.do('createGuard', { environment, key: GUARD, ...AS_SHIPPED, reason });
+    for (const [key, guard] of Object.entries(GUARDS))
+      await this.admin.do('createGuard', { environment, key, ...guard, reason });
   }
 
-  async define(name: string, steps: Steps): Promise<void> {
+  /** `guard`: as shipped unless it says otherwise. */
+  async define(name: string, steps: Steps, guard: string = GUARD): Promise<void> {
     await this.admin.do('createRoute', {
       environment,
       key: name,
@@ -36,7 +43,7 @@ export class OutletReleases {
       key: name,
       routes: [{ key: name, new: 'v2', control: 'v1' }],
       steps,
-      guards: [GUARD],
+      guards: [guard],
       reason,
     });
   }
@@ -57,7 +64,7 @@ export class OutletReleases {
     }, withinMs);
   }
 
-  /** Waits until the guard has this state in all releases that are under way. */
+  /** Waits until the guards have this state in all releases that are under way. */
   async untilGuards(names: readonly string[], state: string, withinMs = 60_000): Promise<void> {
     await eventually(async () => {
       const records = await this.records();
@@ -73,12 +80,18 @@ export class OutletReleases {
     return new Map(rollouts.edges.map(({ node: { key, position } }) => [key, position]));
   }
 
-  /** The guard's records by the outlet whose release it watches. */
+  /** The guards' records by the outlet whose release they watch. */
   async records(): Promise<ReadonlyMap<string, GuardRecord>> {
+    const records: GuardRecord[] = [];
+    for (const key of Object.keys(GUARDS)) records.push(...(await this.#recordsOf(key)));
+    return new Map(records.map((record) => [record.subject.replace('rollout/', ''), record]));
+  }
+
+  async #recordsOf(key: string): Promise<readonly GuardRecord[]> {
     const { guard } = await this.admin.run(
-      `{ guard(environment: "${environment}", key: "${GUARD}") { records {
+      `{ guard(environment: "${environment}", key: "${key}") { records {
         subject run state logE windows watermark newBad newTotal controlBad controlTotal trippedAt evidence } } }`,
     );
-    return new Map((guard?.records ?? []).map((record) => [record.subject.replace('rollout/', ''), record]));
+    return guard?.records ?? [];
   }
 }

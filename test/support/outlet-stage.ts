@@ -37,10 +37,12 @@ export class OutletStage {
   }
 
   /** Opens outlets whose releases are defined by these steps, and waits until the gateway answers for them. */
-  async open(plans: readonly { readonly name: string; readonly steps: Steps }[]): Promise<void> {
+  async open(
+    plans: readonly { readonly name: string; readonly steps: Steps; readonly guard?: string }[],
+  ): Promise<void> {
     const names = plans.map(({ name }) => name);
     await this.outlets.open(names);
-    for (const { name, steps } of plans) await this.releases.define(name, steps);
+    for (const { name, steps, guard } of plans) await this.releases.define(name, steps, guard);
     await this.outlets.answering(names);
   }
 

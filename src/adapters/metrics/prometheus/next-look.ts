@@ -1,7 +1,7 @@
 /** A scrape is there to be read so long after its time, ms: it has to be answered and stored. */
 const SCRAPE_TAKES = 150;
 /** Looks are no closer than this, ms. */
-const LEAST = 250;
+const LEAST = 100;
 
 /**
  * When to look again, ms after `now`: as soon as the last scrape that is expected within `longest` can be read; with many exporters,
