@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../../../test/mesh/testbed/eventually.js';
 import { Exporter } from '../../../../test/support/exporter.js';
 import { PrometheusFront } from '../../../../test/support/prometheus-front.js';
 import { startPrometheus } from '../../../../test/support/prometheus.js';
@@ -13,9 +14,14 @@ const SERVICES = Array.from({ length: 40 }, (_, i) => `service-${i}`);
 const SCRAPE = 5;
 
 /** A guard of one service on the counter of all of them. */
-function requestOf(service: string, watermark: number, since: number): MetricRequest {
+function requestOf(
+  service: string,
+  watermark: number,
+  since: number,
+  bad = 'answers{code="500"}',
+): MetricRequest {
   const arm = { label: 'upstream', new: `${service}-v2`, control: `${service}-v1` };
-  const query = { bad: 'answers{code="500"}', total: 'answers', arm };
+  const query = { bad, total: 'answers', arm };
   const guard = guardSchema.parse({ key: `errors-${service}`, source: 'prometheus', query, margin: 2 });
   const arms = { new: 'v2', control: 'v1' };
   return {
@@ -77,5 +83,32 @@ describe('guards that share what they ask', () => {
         expect(again[7]?.windows[0]).toEqual(forgotten[0]);
       }),
     120_000,
+  );
+
+  it(
+    'count each its own failures, though both are of the same total',
+    () =>
+      Stage.play(async (stage) => {
+        const exporter = stage.keep(await Exporter.start(), (one) => one.gone());
+        const prometheus = stage.keep(await startPrometheus([exporter.target]), (one) => one.stop());
+        const traffic = setInterval(() => {
+          exporter.add('answers{upstream="service-0-v1",code="200"}', 9);
+          exporter.add('answers{upstream="service-0-v2",code="404"}', 1);
+        }, 50);
+        stage.keep(traffic, clearInterval);
+        const source = new PrometheusMetricSource({ url: prometheus.url });
+        const since = Date.now();
+        const requests = ['answers{code="404"}', 'answers{code="500"}'].map((bad) =>
+          requestOf('service-0', since, since, bad),
+        );
+        await eventually(async () => {
+          const [missing, failed] = await source.read(requests, Date.now());
+          const ofNew = missing?.windows[0]?.new ?? null;
+          expect(ofNew?.total).toBeGreaterThan(0);
+          expect(ofNew?.bad).toBe(ofNew?.total);
+          expect(failed?.windows[0]?.new).toEqual({ ...ofNew, bad: 0 });
+        }, 30_000);
+      }),
+    60_000,
   );
 });

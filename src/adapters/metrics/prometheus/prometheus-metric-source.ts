@@ -1,3 +1,4 @@
+import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { type Trouble, untold } from '../../../domain/guard/trouble.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
@@ -87,16 +88,26 @@ export class PrometheusMetricSource extends MetricSource {
 
   #asked(request: MetricRequest, now: number): Asked | null {
     const selectors = selectorsOf(request.subject);
-    const asks = selectors && asksOf(selectors);
-    if (selectors === null || asks === null) return null;
-    const name = JSON.stringify([request.subject.environment, asks]);
-    const question = this.#questions.get(name) ?? new Question(asks, templateOf(request.subject));
-    this.#questions.set(name, question);
+    const question = selectors && this.#questionOf(request.subject, selectors);
+    if (selectors === null || question === null) return null;
     question.wantedAt = now;
     const { arm, buckets } = selectors;
     const wanted = request.wantsEarlier === true && buckets !== undefined;
     const back = wanted ? { buckets, arm, since: request.since } : null;
     return { request, arm, question, back };
+  }
+
+  /** Shared by the guards that have all selectors in common, whatever their arms. */
+  #questionOf(subject: GuardSubject, selectors: GuardQuery): Question | null {
+    const { arm: _, ...read } = selectors;
+    const name = JSON.stringify([subject.environment, read]);
+    const known = this.#questions.get(name);
+    if (known !== undefined) return known;
+    const asks = asksOf(selectors);
+    if (asks === null) return null;
+    const question = new Question(asks, templateOf(subject));
+    this.#questions.set(name, question);
+    return question;
   }
 
   /** Asks what is not being asked yet, where there may be news. */
