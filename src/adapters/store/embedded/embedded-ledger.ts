@@ -30,6 +30,7 @@ import {
   type Remembered,
   type Renewal,
 } from '../ledger.js';
+import { EmbeddedClock } from './embedded-clock.js';
 import { applyCommit, checkCommit, epochOf } from './embedded-commit.js';
 import { SegmentLists, type ListMark } from '../segment-lists.js';
 import { below, embeddedKeys } from './embedded-keys.js';
@@ -57,16 +58,22 @@ export class EmbeddedLedger implements Ledger {
   readonly #queue: WriteQueue;
   readonly #owner: string;
   readonly #keep: EmbeddedKeeping;
+  readonly #clock: EmbeddedClock;
   readonly #touched = new TouchedStates();
   readonly #points = new EmbeddedPoints();
-  #latest = 0;
 
   /** `owner`: what this process has written as its mark. */
-  constructor(database: EmbeddedDatabase, owner: string, keep: EmbeddedKeeping) {
+  constructor(
+    database: EmbeddedDatabase,
+    owner: string,
+    keep: EmbeddedKeeping,
+    clock: EmbeddedClock = new EmbeddedClock(),
+  ) {
     this.#database = database;
     this.#queue = new WriteQueue(database);
     this.#owner = owner;
     this.#keep = keep;
+    this.#clock = clock;
   }
 
   async now(): Promise<number> {
@@ -317,8 +324,7 @@ export class EmbeddedLedger implements Ledger {
 
   /** Never goes back within a process: what is logged later must not seem earlier. */
   #now(): number {
-    this.#latest = Math.max(this.#latest, Date.now());
-    return this.#latest;
+    return this.#clock.now();
   }
 }
 
