@@ -11,7 +11,7 @@ const INSIDE = fileURLToPath(new URL('./guard-faults/inside.mjs', import.meta.ur
 
 /**
  * New versions that begin to fail, and healthy releases, on a real API server, istiod, Envoy and a Prometheus that scrapes every 5 s;
- * guards as shipped. The whole takes about ten minutes. It needs a network of its own, and so root.
+ * guards as shipped. The whole takes about a quarter of an hour. It needs a network of its own, and so root.
  */
 export async function run({ short }) {
   if (process.getuid() !== 0)
