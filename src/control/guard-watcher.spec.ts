@@ -11,8 +11,10 @@ import { EventsMetricSource } from '../adapters/metrics/events/events-metric-sou
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { Edit } from '../domain/documents.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
+import type { MetricReading, MetricWindow } from '../domain/guard/reading.js';
 import { stateKey } from '../domain/image.js';
 import { seriesName } from '../domain/series.js';
+import type { MetricRequest } from '../ports/metric-source.js';
 import { GuardWatcher } from './guard-watcher.js';
 import { MetricSources } from './metric-sources.js';
 
@@ -49,6 +51,33 @@ class Forgetful extends EventsMetricSource {
   override forget(environment: string): void {
     expect(environment).toBe(ENVIRONMENT);
     this.forgotten += 1;
+  }
+}
+
+/** One guard breaks in the first look, and notes whether that was acted on before all others were judged. */
+class OneBreaks extends EventsMetricSource {
+  readonly judgedBefore: string[] = [];
+  isKept = false;
+
+  override async read(requests: readonly MetricRequest[]): Promise<MetricReading[]> {
+    return requests.map(({ subject: { guard }, watermark }) => {
+      const to = watermark + 5_000;
+      const bad = guard.key === 'guard-0' ? 50 : 0;
+      const windows = [{ from: watermark, to, new: { bad, total: 100 }, control: { bad: 0, total: 100 } }];
+      const look = (): readonly MetricWindow[] => {
+        if (!this.isKept) this.judgedBefore.push(guard.key);
+        return windows;
+      };
+      return {
+        get windows() {
+          return look();
+        },
+        watermark: to,
+        unknown: null,
+        lost: 0,
+        windowLength: 5_000,
+      };
+    });
   }
 }
 
@@ -193,4 +222,23 @@ describe('GuardWatcher', () => {
     await watching;
     expect(source.forgotten).toBeGreaterThan(before);
   }, 90_000);
+
+  it('begins to close by a guard that breaks before it has judged all others', async () => {
+    const source = new OneBreaks(store);
+    const keep = store.keepVerdict.bind(store);
+    store.keepVerdict = (scope, entry) => {
+      source.isKept = true;
+      return keep(scope, entry);
+    };
+    const keys = Array.from({ length: 30 }, (_, i) => `guard-${i}`);
+    await watchBy(
+      source,
+      flagOf({ key: 'checkout', defaultVariant: 'on' }),
+      ...keys.map((key) =>
+        guardOf({ key, source: 'events', events: EVENTS, threshold: 0.05, target: TARGET }),
+      ),
+    );
+    await eventually(async () => expect((await recordOf('guard-0'))?.trip).toBeTruthy(), 30_000);
+    expect(new Set(source.judgedBefore)).toEqual(new Set(['guard-0']));
+  }, 60_000);
 });

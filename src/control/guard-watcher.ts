@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { judge, type Judgement, type Verdict } from '../domain/guard/judge.js';
@@ -20,6 +21,8 @@ import type { Duty, Term } from './term.js';
 import { VerdictKeeper } from './verdict-keeper.js';
 
 const TICK = 1_000;
+/** Guards that are judged between two steps of a trip: less than a millisecond of them. */
+const AT_A_TIME = 10;
 
 /** What a look at one guard came to. */
 interface Judged {
@@ -77,13 +80,31 @@ export class GuardWatcher implements Duty {
       })),
       now,
     );
-    const judged = settled.flatMap((one) => this.#judge(term, one, readings[asking.indexOf(one)] ?? null));
-    // A trip is several steps with the store: it goes before what is only written down, or it would wait behind all of that.
-    const trips = judged.filter(({ verdict }) => verdict.decision === 'trip');
-    const others = judged.filter(({ verdict }) => verdict.decision !== 'trip');
-    await Promise.all(trips.map((one) => this.#settle(term, one)));
+    const readingOf = new Map(asking.map((one, i) => [one, readings[i] ?? null]));
+    const others = await this.#close(
+      term,
+      settled.map((one) => () => this.#judge(term, one, readingOf.get(one) ?? null)),
+    );
     await Promise.all(others.map((one) => this.#settle(term, one)));
     return source.nextLook(now + performance.now() - begun, TICK);
+  }
+
+  /**
+   * Judges one guard after the other, and what does not trip is given back. A trip is several steps with the store: it goes before what
+   * is only written down, and its steps are not to wait until hundreds of other guards are judged.
+   */
+  async #close(term: Term, looks: readonly (() => Judged[])[]): Promise<Judged[]> {
+    const trips: Promise<void>[] = [];
+    const others: Judged[] = [];
+    for (const [i, look] of looks.entries()) {
+      for (const one of look()) {
+        if (one.verdict.decision === 'trip') trips.push(this.#settle(term, one));
+        else others.push(one);
+      }
+      if (trips.length > 0 && i % AT_A_TIME === 0) await setImmediate();
+    }
+    await Promise.all(trips);
+    return others;
   }
 
   /** What a look at one guard comes to; nothing where that fails, which is told. */
