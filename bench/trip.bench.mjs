@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { availableParallelism, loadavg } from 'node:os';
 import { Logger } from '@nestjs/common';
 import { RedisStore } from '../dist/src/adapters/store/redis/redis-store.js';
 import { GuardWatcher } from '../dist/src/control/guard-watcher.js';
@@ -52,6 +53,7 @@ export async function run({ short }) {
     return [
       ...rowsOf(stage.times('committed'), 'commit', true),
       ...rowsOf(stage.times('seen'), 'known to another replica'),
+      busy(),
     ];
   } finally {
     ended.abort();
@@ -70,6 +72,16 @@ function rowsOf(times, what, isGoal = false) {
     row({ ...common, metric: metric('p50'), value: of(0.5) }),
     row({ ...common, metric: metric('p99'), value: of(0.99), ...(isGoal && { goal: atMost(100, 1_000) }) }),
   ];
+}
+
+/** A trip is work of two processes, in turns: on a machine with more to do than it has cores, its tail is how long they wait for one. */
+function busy() {
+  return row({
+    case: 'the machine meanwhile',
+    metric: `processes that would run, over the last minute, on ${availableParallelism()} cores`,
+    value: loadavg()[0],
+    unit: 'load',
+  });
 }
 
 /** A source in whose hands it lies which guard breaks when; it notes when it told so, and when that was acted on. */
