@@ -44,7 +44,7 @@ export const LATENCY_SETTINGS = {
 };
 
 /** A day of a latency guard; the window in which it trips, or null. Where asked, the full judge looks too. */
-export function latencyRun({ seed, split, rate, slower, setting, judged = false }) {
+export function latencyRun({ seed, split, rate, slower, setting, judged = 0 }) {
   const { margin, phi } = LATENCY_SETTINGS[setting];
   const random = randomFrom(seed);
   const requests = (rate * WINDOW) / 1_000;
@@ -56,7 +56,7 @@ export function latencyRun({ seed, split, rate, slower, setting, judged = false 
   const history = bucketShares(1).map((share) => poisson(rate * 3_600 * (1 - split) * share, random));
   const plan = planOf(DAY);
   const tails = watchedTails(history).map(({ index, tail }) => ({ index, tail, logs: [], logE: null }));
-  const judge = judged ? new FullJudge({ ...LATENCY_SETTINGS[setting] }, plan) : null;
+  const judge = judged > 0 ? new FullJudge({ ...LATENCY_SETTINGS[setting] }, plan) : null;
   let spent = 0;
   for (let i = 0; i < DAY; i += 1) {
     const fresh = arms.fresh.map((draw) => draw(random));

@@ -10,9 +10,10 @@ const blank = () => ({ newBad: 0, newTotal: 0, controlBad: 0, controlTotal: 0 })
 
 /**
  * One day of a case, or until all have tripped: for each setting, and where there is something to find for the oracle and a rule
- * with a limit, the window in which it trips and what the new arm got until then. Where asked, the full judge looks too.
+ * with a limit, the window in which it trips and what the new arm got until then. Of runs that are `judged`, numbered from 1, the full judge looks over one
+ * setting, each in its turn.
  */
-export function errorRun({ seed, traffic, ratio, limit, judged = false, settings = SETTINGS }) {
+export function errorRun({ seed, traffic, ratio, limit, judged = 0, settings = SETTINGS }) {
   const random = randomFrom(seed);
   const counts = blank();
   const fill = plain({ ...traffic, worse: ratio });
@@ -31,9 +32,9 @@ export function errorRun({ seed, traffic, ratio, limit, judged = false, settings
 }
 
 function watchers({ traffic, ratio, judged, settings, flagger }) {
-  const guards = Object.entries(settings).map(([name, setting]) => ({
+  const guards = Object.entries(settings).map(([name, setting], i, { length }) => ({
     name,
-    watch: watchBy(setting, DAY, judged),
+    watch: watchBy(setting, DAY, judged > 0 && judged % length === i),
   }));
   const rules = [
     { name: 'oracle', watch: new Oracle({ share: traffic.share, ratio, alpha: 0.01 }) },

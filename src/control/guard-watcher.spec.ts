@@ -226,9 +226,9 @@ describe('GuardWatcher', () => {
   it('begins to close by a guard that breaks before it has judged all others', async () => {
     const source = new OneBreaks(store);
     const keep = store.keepVerdict.bind(store);
-    store.keepVerdict = (scope, entry) => {
+    store.keepVerdict = (...given) => {
       source.isKept = true;
-      return keep(scope, entry);
+      return keep(...given);
     };
     const keys = Array.from({ length: 30 }, (_, i) => `guard-${i}`);
     await watchBy(
