@@ -8,7 +8,9 @@ import { OtlpMetricSource } from './adapters/metrics/otlp/otlp-metric-source.js'
 import { WebhookMetricSource } from './adapters/metrics/webhook/webhook-metric-source.js';
 import { PrometheusBucketShares } from './adapters/metrics/prometheus/prometheus-bucket-shares.js';
 import { PrometheusMetricHistory } from './adapters/metrics/prometheus/prometheus-metric-history.js';
+import { PrometheusClient } from './adapters/metrics/prometheus/prometheus-client.js';
 import { PrometheusMetricSource } from './adapters/metrics/prometheus/prometheus-metric-source.js';
+import { SeriesLookOut } from './adapters/metrics/prometheus/series-look-out.js';
 import type { PrometheusServer } from './adapters/metrics/prometheus/prometheus-server.js';
 import { WebhookNotifier } from './adapters/notify/webhook/webhook-notifier.js';
 import { EmbeddedStore } from './adapters/store/embedded/embedded-store.js';
@@ -190,9 +192,14 @@ function metricSourcesOf(config: Config, store: Store): MetricSources {
   const named = Object.entries(namedPrometheusOf(config));
   return new MetricSources([
     ...own,
-    ...(server === null ? [] : [new PrometheusMetricSource(server)]),
-    ...named.map(([name, one]) => new PrometheusMetricSource(one, name)),
+    ...(server === null ? [] : [prometheusSourceOf(server)]),
+    ...named.map(([name, one]) => prometheusSourceOf(one, name)),
   ]);
+}
+
+function prometheusSourceOf(server: PrometheusServer, name: string | null = null): SeriesLookOut {
+  const source = new PrometheusMetricSource(server, name);
+  return new SeriesLookOut({ source, client: new PrometheusClient(server) });
 }
 
 function namedPrometheusOf(config: Config): Record<string, PrometheusServer> {

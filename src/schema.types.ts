@@ -30,6 +30,7 @@ export type GuardTroubleCode =
   | 'BOUNDS_DIFFER'
   | 'BAD_STRATA'
   | 'SPAN_TOO_SHORT'
+  | 'NO_SERIES'
   | 'NO_DATA'
   | 'CLOCK_SET_BACK'
   | 'WARMING'
@@ -1293,6 +1294,7 @@ export interface GuardRecord {
   controlTotal: number;
   trouble: string;
   troubleCode?: Nullable<GuardTroubleCode>;
+  warnings: Warning[];
   unseenSince?: Nullable<number>;
   trippedAt?: Nullable<number>;
   afterTrip?: Nullable<GuardAfterTrip>;

@@ -1,11 +1,13 @@
 import { type Presented, presentPlain } from '../changes/presentation.js';
 import type { Stored } from '../domain/documents.js';
+import { absenceWarnings } from '../domain/guard/absence-words.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { type AfterTrip, afterTrip } from '../domain/guard/after-trip.js';
 import { noHarmSince } from '../domain/guard/no-harm.js';
 import { type GuardRange, rangesOf } from '../domain/guard/ranges.js';
 import type { TroubleCode } from '../domain/guard/trouble.js';
 import { type Image, stateKey } from '../domain/image.js';
+import type { Warning } from '../domain/problem.js';
 
 /** A guard's record as the API shows it: flat, with its subject. */
 export interface PresentedRecord extends Pick<
@@ -14,6 +16,8 @@ export interface PresentedRecord extends Pick<
 > {
   readonly subject: string;
   readonly troubleCode: TroubleCode | null;
+  /** What of it may be meant otherwise. */
+  readonly warnings: readonly Warning[];
   readonly newBad: number;
   readonly newTotal: number;
   readonly controlBad: number;
@@ -30,7 +34,7 @@ export interface PresentedRecord extends Pick<
   readonly evidence: NonNullable<GuardRecord['trip']>['evidence'] | null;
 }
 
-type PresentedSettings = Parameters<typeof rangesOf>[0];
+type PresentedSettings = Parameters<typeof rangesOf>[0] & Parameters<typeof absenceWarnings>[0];
 
 export type PresentedGuard = Presented<'guard'> & { readonly records: readonly PresentedRecord[] };
 
@@ -58,6 +62,7 @@ function presentRecord(guard: PresentedSettings, subject: string, record: GuardR
     windows,
     trouble,
     troubleCode: codeOf(record),
+    warnings: absenceWarnings(guard, record),
     ...sums,
     unseenSince: record.unseen?.since ?? null,
     trippedAt: trip?.at ?? null,

@@ -1,3 +1,4 @@
+import type { Absence } from './absence.js';
 import type { GuardMemory } from './guard-memory.js';
 import type { GuardSums } from './guard-sums.js';
 import type { NoHarm } from './no-harm.js';
@@ -68,6 +69,8 @@ export interface GuardRecord {
    * Absent in records of before there was patience.
    */
   readonly unseen?: { readonly since: number; readonly told: boolean } | null;
+  /** Selectors without series, as last looked for; absent = nobody has looked. */
+  readonly absent?: readonly Absence[] | undefined;
   /** Digest of what the evidence rests on (margin, threshold, query, arms): another one makes a fresh accumulator. Empty = not known yet. */
   readonly basis: string;
 }

@@ -1,4 +1,5 @@
 import type { Guard } from '../guard.js';
+import { keptAbsence } from './absence-words.js';
 import { admit, faultOf } from './admit.js';
 import { tripLine } from './combination.js';
 import { evidenceOf, type GuardEvidence } from './evidence.js';
@@ -80,10 +81,11 @@ function take(record: GuardRecord, { guard, reading, situation, ...given }: Judg
   const usable = given.record.state === 'no-control' ? null : reading;
   const begun = usable?.earlier ? begin(record, usable.earlier, guard) : record;
   const found = usable && troubleOf(begun, usable, guard);
-  const applied =
+  const taken =
     usable === null || found !== null
       ? { ...record, windowLength: lengthOf(record, found && usable) }
       : takeIn(begun, usable, { guard, situation });
+  const applied = { ...taken, absent: keptAbsence(record, usable?.absent) };
   return { ...applied, ...stateOf(applied, found, { guard, situation, reading: usable }) };
 }
 

@@ -1,3 +1,4 @@
+import type { Absence } from './absence.js';
 import type { TroubleCode } from './trouble.js';
 
 /** What one arm had in one window; null = no data for this arm, which is not zero. */
@@ -52,6 +53,8 @@ export interface MetricReading {
   readonly code?: TroubleCode;
   readonly lost: number;
   readonly windowLength: number;
+  /** Selectors without series, where that was looked for; none: all have some. */
+  readonly absent?: readonly Absence[];
   /** Of a histogram, where it was asked for and there was one. */
   readonly earlier?: BucketHistory;
 }

@@ -1,5 +1,6 @@
 import { isRelative } from '../guard-kind.js';
 import type { Guard } from '../guard.js';
+import { absenceTrouble } from './absence-words.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
 import type { MetricReading } from './reading.js';
@@ -32,9 +33,9 @@ export function stateOf(
   if (untrusted !== undefined) return troubled('untrusted', 'UNTRUSTED', untrusted);
   if (found !== null) return troubled('blind', found.code, found.words);
   const warming = rulesOf(guard.kind).warming(record, guard);
-  if (warming !== null) return troubled('warming', 'WARMING', warming);
+  if (warming !== null) return without('warming', { code: 'WARMING', words: warming }, { record, guard });
   const stale = ageFault(record, now, reading);
-  if (stale !== null) return untimely(stale, guard);
+  if (stale !== null) return untimely(stale, { record, guard });
   return clear(isSuspect(record, guard) ? 'suspect' : 'ok');
 }
 
@@ -48,10 +49,22 @@ function troubled(state: GuardState, troubleCode: TroubleCode, trouble: string):
   return { state, trouble, troubleCode };
 }
 
-function untimely(stale: 'old' | 'ahead', guard: Guard): Standing {
+interface Seen {
+  readonly record: GuardRecord;
+  readonly guard: Guard;
+}
+
+/** Without data: for want of series that could have any, or as given. */
+function without(state: GuardState, otherwise: Trouble, { record, guard }: Seen): Standing {
+  const { code, words } = absenceTrouble(guard, record) ?? otherwise;
+  return troubled(state, code, words);
+}
+
+function untimely(stale: 'old' | 'ahead', seen: Seen): Standing {
   if (stale === 'ahead') return troubled('blind', 'CLOCK_SET_BACK', SET_BACK);
-  const arms = isRelative(guard) ? 'both arms' : 'the new arm';
-  return troubled('blind', 'NO_DATA', `no data in ${arms} for more than ${BLIND_AFTER} windows`);
+  const arms = isRelative(seen.guard) ? 'both arms' : 'the new arm';
+  const words = `no data in ${arms} for more than ${BLIND_AFTER} windows`;
+  return without('blind', { code: 'NO_DATA', words }, seen);
 }
 
 /** What is wrong with the age of the last data at `now` (store's time); null: it tells of the present. */

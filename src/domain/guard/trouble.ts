@@ -1,6 +1,6 @@
 /**
  * Why nothing can be said of a guard at present, closed: clients may switch on it. Those of a reading are told by sources; the last
- * five by the judgement.
+ * six by the judgement.
  */
 export const TROUBLE_CODES = [
   'NO_SOURCE', // the source, or the server of it, is not set up here, or may not be asked
@@ -17,6 +17,7 @@ export const TROUBLE_CODES = [
   'BOUNDS_DIFFER', // bounds that differ between arms or pods, changed, or lack one that is watched
   'BAD_STRATA', // the label that the guard compares within is not told, or has more values than it takes
   'SPAN_TOO_SHORT', // the guard looks at spans shorter than its source counts in
+  'NO_SERIES', // no series has the labels that the guard asks for
   'NO_DATA', // nothing came for three windows
   'CLOCK_SET_BACK', // the last data is from later than now
   'WARMING', // not enough came yet

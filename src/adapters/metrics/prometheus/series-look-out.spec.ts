@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Exporter } from '../../../../test/support/exporter.js';
+import { PrometheusFront } from '../../../../test/support/prometheus-front.js';
+import { startPrometheus } from '../../../../test/support/prometheus.js';
+import { Stage } from '../../../../test/support/stage.js';
+import type { MetricReading } from '../../../domain/guard/reading.js';
+import { type GuardInput, guardSchema } from '../../../domain/guard.js';
+import type { MetricRequest } from '../../../ports/metric-source.js';
+import { PrometheusClient } from './prometheus-client.js';
+import { PrometheusMetricSource } from './prometheus-metric-source.js';
+import { SeriesLookOut } from './series-look-out.js';
+
+const ARM = { label: 'version', new: 'v2', control: 'v1' };
+const QUERY = { bad: 'requests{code="500"}', total: 'requests', arm: ARM };
+const GUARDS: { readonly [key: string]: Partial<GuardInput> } = {
+  fine: { query: QUERY },
+  'typo-in-total': { query: { ...QUERY, total: 'requests_totl' } },
+  'typo-in-bad': { query: { ...QUERY, bad: 'requests{code="5OO"}' } },
+  'bad-without-label': { query: { ...QUERY, bad: 'failures' } },
+  'no-label': { query: { ...QUERY, arm: { ...ARM, label: 'versoin' } } },
+  'no-arm': { query: { ...QUERY, arm: { ...ARM, new: 'v3' } } },
+  'absolute-without-control': {
+    query: { ...QUERY, arm: { ...ARM, control: 'v0' } },
+    margin: null,
+    threshold: 0.1,
+  },
+  'no-sum': { kind: 'mean', query: { sum: 'took_sum', total: 'requests', arm: ARM } },
+  'no-buckets': { kind: 'latency', query: { buckets: 'took_bucket', arm: ARM } },
+};
+const guards = Object.entries(GUARDS).map(([key, guard]) =>
+  guardSchema.parse({ key, source: 'prometheus', margin: 2, ...guard }),
+);
+
+function requestsAt(since: number): MetricRequest[] {
+  return guards.map((guard) => ({
+    subject: {
+      environment: 'production',
+      guard,
+      arms: { new: 'v2', control: 'v1' },
+      route: null,
+      rule: null,
+    },
+    watermark: since,
+    since,
+  }));
+}
+
+describe('a look-out for series', () => {
+  it(
+    'tells of each guard which selectors have none, asks for one at a time, and not again at once',
+    () =>
+      Stage.play(async (stage) => {
+        const exporter = stage.keep(await Exporter.start(), (one) => one.gone());
+        for (const version of ['v1', 'v2']) {
+          exporter.set(`requests{version="${version}",code="200"}`, 10);
+          exporter.set(`requests{version="${version}",code="500"}`, 1);
+        }
+        exporter.set('failures', 1);
+        const started = startPrometheus([exporter.target]);
+        const prometheus = stage.keep(await started, (one) => one.stop());
+        const front = stage.keep(await new PrometheusFront(prometheus.url).start(), (one) => one.stop());
+        const client = new PrometheusClient({ url: front.url });
+        const source = new SeriesLookOut({
+          source: new PrometheusMetricSource({ url: prometheus.url }),
+          client,
+        });
+        for (let scraped = 0; scraped < 4;) {
+          await sleep(200);
+          scraped = (await client.values('count(requests)', Date.now()))[0]?.value ?? 0;
+        }
+        front.seen.length = 0;
+        const since = Date.now();
+        let readings: readonly MetricReading[] = [];
+        for (const until = since + 60_000; Date.now() < until;) {
+          readings = await source.read(requestsAt(since), since + 20_000);
+          if (readings.every(({ absent }) => absent !== undefined)) break;
+          await sleep(20);
+        }
+        const found = readings.map(({ absent = [] }, i) => [
+          guards[i]?.key,
+          absent.map(
+            ({ selector, missing, values }) => `${selector} ${missing.join()} of ${values?.join() ?? 'none'}`,
+          ),
+        ]);
+        expect(Object.fromEntries(found)).toEqual({
+          fine: [],
+          'typo-in-total': ['total v2,v1 of none'],
+          'typo-in-bad': ['bad v2,v1 of none'],
+          'bad-without-label': ['bad v2,v1 of '],
+          'no-label': ['total v2,v1 of ', 'bad v2,v1 of '],
+          'no-arm': ['total v3 of v1,v2'],
+          'absolute-without-control': [],
+          'no-sum': ['sum v2,v1 of none'],
+          'no-buckets': ['buckets v2,v1 of none'],
+        });
+        const asked = front.seen.length;
+        for (let i = 0; i < 5; i++) await source.read(requestsAt(since), since + 21_000);
+        expect(front.seen.length).toBe(asked);
+      }),
+    90_000,
+  );
+});

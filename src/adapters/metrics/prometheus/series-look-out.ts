@@ -1,0 +1,158 @@
+import type { Absence } from '../../../domain/guard/absence.js';
+import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
+import { isRelative } from '../../../domain/guard-kind.js';
+import type { Guard } from '../../../domain/guard.js';
+import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
+import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import { absentSeries } from './absent-series.js';
+import type { PrometheusClient } from './prometheus-client.js';
+
+/** A guard that has had no data for so long is looked after, ms: a new version has its first scrapes in that time. */
+const SILENT_FOR = 15_000;
+/** How often it is looked after then, and one that has data and has not seen anything bad, ms. */
+const EVERY = { silent: 30_000, flawless: 600_000 } as const;
+/** A guard that nobody has asked about for so long is forgotten, ms. */
+const FORGOTTEN_AFTER = 60_000;
+
+/** What is known of one guard on one subject; times are the store's, epoch ms. */
+interface Known {
+  readonly guard: Guard;
+  readonly arms: string;
+  wantedAt: number;
+  /** When it had data last, or was seen first. */
+  dataAt: number;
+  isFlawed: boolean;
+  askedAt: number;
+  absent: readonly Absence[] | undefined;
+}
+
+export interface LookOut {
+  readonly source: MetricSource;
+  readonly client: Pick<PrometheusClient, 'values'>;
+}
+
+/**
+ * A source on Prometheus whose readings tell as well which selectors have no series, for guards that get no data or have never seen anything
+ * bad. It asks for one guard at a time, seldom, and holds up no reading: what it finds is part of a later one.
+ */
+export class SeriesLookOut extends MetricSource {
+  override readonly name = 'prometheus';
+  readonly #known = new Map<string, Known>();
+  #isAsking = false;
+
+  constructor(private readonly lookOut: LookOut) {
+    super();
+  }
+
+  override serves(guard: Pick<Guard, 'source' | 'server'>): boolean {
+    return this.lookOut.source.serves(guard);
+  }
+
+  override nextLook(now: number, longest: number): number {
+    return this.lookOut.source.nextLook(now, longest);
+  }
+
+  override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
+    const readings = await this.lookOut.source.read(requests, now);
+    const looked = requests.map(({ subject }, i) => this.#look(subject, readings[i], now));
+    this.#forget(now);
+    this.#askNext(
+      requests.map(({ subject }, i) => ({ subject, known: looked[i], reading: readings[i] })),
+      now,
+    );
+    return readings.map((reading, i) => {
+      const absent = looked[i]?.absent;
+      return absent === undefined ? reading : { ...reading, absent };
+    });
+  }
+
+  #look(subject: GuardSubject, reading: MetricReading | undefined, now: number): Known {
+    const known = this.#knownOf(subject, now);
+    known.wantedAt = now;
+    for (const window of reading?.windows ?? []) {
+      if (hasData(window, known.guard)) known.dataAt = now;
+      known.isFlawed ||= isBad(window.new) || isBad(window.control);
+    }
+    return known;
+  }
+
+  /** Another guard, or other arms, are looked after anew. */
+  #knownOf(subject: GuardSubject, now: number): Known {
+    const { environment, guard, on = '' } = subject;
+    const name = `${environment} ${guard.key} ${on}`;
+    const fresh = begun(subject, now);
+    const before = this.#known.get(name);
+    const known = before?.guard === guard && before.arms === fresh.arms ? before : fresh;
+    this.#known.set(name, known);
+    return known;
+  }
+
+  /** Asks for the one whose turn it is; a server that does not answer is not asked more. */
+  #askNext(
+    looked: readonly {
+      subject: GuardSubject;
+      known: Known | undefined;
+      reading: MetricReading | undefined;
+    }[],
+    now: number,
+  ): void {
+    if (this.#isAsking) return;
+    const due = looked.filter(
+      ({ known, reading }) => reading?.unknown === null && known && isDue(known, now),
+    );
+    const next = due.find(({ known }) => known && isSilent(known, now)) ?? due[0];
+    if (next?.known === undefined) return;
+    this.#isAsking = true;
+    next.known.askedAt = now;
+    void this.#ask(next.subject, next.known, now);
+  }
+
+  async #ask(subject: GuardSubject, known: Known, now: number): Promise<void> {
+    try {
+      known.absent = await absentSeries(this.lookOut.client, subject, now);
+    } catch {
+      // The readings say what is wrong with the server.
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  #forget(now: number): void {
+    for (const [name, { wantedAt }] of this.#known)
+      if (now - wantedAt > FORGOTTEN_AFTER) this.#known.delete(name);
+  }
+}
+
+function begun({ guard, arms }: GuardSubject, now: number): Known {
+  return {
+    guard,
+    arms: `${arms.new} ${arms.control}`,
+    wantedAt: now,
+    dataAt: now,
+    isFlawed: false,
+    askedAt: -Infinity,
+    absent: undefined,
+  };
+}
+
+/** Whether it has had no data lately, or lacked series that it needs when it was looked after last. */
+function isSilent({ dataAt, absent }: Known, now: number): boolean {
+  return now - dataAt > SILENT_FOR || absent?.some(({ selector }) => selector !== 'bad') === true;
+}
+
+/** A query that a person wrote is looked after at once: it may hold a typo. */
+function isDue(known: Known, now: number): boolean {
+  const { guard, askedAt, isFlawed } = known;
+  if (isSilent(known, now)) return now - askedAt > EVERY.silent;
+  if (askedAt === -Infinity) return guard.query !== null;
+  return guard.query?.bad !== undefined && !isFlawed && now - askedAt > EVERY.flawless;
+}
+
+function hasData({ new: fresh, control }: MetricWindow, guard: Guard): boolean {
+  if (fresh === null) return false;
+  return !isRelative(guard) || control !== null;
+}
+
+function isBad(arm: MetricWindow['new']): boolean {
+  return arm !== null && arm.bad > 0;
+}

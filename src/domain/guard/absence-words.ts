@@ -1,0 +1,58 @@
+import type { Guard, GuardQuery } from '../guard.js';
+import { isRelative } from '../guard-kind.js';
+import type { Warning } from '../problem.js';
+import { isSameJson } from '../same-json.js';
+import type { Absence } from './absence.js';
+import type { GuardRecord } from './guard-record.js';
+import type { Trouble } from './trouble.js';
+
+/** The absences to keep: those of a reading, where it tells of them; the very same object where they stay as they were. */
+export function keptAbsence(
+  { absent }: Pick<GuardRecord, 'absent'>,
+  told: readonly Absence[] | undefined,
+): GuardRecord['absent'] {
+  if (told === undefined || isSameJson(absent ?? [], told)) return absent;
+  return told;
+}
+
+/** Why a guard gets no data, where that is because nothing has the labels that it asks for: NO_SERIES. Bad ones may be missing for good. */
+export function absenceTrouble(guard: Guard, { absent = [] }: Pick<GuardRecord, 'absent'>): Trouble | null {
+  const found = absent.find(({ selector }) => selector !== 'bad');
+  return found === undefined ? null : { code: 'NO_SERIES', words: wordsOf(guard, found) };
+}
+
+/** That no bad event can be counted, maybe for want of any: a typo looks the same. NO_SERIES; none once there was one. */
+export function absenceWarnings(
+  guard: Pick<Guard, 'query'>,
+  { absent = [], sums }: Pick<GuardRecord, 'absent' | 'sums'>,
+): Warning[] {
+  if (sums.newBad + sums.controlBad > 0) return [];
+  return absent
+    .filter(({ selector }) => selector === 'bad')
+    .map((one) => ({
+      code: 'NO_SERIES' as const,
+      field: fieldOf(guard, one),
+      message: `Nothing bad was ever counted: ${wordsOf(guard, one)}. That is well where nothing ever fails.`,
+    }));
+}
+
+/** Which values of the arms a guard can't do without. */
+export function armsNeeded(guard: Guard, { new: fresh, control }: GuardQuery['arm']): string[] {
+  return isRelative(guard) ? [fresh, control] : [fresh];
+}
+
+function fieldOf({ query }: Pick<Guard, 'query'>, { selector }: Absence): string {
+  return query === null ? 'template' : `query.${selector}`;
+}
+
+function wordsOf(guard: Pick<Guard, 'query'>, absence: Absence): string {
+  const { text, label, missing, values } = absence;
+  const field = fieldOf(guard, absence);
+  if (values === null)
+    return `no series matches ${field}, ${text}: look for a typo, and whether its Prometheus scrapes that`;
+  if (values.length === 0)
+    return `no series of ${field}, ${text}, has the label "${label}", which tells the arms apart: look at query.arm.label`;
+  const named = missing.map((value) => `${label}=${JSON.stringify(value)}`).join(' or ');
+  const known = values.map((value) => JSON.stringify(value)).join(', ');
+  return `no series of ${field}, ${text}, has ${named} (there are ${known}): look at the values of the arms, or wait for the first request`;
+}
