@@ -5,6 +5,7 @@ import type { Verdict } from '../domain/guard/judge.js';
 import type { Image } from '../domain/image.js';
 import type { PlannedCommit } from '../domain/rollout/act.js';
 import { keptRecord } from '../domain/rollout/latches.js';
+import { isSameJson } from '../domain/same-json.js';
 import type { WatchedGuard } from '../domain/rollout/watched-guards.js';
 import { type Breach, trip } from '../domain/trip.js';
 import type { Store } from '../ports/store.js';
@@ -32,8 +33,8 @@ export class GuardTrip {
   ) {}
 
   /**
-   * Writes the trip, with the evidence, in the guard's name. Does nothing when the run ended, or the record was written
-   * by somebody else (a reset, a restart): the next look judges anew.
+   * Writes the trip, with the evidence, in the guard's name. Does nothing when the run ended, the record was written
+   * by somebody else (a reset, a restart), or the guard was edited since it was judged: the next look judges anew.
    */
   async close(watched: WatchedGuard, { record, evidence }: Verdict): Promise<void> {
     const decide: Decide = (image, named, now) => trip(image, { ...named, record, evidence }, now);
@@ -73,6 +74,7 @@ export class GuardTrip {
     const now = await this.store.now();
     const image = await this.store.image(environment);
     if (keptRecord(image, guard.key, subject).revision !== revision) return false;
+    if (!isSameJson(image.documents.value('guard', guard.key), guard)) return false;
     const commit = decide(image, { guard: guard.key, subject, revision }, now);
     if (commit === null) return false;
     await this.store.commit(environment, { ...commit, lease, actor: `guard:${guard.key}`, reason });
