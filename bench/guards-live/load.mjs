@@ -20,7 +20,7 @@ const LOOK = 100;
 /**
  * 500 running rollouts with two guards each, on a real Redis and a real Prometheus that scrapes a gateway every 5 s: what the
  * service, which does nothing else, takes of one core; how late verdicts are; what it asks and writes. With one query that all
- * guards share, and, but in the short form, with the template of 500 routes, each of which asks for its own service.
+ * guards share, and, but in the short form, with a template for 500 routes, whose guards ask together.
  */
 export async function load({ short }) {
   if (short) return underLoad(byQuery, 'one query for all', 20);
@@ -167,8 +167,8 @@ async function measured({ service, redis, prometheus }, title, seconds) {
     }),
     row({
       case: title,
-      metric: 'requests to Prometheus, each 5 s',
-      unit: 'requests',
+      metric: 'queries to Prometheus, each scrape (5 s)',
+      unit: 'queries',
       value: each('queries'),
     }),
     row({ case: title, metric: 'states written, each 5 s', unit: 'states', value: each('states') }),

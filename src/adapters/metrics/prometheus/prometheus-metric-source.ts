@@ -6,12 +6,13 @@ import { type MetricRequest, MetricSource } from '../../../ports/metric-source.j
 import { Asker, type Due } from './asker.js';
 import { asksOf } from './asks.js';
 import { EarlierBuckets, type LookBack } from './earlier-buckets.js';
-import { selectorsOf, templateOf } from './guard-selectors.js';
+import { templateOf } from './guard-selectors.js';
 import { nextLook } from './next-look.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { type News, Question } from './question.js';
 import { NOTHING_TO_READ, nothingNew, readWindows } from './read-windows.js';
+import { selectorsFor, type TemplateQuery } from './template-query.js';
 
 /** What is older is not read any more, ms. */
 const REACH = 10 * 60_000;
@@ -87,25 +88,30 @@ export class PrometheusMetricSource extends MetricSource {
   }
 
   #asked(request: MetricRequest, now: number): Asked | null {
-    const selectors = selectorsOf(request.subject);
-    const question = selectors && this.#questionOf(request.subject, selectors);
-    if (selectors === null || question === null) return null;
+    const { subject, since } = request;
+    const template = templateOf(subject);
+    const arm = (template ?? subject.guard.query)?.arm;
+    const question = this.#questionOf(subject, template);
+    if (arm === undefined || question === null) return null;
     question.wantedAt = now;
-    const { arm, buckets } = selectors;
-    const wanted = request.wantsEarlier === true && buckets !== undefined;
-    const back = wanted ? { buckets, arm, since: request.since } : null;
+    const { first, form } = question.asks;
+    const wanted = request.wantsEarlier === true && form === 'buckets';
+    const back = wanted ? { buckets: first, arm, since } : null;
     return { request, arm, question, back };
   }
 
-  /** Shared by the guards that have all selectors in common, whatever their arms. */
-  #questionOf(subject: GuardSubject, selectors: GuardQuery): Question | null {
-    const { arm: _, ...read } = selectors;
-    const name = JSON.stringify([subject.environment, read]);
+  /** Shared by the guards that have all selectors in common, whatever their arms; null where there is nothing to read. */
+  #questionOf(
+    { environment, guard: { query } }: GuardSubject,
+    template: TemplateQuery | null,
+  ): Question | null {
+    const name = nameOf(environment, template ?? query);
     const known = this.#questions.get(name);
     if (known !== undefined) return known;
-    const asks = asksOf(selectors);
+    const selectors = template === null ? query : selectorsFor(template);
+    const asks = selectors && asksOf(selectors);
     if (asks === null) return null;
-    const question = new Question(asks, templateOf(subject));
+    const question = new Question(asks, template);
     this.#questions.set(name, question);
     return question;
   }
@@ -128,6 +134,12 @@ export class PrometheusMetricSource extends MetricSource {
       if (now - question.wantedAt > FORGOTTEN_AFTER) this.#questions.delete(name);
     }
   }
+}
+
+function nameOf(environment: string, read: GuardQuery | TemplateQuery | null): string {
+  if (read === null) return '';
+  if ('metric' in read) return JSON.stringify([environment, read.form, read.metric, read.own]);
+  return JSON.stringify([environment, read.bad, read.total, read.sum, read.buckets]);
 }
 
 function isAsked(one: Asked | null): one is Asked {
