@@ -5,6 +5,7 @@ import { guardErrors } from '../guard-checks.js';
 import { type GuardInput, guardSchema } from '../guard.js';
 import { presentForm } from '../stored-form.js';
 import { RATIO_GRID, RATIO_WEIGHTS } from './accumulate.js';
+import type { GuardRecord } from './guard-record.js';
 import type { Verdict } from './judge.js';
 import type { ArmCounts, MetricWindow, Stratum } from './reading.js';
 import { type PairedCounts, splitLlr } from './split-llr.js';
@@ -193,6 +194,23 @@ describe('a guard with strata', () => {
     expect(record.trouble).toMatch(words);
     expect(record.troubleCode).toBe(window.strata?.length === 1 ? 'BAD_COUNT' : 'BAD_STRATA');
     expect(record.windows).toBe(0);
+  });
+
+  it('adds up what shows no harm as well, and holds all of it against a floor, whatever it is cut into', () => {
+    fc.assert(
+      fc.property(pairs, (given) => {
+        const fields = { template: null, query: QUERY, ...BY_REGION, threshold: 0.01 };
+        const step = { startedAt: 0, holdMs: 60_000, goesEarly: true } as const;
+        const recordOf = (guard: Partial<GuardInput>): GuardRecord =>
+          judgeWindows([windowOf(0, given)], { guard, step }).record;
+        const record = recordOf(fields);
+        const sum = given.reduce((log, one) => log + splitLlr(countsOf(one), 1, 2), 0);
+        expect(record.noHarm?.logs[0]).toBeCloseTo(sum, 9);
+        const whole = recordOf({ ...fields, strata: null });
+        const floorOf = ({ memory }: GuardRecord): unknown => memory?.kind === 'ratio' && memory.floor;
+        expect(floorOf(record)).toEqual(floorOf(whole));
+      }),
+    );
   });
 
   it('adds up drops as well', () => {
