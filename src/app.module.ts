@@ -214,6 +214,7 @@ function sourceSetupOf(config: Config): SourceSetup {
   return {
     servers: config.TIDEGATE_PROMETHEUS_URL === undefined ? named : [null, ...named],
     webhooks: config.TIDEGATE_METRIC_WEBHOOKS,
+    loopback: config.TIDEGATE_OUTGOING_LOOPBACK,
     hasSecret,
   };
 }

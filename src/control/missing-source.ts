@@ -29,7 +29,9 @@ export class MissingSource extends MetricSource {
   }
 
   #words({ server }: Guard): string {
-    const named = server === null ? '' : ` named "${server}"`;
-    return `no source "${this.name}"${named} is set up here`;
+    if (this.name !== 'prometheus') return `no source "${this.name}" is set up here`;
+    return server === null
+      ? 'no Prometheus is set up here: TIDEGATE_PROMETHEUS_URL is not set'
+      : `no Prometheus named "${server}" is set up here: TIDEGATE_PROMETHEUS_SERVERS does not name it`;
   }
 }

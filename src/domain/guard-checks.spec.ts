@@ -55,6 +55,11 @@ describe('a guard is refused', () => {
     ],
     ['no events on events', { ...fromEvents, events: null }, 'INVALID_INPUT at events'],
     [
+      'events that are held against themselves',
+      { ...fromEvents, events: { flag: 'f', bad: 'exposures' } },
+      'INVALID_INPUT at events.bad',
+    ],
+    [
       'events of no flag',
       { ...fromEvents, events: { flag: 'gone', bad: 'error' } },
       'DANGLING_REFERENCE at events.flag',

@@ -35,7 +35,7 @@ function sourceErrors(guard: Guard): Fault[] {
   const strange = strangeErrors(guard);
   switch (source) {
     case 'events':
-      if (guard.events !== null) return strange;
+      if (guard.events !== null) return [...strange, ...eventErrors(guard.events)];
       return [fault('events', 'A guard on events names its flag and its bad event.'), ...strange];
     case 'webhook':
       if (guard.webhook !== null) return strange;
@@ -45,6 +45,14 @@ function sourceErrors(guard: Guard): Fault[] {
     default:
       return [...strange, ...seriesErrors(guard), ...templateErrors(guard)];
   }
+}
+
+/** What is held against itself can't get worse. */
+function eventErrors({ bad, total }: NonNullable<Guard['events']>): Fault[] {
+  if (bad !== total) return [];
+  return [
+    fault('events.bad', `Bad and total are both "${bad}", so that all would be bad: name another event.`),
+  ];
 }
 
 const NAMES = {

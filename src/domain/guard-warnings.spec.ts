@@ -9,7 +9,7 @@ const EVENTS = { source: 'events', template: null, events: { flag: 'checkout', b
 
 describe('a guard that can’t work as it is set', () => {
   const codes = (input: Partial<GuardInput>, servers: readonly (string | null)[]): string[] =>
-    settingWarnings(guardOf(input), { servers, webhooks: [], hasSecret: () => false }).map(
+    settingWarnings(guardOf(input), { servers, webhooks: [], loopback: [], hasSecret: () => false }).map(
       ({ code, field }) => `${code} at ${field}`,
     );
 

@@ -14,9 +14,12 @@ const WEBHOOK = {
   template: null,
   webhook: { url: 'https://counts.shop:8443/errors', secretRef: 'env:COUNTS' },
 } as const;
+const onThisMachine = (url: string) =>
+  ({ ...WEBHOOK, webhook: { ...WEBHOOK.webhook, url } }) satisfies Partial<GuardInput>;
 const SETUP: SourceSetup = {
   servers: [null],
   webhooks: ['https://counts.shop:8443/'],
+  loopback: [],
   hasSecret: () => true,
 };
 const NOT_SET_UP = 'SOURCE_NOT_SET_UP at';
@@ -36,6 +39,18 @@ describe('a guard whose source is not set up here', () => {
       { webhooks: ['https://counts.shop/'] },
       [`${NOT_SET_UP} webhook.url`],
     ],
+    [
+      'its webhook is on this machine, which may not be called',
+      onThisMachine('http://127.0.0.1/counts'),
+      { webhooks: ['http://127.0.0.1/'], loopback: ['127.0.0.1:8080', 'localhost:80'] },
+      [`${NOT_SET_UP} webhook.url`],
+    ],
+    [
+      'its webhook is on this machine, which may be called',
+      onThisMachine('http://localhost:9/counts'),
+      { webhooks: ['http://localhost:9/'], loopback: ['localhost:9'] },
+      [],
+    ],
     ['nothing can be signed', WEBHOOK, { hasSecret: () => false }, [`${NOT_SET_UP} webhook.secretRef`]],
     [
       'its webhook may not be asked, and nothing can be signed',
@@ -54,11 +69,14 @@ describe('a guard whose source is not set up here', () => {
 
   it('names what would mend it', () => {
     const words = (input: Partial<GuardInput>): string =>
-      sourceWarnings(guardOf(input), { servers: ['eu'], webhooks: [], hasSecret: () => false })
+      sourceWarnings(guardOf(input), { servers: ['eu'], webhooks: [], loopback: [], hasSecret: () => false })
         .map(({ message }) => message)
         .join(' ');
     expect(words({})).toMatch(/TIDEGATE_PROMETHEUS_URL.*`server` is one of eu/);
     expect(words(WEBHOOK)).toMatch(/https:\/\/counts\.shop:8443.*TIDEGATE_METRIC_WEBHOOKS.*env:COUNTS/);
+    expect(words(onThisMachine('https://[::1]/'))).toMatch(
+      /TIDEGATE_METRIC_WEBHOOKS lists it and TIDEGATE_OUTGOING_LOOPBACK lists ::1:443\./,
+    );
   });
 
   it('is named by the rollout that it stands in, when that is made and when it is started', () => {

@@ -20,12 +20,14 @@ function prometheusWarnings({ key, server }: Guard, { servers }: SourceSetup): W
   return [warning('source', message)];
 }
 
-function webhookWarnings({ key, webhook }: Guard, { webhooks, hasSecret }: SourceSetup): Warning[] {
+function webhookWarnings({ key, webhook }: Guard, setup: SourceSetup): Warning[] {
   if (webhook === null) return [];
-  const { origin } = new URL(webhook.url);
+  const { hasSecret } = setup;
+  const url = new URL(webhook.url);
+  const needed = settingsFor(url, setup);
   const found: Warning[] = [];
-  if (!webhooks.some((url) => new URL(url).origin === origin)) {
-    const message = `Guard "${key}" asks ${origin}, which may not be asked from here: it will be blind until TIDEGATE_METRIC_WEBHOOKS lists it.`;
+  if (needed.length > 0) {
+    const message = `Guard "${key}" asks ${url.origin}, which may not be asked from here: it will be blind until ${needed.join(' and ')}.`;
     found.push(warning('webhook.url', message));
   }
   if (!hasSecret(webhook.secretRef)) {
@@ -33,6 +35,20 @@ function webhookWarnings({ key, webhook }: Guard, { webhooks, hasSecret }: Sourc
     found.push(warning('webhook.secretRef', message));
   }
   return found;
+}
+
+/** This machine, as a URL names it; other names that lead to it are told when they are asked. */
+const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\])$/;
+
+/** What has to be set for a webhook to be asked, in words; empty: nothing. */
+function settingsFor(url: URL, { webhooks, loopback }: SourceSetup): string[] {
+  const place = `${url.hostname.replace(/^\[|\]$/g, '')}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
+  const needed: string[] = [];
+  if (!webhooks.some((one) => new URL(one).origin === url.origin))
+    needed.push('TIDEGATE_METRIC_WEBHOOKS lists it');
+  if (LOOPBACK.test(url.hostname) && !loopback.includes(place))
+    needed.push(`TIDEGATE_OUTGOING_LOOPBACK lists ${place}`);
+  return needed;
 }
 
 function warning(field: string, message: string): Warning {

@@ -35,6 +35,13 @@ describe('outgoingAddress', () => {
     expect(await outgoingAddress(new URL(url), loopback)).toMatchObject({ address });
   });
 
+  it('says which setting would let a loopback address through', async () => {
+    const call = outgoingAddress(new URL('http://127.0.0.1:9/'), ['127.0.0.1:80']);
+    await expect(call).rejects.toThrow(
+      /this machine, and TIDEGATE_OUTGOING_LOOPBACK does not list 127\.0\.0\.1:9/,
+    );
+  });
+
   it('never lets the list open a metadata address', async () => {
     const call = outgoingAddress(new URL('http://169.254.169.254/'), ['169.254.169.254:80']);
     await expect(call).rejects.toMatchObject({ code: 'INVALID_INPUT' });

@@ -44,13 +44,18 @@ export async function outgoingAddress(url: URL, loopback: readonly string[]): Pr
   const mayLoop = loopback.includes(`${host}:${portOf(url)}`);
   const refused = addresses.find((one) => isRefused(one, mayLoop));
   const [first] = addresses;
-  if (refused !== undefined || first === undefined) {
-    const where = refused === undefined ? 'has no address' : `is ${refused.address}`;
-    throw new Problem('INVALID_INPUT', `${host} ${where}, which must not be called from here.`, {
-      field: 'url',
-    });
-  }
+  if (refused !== undefined || first === undefined)
+    throw new Problem('INVALID_INPUT', refusalOf(`${host}:${portOf(url)}`, refused), { field: 'url' });
   return first;
+}
+
+/** Why a host (`host:port`) is not called, and what would let it be. */
+function refusalOf(place: string, refused: OutgoingAddress | undefined): string {
+  if (refused === undefined) return `${place} has no address.`;
+  const at = place.startsWith(`${refused.address}:`) ? '' : ` at ${refused.address}`;
+  if (isForbidden(refused))
+    return `${place}${at} must not be called from here: it is link-local, multicast or a metadata service.`;
+  return `${place}${at} must not be called from here: it is this machine, and TIDEGATE_OUTGOING_LOOPBACK does not list ${place}.`;
 }
 
 async function addressesOf(host: string): Promise<OutgoingAddress[]> {
@@ -59,9 +64,16 @@ async function addressesOf(host: string): Promise<OutgoingAddress[]> {
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
 }
 
-function isRefused({ address, family }: OutgoingAddress, mayLoop: boolean): boolean {
-  const kind = family === 6 ? 'ipv6' : 'ipv4';
-  return FORBIDDEN.check(address, kind) || (LOOPBACK.check(address, kind) && !mayLoop);
+function isRefused(one: OutgoingAddress, mayLoop: boolean): boolean {
+  return isForbidden(one) || (LOOPBACK.check(one.address, kindOf(one)) && !mayLoop);
+}
+
+function isForbidden(one: OutgoingAddress): boolean {
+  return FORBIDDEN.check(one.address, kindOf(one));
+}
+
+function kindOf({ family }: OutgoingAddress): 'ipv4' | 'ipv6' {
+  return family === 6 ? 'ipv6' : 'ipv4';
 }
 
 function portOf(url: URL): string {

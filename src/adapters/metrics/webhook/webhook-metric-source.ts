@@ -161,7 +161,7 @@ function idOf({ environment, guard, on }: GuardSubject, { from, to }: Span): str
 function troubleOf(error: unknown): Trouble {
   const isLate = types.isNativeError(error) && error.name === 'AbortError';
   const { code, words } = isLate ? LATE : troubleIn(error, codeOf(error));
-  return { code, words: `the webhook can't be asked: ${words}` };
+  return { code, words: `the webhook can't be asked: ${words.replace(/\.$/, '')}` };
 }
 
 /** Addresses and secrets that are refused are a matter of setting up. */
