@@ -59,6 +59,15 @@ export function strataTrouble(
   );
 }
 
+/** The same of what a source read: also a label that no series has, of which a typo would make one stratum of everything. */
+export function labelTrouble(strata: Guard['strata'], values: readonly string[] | undefined): Trouble | null {
+  const isUnknown = values !== undefined && values.length > 0 && values.every((value) => value === '');
+  if (strata === null || !isUnknown) return strataTrouble(strata, values);
+  return bad(
+    `no series has the label "${strata.label}", within which this guard compares: look at strata.label`,
+  );
+}
+
 function bad(words: string): Trouble {
   return { code: 'BAD_STRATA', words };
 }

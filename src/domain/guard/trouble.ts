@@ -15,7 +15,7 @@ export const TROUBLE_CODES = [
   'BAD_COUNT', // a value that no counter has: NaN, infinite, below 0
   'BAD_HISTOGRAM', // no histogram: without bounds, without +Inf, without buckets
   'BOUNDS_DIFFER', // bounds that differ between arms or pods, changed, or lack one that is watched
-  'BAD_STRATA', // the label that the guard compares within is not told, or has more values than it takes
+  'BAD_STRATA', // the label that the guard compares within is not told, is on no series, or has more values than it takes
   'SPAN_TOO_SHORT', // the guard looks at spans shorter than its source counts in
   'NO_SERIES', // no series has the labels that the guard asks for
   'NO_DATA', // nothing came for three windows

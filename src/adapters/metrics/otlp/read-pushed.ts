@@ -2,7 +2,7 @@ import type { Guard } from '../../../domain/guard.js';
 import { pushedQueryOf, type PushedQuery } from '../../../domain/guard/pushed-query.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
 import { type Trouble, untold } from '../../../domain/guard/trouble.js';
-import { strataTrouble } from '../../../domain/guard/strata.js';
+import { labelTrouble } from '../../../domain/guard/strata.js';
 import { readSelector } from '../../../domain/metric-selector.js';
 import { selectorTest } from '../../../domain/selector-test.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
@@ -68,7 +68,7 @@ function strataOf(armed: Arms, { strata }: Guard, { arm }: PushedQuery): Pick<Cu
   if (strata === null) return {};
   const { label } = strata;
   const values = armed.values(label);
-  const tooMany = strataTrouble(strata, values);
+  const tooMany = labelTrouble(strata, values);
   if (tooMany !== null) return tooMany;
   const of = (name: string, value: string): ArmIncrements => armed.of(name, { label, value });
   return {

@@ -192,11 +192,11 @@ describe('windows told apart by a label', () => {
     of('v3', 'asia', 1),
   ];
   const bad = [{ ...of('v1', 'us', 2), samples: [{ at: 15_000, value: 7 }] }];
-  const reading = (most: number): MetricReading =>
+  const reading = (most: number, label = 'region'): MetricReading =>
     readWindows({ bad, total, begins: 0 }, arm, {
       watermark: 10_000,
       since: 0,
-      strata: { label: 'region', most },
+      strata: { label, most },
     });
 
   it('have the counts of each value in both arms, beside all of them', () => {
@@ -218,6 +218,14 @@ describe('windows told apart by a label', () => {
       windows: [],
       code: 'BAD_STRATA',
       unknown: expect.stringMatching(/"region" has 3 values/),
+    });
+  });
+
+  it('are unknown where no series has their label, of which a typo would make one stratum', () => {
+    expect(reading(3, 'regoin')).toMatchObject({
+      windows: [],
+      code: 'BAD_STRATA',
+      unknown: expect.stringMatching(/no series has the label "regoin"/),
     });
   });
 });

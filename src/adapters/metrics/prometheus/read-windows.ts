@@ -1,5 +1,5 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
-import { strataTrouble } from '../../../domain/guard/strata.js';
+import { labelTrouble } from '../../../domain/guard/strata.js';
 import { type Trouble, untold } from '../../../domain/guard/trouble.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import { Beginnings } from './beginnings.js';
@@ -94,7 +94,7 @@ export function nothingNew(watermark: number): MetricReading {
 }
 
 function tooMany(parts: readonly Part[] | undefined, strata: Guard['strata']): Trouble | null {
-  return strataTrouble(
+  return labelTrouble(
     strata,
     parts?.map(({ value }) => value),
   );
