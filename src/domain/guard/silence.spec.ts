@@ -5,6 +5,7 @@ import { silence } from './silence.js';
 
 const SOME = { bad: 1, total: 10 };
 const NONE = { bad: 0, total: 0 };
+const NO_BAD = { bad: 0, total: 10 };
 const relative = guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', margin: 1.2 });
 const absolute = guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', threshold: 0.1 });
 
@@ -21,6 +22,12 @@ describe('a past that says nothing of a guard', () => {
       [windowAt(0, SOME, null), windowAt(1, null, SOME)],
       /at different times only/,
     ],
+    [
+      'nothing bad in either arm',
+      relative,
+      [windowAt(0, NO_BAD, NO_BAD)],
+      /neither arm had anything that `bad`/,
+    ],
   ])('is told of: %s', (_, guard, windows, words) => {
     expect(silence(guard, windows)).toMatch(words);
   });
@@ -28,5 +35,7 @@ describe('a past that says nothing of a guard', () => {
   it('is no such thing where the arms that it looks at had data', () => {
     expect(silence(relative, [windowAt(0, SOME, SOME)])).toBeNull();
     expect(silence(absolute, [windowAt(0, SOME, null)])).toBeNull();
+    const slow = guardSchema.parse({ ...relative, kind: 'latency' });
+    expect(silence(slow, [windowAt(0, NO_BAD, NO_BAD)])).toBeNull();
   });
 });
