@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   // Only where whoever started it holds a channel to it, and is gone now.
   process.once('disconnect', stop);
   await service.ready;
-  log.info({ url: service.url }, 'ready');
+  const { url } = service;
+  log.info({ url, try: `${url}/try`, next: 'docs/guide.md' }, 'ready');
 }
 
 main().catch((error: unknown) => {

@@ -7,6 +7,7 @@ import { usualHours, usualOf, type Usual } from '../domain/guard/usual.js';
 import type { Image } from '../domain/image.js';
 import { Problem } from '../domain/problem.js';
 import { type KnownUsual, type Outlook, outlookOf } from '../domain/rollout/outlook.js';
+import { unknownUsual } from '../domain/rollout/unknown-usual.js';
 import { readsBeforehand } from '../domain/rollout/watched-guards.js';
 import type { Rollout } from '../domain/rollout.js';
 import { MetricHistory } from '../ports/metric-history.js';
@@ -86,10 +87,7 @@ export class OutlookResolver {
     const { reading: alike } = await this.history.alike({ subject, from: now - lately, to: now });
     const usual = usualOf(guard, { rough, alike });
     if (usual !== null) return { usual, hours: usualHours(rough) };
-    return unknown(
-      'NO_TRAFFIC',
-      `In the last week guard ${guard.key} would have seen nothing of the control.`,
-    );
+    return unknownUsual(guard.key, { rough, alike });
   }
 }
 

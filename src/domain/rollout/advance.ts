@@ -4,7 +4,7 @@ import type { RolloutPosition } from '../rollout.js';
 import { type PlannedCommit, positionEdit, type Standing } from './act.js';
 import { noHarmSince } from '../guard/no-harm.js';
 import { isEarly } from './early.js';
-import { counts, holdOf, type Look, opinionOf, type Verdict } from './go.js';
+import { counts, heldBy, holdOf, type Look, opinionOf, type Verdict } from './go.js';
 import { heldUntil } from './held.js';
 import { keptRecord } from './latches.js';
 import { positionOf } from './position.js';
@@ -53,7 +53,7 @@ function progressOf(
   const applied = tableTrouble(image, value, look.now);
   return {
     isCounting: applied === null && !opinions.some(({ stopsClock }) => stopsClock),
-    trouble: applied ?? opinions.find(({ trouble }) => trouble !== null)?.trouble ?? null,
+    trouble: applied ?? heldBy(opinions),
   };
 }
 

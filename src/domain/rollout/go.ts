@@ -98,6 +98,20 @@ export function stepOf(rollout: Rollout, position: RolloutPosition): GuardedStep
   return earlyAfterOf(rollout, position) === null ? step : { ...step, goesEarly: true };
 }
 
+/** Guards that are named in what a rollout waits for; others are counted. */
+const MOST_NAMED = 3;
+
+/** Which guards don't let the step go on and why, those that stop its clock first; null: none of them. */
+export function heldBy(opinions: readonly Opinion[]): string | null {
+  const troubles = [true, false].flatMap((stopsClock) =>
+    opinions.filter((one) => one.stopsClock === stopsClock).flatMap(({ trouble }) => trouble ?? []),
+  );
+  if (troubles.length === 0) return null;
+  const more = troubles.length - MOST_NAMED;
+  const named = troubles.slice(0, MOST_NAMED);
+  return [...named, ...(more > 0 ? [`${more} more of its guards hold it.`] : [])].join(' ');
+}
+
 function stops(guard: Guard, words: string): Opinion {
   return { stopsClock: true, trouble: `Guard ${guard.key} ${words}.` };
 }

@@ -16,7 +16,7 @@ const RATIOS = [1.25, 2, 10] as const;
 const EXPECTED = 2;
 
 /**
- * Why a guard may find nothing in a step. `NO_HISTORY`: its source keeps none. `HISTORY_UNREADABLE`: it could not be read.
+ * Why a guard may find nothing in a step. `NO_HISTORY`: its source keeps none, or has not had it for long enough. `HISTORY_UNREADABLE`: it could not be read.
  * `NO_TRAFFIC`: there was none in the control. `NOT_FORETOLD`: what is usual doesn't tell enough of its kind. `NO_SHARE`: the step gives it no share
  * of everybody. `NO_CONTROL`: nobody is left to compare with. `NEVER_FOUND`: a doubling is within what it allows.
  * `STEP_TOO_SHORT`: it takes longer than the step is held.
