@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { guardOf, imageOf, rolloutOf, withState } from '../../../test/support/image.js';
 import type { GuardRecord } from '../guard/guard-record.js';
+import { NO_SUMS } from '../guard/guard-sums.js';
 import { freshRecord } from '../guard/record.js';
 import { stateKey } from '../image.js';
 import { attribute, excused } from './attribution.js';
@@ -34,11 +35,12 @@ const breached = { ...freshRecord(1, BEGUN), watermark: BREACH };
 function attributed(
   asked: Partial<GuardRecord> | null,
   { now = BREACH + 6_000, state = 'running', run = 1 } = {},
+  of: GuardRecord = breached,
 ) {
   const at = withState(image, stateKey.rollout('flag'), { ...DRAFT, run, state });
   const record = { ...freshRecord(1, BEGUN), watermark: BREACH + 5_000, ...asked };
   const found = asked === null ? at : withState(at, stateKey.guard('of-flag', 'rollout/flag'), record);
-  return attribute(found, BREACHED, breached, now);
+  return attribute(found, BREACHED, of, now);
 }
 
 describe('whether the version is bad or a flag', () => {
@@ -103,6 +105,16 @@ describe('whether the version is bad or a flag', () => {
       ...trip(BEGUN + 1),
     });
     expect(attribute(at, BREACHED, breached, BREACH + 6_000)).toBe('flag');
+  });
+
+  it.each([
+    ['version', 'off before the windows that decided', BREACH - 10_000, 'aborted'],
+    ['flag', 'on in the first of the windows that decided', BREACH - 15_000, 'aborted'],
+    ['flag', 'still on, as its guard only tells', BREACH - 10_000, 'running'],
+  ])('says %s where the flag was %s', (expected, _, since, state) => {
+    const recent = { since, score: 9, windows: 2, expected: 1, sums: NO_SUMS };
+    const found = attributed(trip(BREACH - 20_000 + 1), { state }, { ...breached, recent });
+    expect(found).toBe(expected);
   });
 
   it('begins anew where the flag is to blame, with what is left of the budget, once everybody has heard', () => {

@@ -2,7 +2,7 @@ import type { Guard } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import { freshRecord } from '../guard/record.js';
 import type { Image } from '../image.js';
-import { keptRecords } from './latches.js';
+import { type KeptRecord, keptRecords } from './latches.js';
 import { isUnfinished, positionOf } from './position.js';
 
 /** What is bad, as far as a breached guard can say: `unclear` = the guard that it asks first has yet to say. */
@@ -23,12 +23,12 @@ const SETTLES = 5_000;
  * while a flag explains what is found of a version whose code asks for it. So the flag goes first: it is to blame where its guard
  * has tripped since this record began; where that is suspect, or has not judged this long and 5 s more, it is waited
  * for, 20 s at most. Only what it finds of flags counts, and nothing of the rollout that the breach is in: there the same users have flag
- * and version. `record`: as the breach left it, its watermark the end of the window that broke it; `now`: store time.
+ * and version; nor does a flag that was off before the windows that decided began. `record`: as the breach left it, its watermark the end of the window that broke it; `now`: store time.
  */
 export function attribute(
   image: Image,
   { guard: { asks }, subject }: { readonly guard: Pick<Guard, 'asks'>; readonly subject: string },
-  record: Pick<GuardRecord, 'madeAt' | 'watermark'>,
+  record: Pick<GuardRecord, 'madeAt' | 'watermark' | 'recent'>,
   now: number,
 ): Attribution {
   if (asks === null) return 'version';
@@ -36,7 +36,7 @@ export function attribute(
     image,
     (kept) => kept.guard === asks && kept.subject !== subject && isOfFlag(image, kept.subject),
   );
-  if (asked.some(({ record: { trip } }) => trip !== null && trip.at >= record.madeAt)) return 'flag';
+  if (asked.some((one) => explains(image, one, record))) return 'flag';
   const watching = asked.filter(({ subject, record: { run } }) => isWatching(image, subject, run));
   const isOpen = watching.some(
     ({ record: { logE, watermark } }) =>
@@ -58,6 +58,24 @@ export function excused(
     trouble: `begun anew: guard ${asks ?? key} found that the flag is bad`,
     troubleCode: 'BEGUN_ANEW',
   };
+}
+
+/** Whether a flag that an asked guard tripped on can be what a record holds: since it began, or since its windows that decided did, if these are known. */
+function explains(
+  image: Image,
+  { subject, record: { trip, run } }: KeptRecord,
+  { madeAt, recent }: Pick<GuardRecord, 'madeAt' | 'recent'>,
+): boolean {
+  if (trip === null || trip.at < madeAt) return false;
+  return isServed(image, subject, run) || trip.at + SETTLES > (recent?.since ?? madeAt);
+}
+
+/** Whether the new variant of a flag is still served there. */
+function isServed(image: Image, subject: string, run: number): boolean {
+  const [kind, key = ''] = subject.split('/');
+  return kind === 'flag'
+    ? image.documents.value('flag', key)?.enabled === true
+    : isWatching(image, subject, run);
 }
 
 /** Whether a guard on this subject compares the variants of a flag. */
