@@ -10,6 +10,7 @@ import { addNoHarm } from './no-harm.js';
 import type { BucketHistory, MetricReading, MetricWindow } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
 import { spanTrouble } from './span-trouble.js';
+import { windowsAfter } from './windows-after.js';
 import { strataTrouble } from './strata.js';
 import { ageFault, isQuiet, stateOf } from './state.js';
 import type { Trouble, TroubleCode } from './trouble.js';
@@ -151,7 +152,7 @@ function applyAll(
   reading: MetricReading,
   { guard, situation }: Pick<Judgement, 'guard' | 'situation'>,
 ): GuardRecord {
-  const news = reading.windows.filter(({ to }) => to > record.watermark);
+  const news = windowsAfter(reading.windows, record.watermark);
   const [first] = news;
   if (first !== undefined && first.from < record.watermark) return record;
   if (reading.watermark <= record.watermark) return record;
@@ -169,7 +170,7 @@ function applyAll(
     // What comes after the window that broke it is read again: evidence and watermark tell of this moment.
     if (record.trip === null && next.trip !== null) return { ...next, watermark: window.to };
   }
-  return { ...next, watermark: reading.watermark };
+  return { ...next, watermark: Math.max(reading.watermark, ...news.map(({ to }) => to)) };
 }
 
 function afterWindow(
