@@ -4,6 +4,7 @@ import { editsOf, undoOf } from '../../domain/logged-change.js';
 import type { Image } from '../../domain/image.js';
 import { REPLAYED, type EpochStart, type LoadedScope, type LogEntry, type TouchedState } from './ledger.js';
 import type { Position } from './ledger.js';
+import { OverlaidMap } from './overlaid-map.js';
 
 /** A change with the scope after it. */
 export interface Told {
@@ -24,7 +25,7 @@ export class ScopeMemory {
       epoch: loaded.epoch,
       revision: loaded.revision,
       documents: new Documents(loaded.documents),
-      states: new Map(loaded.states.map((state) => [state.key, state])),
+      states: OverlaidMap.of(loaded.states.map((state) => [state.key, state] as const)),
     };
     this.#touched = loaded.touched;
     this.epochs = loaded.epochs;
@@ -104,12 +105,9 @@ export class ScopeMemory {
   }
 }
 
+/** Hundreds of guards write their state at once: each write copies what was written lately, and not all there is. */
 function withStates(image: Image, touched: readonly TouchedState[]): Image {
   if (touched.length === 0) return image;
-  const states = new Map(image.states);
-  for (const { key, state } of touched) {
-    if (state === null) states.delete(key);
-    else states.set(key, state);
-  }
-  return { ...image, states };
+  const known = image.states instanceof OverlaidMap ? image.states : OverlaidMap.of(image.states);
+  return { ...image, states: known.with(touched.map(({ key, state }) => [key, state] as const)) };
 }
