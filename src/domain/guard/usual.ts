@@ -33,14 +33,14 @@ export interface UsualPast {
   readonly alike: Pick<MetricReading, 'windows' | 'windowLength'>;
 }
 
-/** What is usual, out of the past; null where there was no traffic in the control. */
+/** What is usual, out of the past; null where there was no traffic in the control, or none for a whole span. */
 export function usualOf(guard: Guard, { rough, alike }: UsualPast): Usual | null {
+  const whole = wholeSpans(rough);
+  if (whole.length === 0) return null;
   const control = rough.reduce((sum, one) => add(sum, one.control), NOTHING);
-  const fresh = rough.reduce((sum, one) => add(sum, one.new), NOTHING);
   if (control.total === 0) return null;
-  const seconds = rough.reduce((sum, { from, to }) => sum + to - from, 0) / 1_000;
   return {
-    perSecond: (control.total + fresh.total) / seconds,
+    perSecond: perSecondIn(whole),
     badShare: guard.kind === 'latency' || guard.kind === 'mean' ? null : control.bad / control.total,
     tails: guard.kind === 'latency' ? tailsOf(guard, rough) : [],
     mean: guard.kind === 'mean' ? (control.sum ?? 0) / control.total : null,
@@ -66,6 +66,16 @@ export function usualHours(rough: readonly MetricWindow[]): UsualHour[] {
       badShare: control.total === 0 ? null : control.bad / control.total,
     };
   });
+}
+
+/** Without the oldest, which a metric that is younger began in the middle of: it would look like little traffic. */
+function wholeSpans(rough: readonly MetricWindow[]): readonly MetricWindow[] {
+  return rough.slice(1);
+}
+
+function perSecondIn(windows: readonly MetricWindow[]): number {
+  const total = windows.reduce((sum, one) => sum + (one.new?.total ?? 0) + (one.control?.total ?? 0), 0);
+  return total / (windows.reduce((sum, { from, to }) => sum + to - from, 0) / 1_000);
 }
 
 const NOTHING: ArmCounts = { bad: 0, total: 0, sum: 0 };
