@@ -74,4 +74,12 @@ describe('a selector without series', () => {
     const trouble = absenceTrouble(parsedGuard({ margin: 2 }), { absent: [NO_TOTAL] });
     expect(trouble?.words).toMatch(/^no series matches template, requests/);
   });
+
+  it('is told of events that nobody has tracked, once anybody was exposed', () => {
+    const events = { flag: 'checkout', bad: 'faild' };
+    const guard = parsedGuard({ source: 'events', query: null, template: null, events, margin: 2 });
+    const told = (newTotal: number, newBad: number) =>
+      absenceWarnings(guard, { sums: { ...NO_SUMS, newTotal, newBad } }).map(({ field }) => field);
+    expect([told(0, 0), told(10, 0), told(10, 1)]).toEqual([[], ['events.bad'], []]);
+  });
 });

@@ -23,10 +23,11 @@ export function absenceTrouble(guard: Guard, { absent = [] }: Pick<GuardRecord, 
 
 /** That no bad event can be counted, maybe for want of any: a typo looks the same. NO_SERIES; none once there was one. */
 export function absenceWarnings(
-  guard: Pick<Guard, 'query'>,
+  guard: Pick<Guard, 'query' | 'events'>,
   { absent = [], sums }: Pick<GuardRecord, 'absent' | 'sums'>,
 ): Warning[] {
   if (sums.newBad + sums.controlBad > 0) return [];
+  if (guard.events !== null) return sums.newTotal + sums.controlTotal > 0 ? [untracked(guard.events)] : [];
   return absent
     .filter(({ selector }) => selector === 'bad')
     .map((one) => ({
@@ -34,6 +35,12 @@ export function absenceWarnings(
       field: fieldOf(guard, one),
       message: `Nothing bad was ever counted: ${wordsOf(guard, one)}. That is well where nothing ever fails.`,
     }));
+}
+
+/** Of events nobody knows which ones an app could track. */
+function untracked({ bad }: NonNullable<Guard['events']>): Warning {
+  const message = `Nothing bad was ever counted: nobody has tracked "${bad}" in either arm. That is well where it never happens; look for a typo, and whether the app tracks it.`;
+  return { code: 'NO_SERIES', field: 'events.bad', message };
 }
 
 /** Which values of the arms a guard can't do without. */
@@ -49,7 +56,7 @@ function wordsOf(guard: Pick<Guard, 'query'>, absence: Absence): string {
   const { text, label, missing, values } = absence;
   const field = fieldOf(guard, absence);
   if (values === null)
-    return `no series matches ${field}, ${text}: look for a typo, and whether its Prometheus scrapes that`;
+    return `no series matches ${field}, ${text}: look for a typo, and whether that is scraped or pushed`;
   if (values.length === 0)
     return `no series of ${field}, ${text}, has the label "${label}", which tells the arms apart: look at query.arm.label`;
   const named = missing.map((value) => `${label}=${JSON.stringify(value)}`).join(' or ');

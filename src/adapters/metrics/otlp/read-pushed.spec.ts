@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { judgeWindows } from '../../../../test/support/judging.js';
+import { absenceWarnings } from '../../../domain/guard/absence-words.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { type GuardInput, guardSchema } from '../../../domain/guard.js';
 import type { ReceivedPoint } from '../../../ports/store.js';
@@ -223,6 +224,38 @@ describe('sums of what two versions push', () => {
     expect(sums(read(points, mean))).toEqual([
       [undefined, 100, undefined],
       [100, 100, undefined],
+    ]);
+  });
+});
+
+describe('a selector for which nothing is pushed', () => {
+  const points = [...pod('v1', [[5, 1, 40]], false), ...pod('v2', [[5, 0, 10]], false)];
+  const absent = (query: object) => read(points, { query: { ...QUERY, ...query } }).absent;
+
+  it('is told: of bad events where neither arm has any, of all where one arm lacks', () => {
+    expect(absent({})).toEqual([]);
+    const bad = {
+      selector: 'bad',
+      text: 'orders_failed',
+      label: 'version',
+      missing: ['v2', 'v1'],
+      values: null,
+    };
+    expect(absent({ bad: 'orders_failed' })).toEqual([bad]);
+    expect(absent({ arm: { ...QUERY.arm, new: 'v3' } })).toEqual([
+      { selector: 'total', text: 'requests', label: 'version', missing: ['v3'], values: ['v1', 'v2'] },
+    ]);
+    expect(absent({ arm: { ...QUERY.arm, label: 'verison' } })).toEqual(
+      ['total', 'bad'].map((selector) => expect.objectContaining({ selector, values: [] })),
+    );
+  });
+
+  it('is said of the guard, which has nothing against the version', () => {
+    const query = { ...QUERY, bad: 'orders_failed' };
+    const input = { source: 'otlp', query, margin: 2, template: null } as const;
+    const { record } = judgeWindows([], { guard: input, reading: read(points, { query }) });
+    expect(absenceWarnings(guardSchema.parse({ key: 'g', ...input }), record)).toMatchObject([
+      { code: 'NO_SERIES', field: 'query.bad', message: expect.stringContaining('orders_failed') },
     ]);
   });
 });

@@ -11,6 +11,7 @@ import type { CutArms } from '../prometheus/cut-sweep.js';
 import { cutWindows } from '../prometheus/cut-windows.js';
 import { NOTHING_TO_READ, nothingNew } from '../prometheus/read-windows.js';
 import { type ScrapeTarget, wasScrapedBy } from '../prometheus/scrape-target.js';
+import { absentPushed } from './absent-pushed.js';
 import { pushedIncrements, type PushedIncrement } from './pushed-increments.js';
 import { pushersOf, type PushedSeries, seriesOf } from './pushed-series.js';
 
@@ -27,13 +28,24 @@ interface ArmIncrements {
   readonly sum: readonly PushedIncrement[];
 }
 
-/** Windows of a guard's arms out of what was pushed. Nothing that began before the request's `since` counts. */
+/** Windows of a guard's arms out of what was pushed, and for which selectors nothing was. Nothing that began before the request's `since` counts. */
 export function readPushed(pushed: Pushed, request: MetricRequest): MetricReading {
-  const { watermark, subject } = request;
-  const query = pushedQueryOf(subject);
-  if (query === null) return { ...nothingNew(watermark), ...untold(NOTHING_TO_READ) };
+  const query = pushedQueryOf(request.subject);
+  if (query === null) return { ...nothingNew(request.watermark), ...untold(NOTHING_TO_READ) };
+  const { guard } = request.subject;
+  return {
+    ...windowsIn(pushed, request, query),
+    absent: absentPushed(seriesOf(pushed.points), { guard, query }),
+  };
+}
+
+function windowsIn(
+  pushed: Pushed,
+  { watermark, subject, since }: MetricRequest,
+  query: PushedQuery,
+): MetricReading {
   const pushers = pushersOf(pushed.points);
-  const armed = new Arms(pushed, query, { pushers, since: request.since });
+  const armed = new Arms(pushed, query, { pushers, since });
   const [fresh, control] = [armed.of(query.arm.new), armed.of(query.arm.control)];
   const ours = [...pushers].filter(([name]) => armed.pushers.has(name)).map(([, pusher]) => pusher);
   if (ours.length === 0) return nothingNew(watermark);
