@@ -1,4 +1,4 @@
-import type { Guard, GuardQuery } from './guard.js';
+import { type Guard, type GuardQuery, TELLING_LABELS } from './guard.js';
 import type { GuardKind } from './guard-kind.js';
 import type { UserError } from './problem.js';
 
@@ -29,7 +29,7 @@ export function kindErrors(guard: Guard): UserError[] {
 }
 
 /** Only counts of events add up over the values of a label, and only series have labels. */
-function strataErrors({ strata, kind, margin, source, query }: Guard): UserError[] {
+function strataErrors({ strata, kind, margin, source, query, template }: Guard): UserError[] {
   if (strata === null) return [];
   const isCounted = kind === 'drop' || (kind === 'ratio' && margin !== null);
   if (!isCounted)
@@ -38,7 +38,8 @@ function strataErrors({ strata, kind, margin, source, query }: Guard): UserError
     ];
   if (source !== 'prometheus' && source !== 'otlp')
     return [fault('strata', 'Only series have labels: leave this out, or take source prometheus or otlp.')];
-  if (strata.label === 'le' || strata.label === query?.arm.label)
+  const taken = ['le', query?.arm.label, ...(template === null ? [] : TELLING_LABELS[template])];
+  if (taken.includes(strata.label))
     return [
       fault('strata.label', `The label "${strata.label}" tells something else apart: name another one.`),
     ];

@@ -43,6 +43,21 @@ export const guardQuerySchema = z.strictObject({
  * its proxies; `nginxGateway`: NGINX Gateway Fabric with NGINX Plus; `httpServer`: OpenTelemetry's conventions for HTTP servers.
  */
 export const GUARD_TEMPLATES = ['envoy', 'istio', 'linkerd', 'nginxGateway', 'httpServer'] as const;
+/** Labels by which a template tells versions and failures apart, as Prometheus and OpenTelemetry spell them: no strata. */
+export const TELLING_LABELS: {
+  readonly [template in (typeof GUARD_TEMPLATES)[number]]: readonly string[];
+} = {
+  envoy: ['cluster_name', 'response_code_class'],
+  istio: ['destination_version', 'response_code'],
+  linkerd: ['dst_deployment', 'classification'],
+  nginxGateway: ['nginx_upstream_name', 'nginx_status_range'],
+  httpServer: [
+    'service_version',
+    'service.version',
+    'http_response_status_code',
+    'http.response.status_code',
+  ],
+};
 /** Which templates each source has. */
 export const TEMPLATES_OF = {
   prometheus: ['envoy', 'istio', 'linkerd', 'nginxGateway', 'httpServer'],

@@ -235,6 +235,21 @@ describe('strata of a guard', () => {
     ['a threshold alone', { margin: null, threshold: 0.1 }, ['strata']],
     ['latency', { kind: 'latency', query: { buckets: 'b', arm: ARM } }, ['strata']],
     ['the label of the arms', { strata: { label: 'version' } }, ['strata.label']],
+    [
+      'the label of a template’s arms',
+      { query: null, template: 'istio', strata: { label: 'destination_version' } },
+      ['strata.label'],
+    ],
+    [
+      'the label of a template’s failures',
+      { query: null, template: 'istio', strata: { label: 'response_code' } },
+      ['strata.label'],
+    ],
+    [
+      'another label of a template’s metric',
+      { query: null, template: 'istio', strata: { label: 'source_cluster' } },
+      [],
+    ],
     ['events', { source: 'events', query: null, events: { flag: 'f', bad: 'b' } }, ['strata']],
   ])('%s', (_, fields, expected) => {
     const guard = guardSchema.parse({

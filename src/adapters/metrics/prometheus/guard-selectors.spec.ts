@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
-import { type GuardInput, guardSchema } from '../../../domain/guard.js';
-import { selectorsOf } from './guard-selectors.js';
+import { GUARD_TEMPLATES, type GuardInput, guardSchema, TELLING_LABELS } from '../../../domain/guard.js';
+import { selectorsOf, templateOf } from './guard-selectors.js';
 
 /** What the selectors of Envoy ask of the cluster: one of either version. */
 const CLUSTERS = String.raw`cluster_name=~"outbound\\|80\\|tg-v1\\|checkout\\.shop\\.svc\\.cluster\\.local|outbound\\|80\\|tg-v2\\|checkout\\.shop\\.svc\\.cluster\\.local"`;
@@ -25,6 +25,11 @@ function subjectOf(guard: Partial<GuardInput>, of: GuardSubject['route'] = route
 }
 
 describe('the selectors of a guard', () => {
+  it.each(GUARD_TEMPLATES)('of %s tell arms and failures by labels that can be no strata', (template) => {
+    const read = templateOf(subjectOf({ template }));
+    expect(TELLING_LABELS[template]).toEqual(expect.arrayContaining([read?.arm.label, read?.failed.label]));
+  });
+
   it('for Envoy count response classes of our clusters, and tell versions by the cluster', () => {
     expect(selectorsOf(subjectOf({ template: 'envoy' }))).toEqual({
       bad: `envoy_cluster_upstream_rq{response_code_class=~".+",${CLUSTERS},response_code_class="5xx"}`,
