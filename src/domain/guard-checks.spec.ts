@@ -161,6 +161,11 @@ describe('a guard is refused', () => {
     expect(refused(FULL, draft.guard({ key: 'new', ...fields }))).toContain(expected);
   });
 
+  it('only where its events are shares: a mean of the values of an event may name that as the total too', () => {
+    const ofOrders = { ...fromEvents, kind: 'mean', events: { flag: 'f', bad: 'order', total: 'order' } };
+    expect(refused(FULL, draft.guard({ key: 'new', ...ofOrders }))).toEqual([]);
+  });
+
   it('for an edit that makes it unfit for a rollout that names it', () => {
     expect(refused(FULL, draft.guard({ target: onRoute }), 'update')).toEqual(['INVALID_INPUT at target']);
   });

@@ -35,7 +35,7 @@ function sourceErrors(guard: Guard): Fault[] {
   const strange = strangeErrors(guard);
   switch (source) {
     case 'events':
-      if (guard.events !== null) return [...strange, ...eventErrors(guard.events)];
+      if (guard.events !== null) return [...strange, ...eventErrors(guard, guard.events)];
       return [fault('events', 'A guard on events names its flag and its bad event.'), ...strange];
     case 'webhook':
       if (guard.webhook !== null) return strange;
@@ -47,9 +47,9 @@ function sourceErrors(guard: Guard): Fault[] {
   }
 }
 
-/** What is held against itself can't get worse. */
-function eventErrors({ bad, total }: NonNullable<Guard['events']>): Fault[] {
-  if (bad !== total) return [];
+/** What is held against itself can't get worse. A mean reads no total: it is of the values of one event. */
+function eventErrors({ kind }: Guard, { bad, total }: NonNullable<Guard['events']>): Fault[] {
+  if (bad !== total || kind === 'mean') return [];
   return [
     fault('events.bad', `Bad and total are both "${bad}", so that all would be bad: name another event.`),
   ];
