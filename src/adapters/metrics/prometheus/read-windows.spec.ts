@@ -280,38 +280,6 @@ describe('a reader that looks now and then', () => {
   });
 });
 
-describe('a guard that is made while an exporter is scraped', () => {
-  const rises = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 4, maxLength: 14 });
-  const scraped = (version: string, begins: number, steps: readonly number[]): SampledSeries => {
-    let value = 0;
-    return series(version, 'gw', ...steps.map((rise, i) => [begins + 5 * i, (value += rise)] as const));
-  };
-
-  it('counts a new version from its first request or, where it was there before, from its first scrape on, whenever it looks', () => {
-    const looks = fc.array(fc.integer({ min: 10, max: 100 }), { maxLength: 10 });
-    fc.assert(
-      fc.property(fc.integer({ min: 11, max: 34 }), rises, rises, looks, (since, old, fresh, times) => {
-        const begins = 25;
-        const total = [scraped('v1', 5, old), scraped('v2', begins, fresh)];
-        let watermark = since;
-        const windows = [...times.sort((a, b) => a - b), 100].flatMap((now) => {
-          const upTo = total.map((one) => ({
-            ...one,
-            samples: one.samples.filter(({ at }) => at <= now * 1_000),
-          }));
-          const reading = read(upTo, { watermark, since });
-          watermark = reading.watermark / 1_000;
-          return reading.windows;
-        });
-        const counted = windows.reduce((sum, window) => sum + (window.new?.total ?? 0), 0);
-        const samples = total[1]?.samples.filter(({ at }) => at <= watermark * 1_000) ?? [];
-        const before = begins > since ? 0 : samples.find(({ at }) => at >= since * 1_000)?.value;
-        expect(counted).toBe((samples.at(-1)?.value ?? 0) - (before ?? samples.at(-1)?.value ?? 0));
-      }),
-    );
-  });
-});
-
 /** What the counters of a version rose by in scrapes after 10 s, up to `until`. */
 function risen(total: readonly SampledSeries[], version: string, until: number): number {
   return total
