@@ -23,7 +23,7 @@ export interface GuardEvidence {
   readonly controlBad: number;
   readonly controlTotal: number;
   readonly expected: number;
-  /** Of a ratio, the same of the windows that speak against the new arm, and since when (epoch ms) they do; null = none do, or another kind. */
+  /** Of a ratio or drop, the same of the windows that speak against the new arm, and since when (epoch ms) they do; null = none do, or another kind. */
   readonly recent: (GuardSums & Pick<Recent, 'since' | 'windows' | 'expected'>) | null;
   readonly windows: number;
   /** End of the last window, epoch ms. */

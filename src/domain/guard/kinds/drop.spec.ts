@@ -17,6 +17,16 @@ describe('a guard against a drop', () => {
     );
   });
 
+  it('tells of the windows that decided, not of the long time before in which all was well', () => {
+    const of = (i: number, bad: number) => windowAt(i, { bad, total: 500 }, { bad: 200, total: 1_000 });
+    const well = Array.from({ length: 60 }, (_, i) => of(i, 100));
+    const halved = Array.from({ length: 4 }, (_, i) => of(60 + i, 50));
+    const { decision, evidence } = judgeWindows([...well, ...halved], { guard: { ...guard, margin: 0.9 } });
+    expect(decision).toBe('trip');
+    expect(evidence.words).toMatch(/^events 0\.50× control in the last \d+ s .*; 0\.9\d× in all\)$/);
+    expect(evidence.recent).toMatchObject({ windows: 2, newBad: 100, expected: 200 });
+  });
+
   it('lets a rate pass that is higher, or lower within the margin', () => {
     for (const bad of [600, 970, 1_500])
       expect(

@@ -138,7 +138,8 @@ function timesInWords({ sums, expected }: Pick<GuardRecord, 'sums' | 'expected'>
   return `${(sums.newBad / expected).toFixed(1)}×`;
 }
 
-function decisive({ recent, windows, sums, expected, dataAt }: GuardRecord): {
+/** The windows that decided, and since when in words; all of them where there was no time before that did not. */
+export function decisive({ recent, windows, sums, expected, dataAt }: GuardRecord): {
   readonly sums: GuardSums;
   readonly expected: number;
   readonly span: string;
