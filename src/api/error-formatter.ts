@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { ERROR_CODES, type ErrorCode } from '../domain/error-code.js';
 import { Problem } from '../domain/problem.js';
+import { membersFor } from './enum-members.js';
 import { HTTP_STATUS } from './error-table.js';
 import { requestFault } from './request-fault.js';
 
@@ -9,6 +10,11 @@ import { requestFault } from './request-fault.js';
 export interface Execution {
   readonly data?: unknown;
   readonly errors?: readonly Fault[];
+}
+
+/** Where it hands it over: what is asked, and of which schema. */
+interface Asked {
+  readonly app?: { readonly graphql?: { readonly schema: GraphQLSchema } };
 }
 
 type Fault = Error & { readonly originalError?: unknown; readonly errors?: unknown; readonly code?: unknown };
@@ -24,11 +30,16 @@ const log = new Logger('GraphQL');
  * inside for what we did not expect, which is logged. A request that was executed is 200; one that was not has the
  * status of its first error.
  */
-export function formatErrors(execution: Execution): {
+export function formatErrors(
+  execution: Execution,
+  { app }: Asked = {},
+): {
   statusCode: number;
   response: { data: unknown; errors: GraphQLFormattedError[] };
 } {
-  const errors = (execution.errors ?? []).flatMap(unwrap).map(present);
+  const errors = (execution.errors ?? [])
+    .flatMap(unwrap)
+    .map((error) => present(error, app?.graphql?.schema));
   const [first] = errors;
   const executed =
     first === undefined || execution.data != null || errors.some(({ path }) => path !== undefined);
@@ -52,7 +63,7 @@ function statusOf({ errors = [] }: Execution): number | undefined {
 
 type Presented = GraphQLFormattedError & { readonly extensions: { readonly code: ErrorCode } };
 
-function present(error: Fault): Presented {
+function present(error: Fault, schema: GraphQLSchema | undefined): Presented {
   const where = error instanceof GraphQLError ? { locations: error.locations, path: error.path } : {};
   const problem = problemOf(error);
   if (problem !== null && problem.code !== 'GENERAL') {
@@ -60,7 +71,10 @@ function present(error: Fault): Presented {
     return { message: wordsOf(problem), ...where, extensions: { code, field } };
   }
   const said = queryFault(error) ?? requestFault(error.originalError ?? error);
-  if (said !== null) return { message: cut(said.message), ...where, extensions: { code: said.code } };
+  if (said !== null) {
+    const members = schema === undefined ? '' : membersFor(said.message, schema);
+    return { message: cut(said.message) + members, ...where, extensions: { code: said.code } };
+  }
   const cause = error.originalError instanceof Error ? error.originalError : error;
   log.error(cause.message, cause.stack);
   return { message: OURS, ...where, extensions: { code: 'GENERAL' } };

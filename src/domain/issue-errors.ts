@@ -28,9 +28,17 @@ function errorsOf(issue: Issue, prefix: string): UserError[] {
       return unionErrors(issue, field);
     case 'invalid_key':
       return issueErrors(issue.issues, field);
+    case 'invalid_type':
+      return [{ field, message: sentence(field, missingOr(issue)), code: 'INVALID_INPUT' }];
     default:
       return [{ field, message: sentence(field, issue.message), code: codeOf(issue) }];
   }
+}
+
+/** zod says of what is missing that it is undefined, which no JSON is. */
+function missingOr({ expected, message }: z.core.$ZodIssueInvalidType): string {
+  if (!message.endsWith('received undefined')) return message;
+  return `is not given; give ${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }
 
 /** Of the forms that were tried, the one that fits best: whose issues lie deepest, then with the fewest of them. */

@@ -260,6 +260,12 @@ describe('a query', () => {
     expect(errors).toMatchObject([{ path: ['explain'], extensions: { code, field } }]);
   });
 
+  it('with no member of an enum is told the members, interpreted or compiled', async () => {
+    const input = inProduction({ key: 'a', reason: 'x', type: 'date' });
+    for (const { errors } of [await api.run(CREATE, { input }), await api.run(CREATE, { input })])
+      expect(errors[0]?.message).toMatch(/It is one of boolean, .*string/);
+  });
+
   it.each([0, -1, 201])('for a page of %d is refused', async (first) => {
     const { errors } = await api.call('flags', inProduction({ first }));
     expect(errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', field: 'first' } }]);
