@@ -141,7 +141,7 @@ describe('GuardWatcher', () => {
     expect(documents.value('flag', 'checkout')).toMatchObject({ enabled: false });
     expect(await recordOf('deaf')).toMatchObject({
       state: 'blind',
-      trouble: expect.stringContaining('prometheus'),
+      trouble: expect.stringContaining('TIDEGATE_PROMETHEUS_URL'),
     });
     const counted = (await register.getSingleMetric('tidegate_guard_readings_total')?.get())?.values ?? [];
     const outcomes = counted.map(({ labels }) => `${labels['guard']}: ${labels['outcome']}`);

@@ -48,7 +48,7 @@ export interface GuardRecord {
   readonly sums: GuardSums;
   /** Bad events to expect in the new arm at the control's rate (absolute guard: at the threshold), summed by window. */
   readonly expected: number;
-  /** Of a ratio, the windows that speak against the new arm at present; null = none do, absent = not kept then. */
+  /** Of a ratio or drop, the windows that speak against the new arm at present; null = none do, absent = not kept then. */
   readonly recent?: Recent | null;
   /** Milliseconds that were too old to be read when their turn came. */
   readonly lost: number;
