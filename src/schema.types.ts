@@ -321,9 +321,24 @@ export interface SetFlagSplitInput {
   idempotencyKey?: Nullable<string>;
 }
 
-export interface GuardFilter {
-  text?: Nullable<string>;
-  source?: Nullable<MetricSourceName>;
+export interface GuardDraftInput {
+  kind?: Nullable<GuardKind>;
+  source: MetricSourceName;
+  server?: Nullable<string>;
+  query?: Nullable<GuardQueryInput>;
+  template?: Nullable<GuardTemplate>;
+  margin?: Nullable<number>;
+  threshold?: Nullable<number>;
+  latency?: Nullable<GuardLatencyInput>;
+  mean?: Nullable<GuardMeanInput>;
+  burn?: Nullable<GuardBurnInput>;
+  kOfN?: Nullable<GuardKOfNInput>;
+  topline?: Nullable<GuardToplineInput>;
+  alpha?: Nullable<number>;
+  phi?: Nullable<number>;
+  minEvents?: Nullable<number>;
+  target?: Nullable<GuardTargetInput>;
+  route?: Nullable<string>;
 }
 
 export interface GuardArmInput {
@@ -481,24 +496,9 @@ export interface ResetGuardInput {
   idempotencyKey?: Nullable<string>;
 }
 
-export interface GuardDraftInput {
-  kind?: Nullable<GuardKind>;
-  source: MetricSourceName;
-  server?: Nullable<string>;
-  query?: Nullable<GuardQueryInput>;
-  template?: Nullable<GuardTemplate>;
-  margin?: Nullable<number>;
-  threshold?: Nullable<number>;
-  latency?: Nullable<GuardLatencyInput>;
-  mean?: Nullable<GuardMeanInput>;
-  burn?: Nullable<GuardBurnInput>;
-  kOfN?: Nullable<GuardKOfNInput>;
-  topline?: Nullable<GuardToplineInput>;
-  alpha?: Nullable<number>;
-  phi?: Nullable<number>;
-  minEvents?: Nullable<number>;
-  target?: Nullable<GuardTargetInput>;
-  route?: Nullable<string>;
+export interface GuardFilter {
+  text?: Nullable<string>;
+  source?: Nullable<MetricSourceName>;
 }
 
 export interface ComparisonFilter {
@@ -938,11 +938,11 @@ export interface IQuery {
   guardEvidence: GuardEvidence;
   backTest: BackTest;
   guardSuggestion: GuardSuggestion;
-  verdicts: KeptVerdict[];
-  replayVerdict: ReplayedVerdict;
   guardReport: GuardReport;
   guard?: Nullable<Guard>;
   guards: GuardConnection;
+  verdicts: KeptVerdict[];
+  replayVerdict: ReplayedVerdict;
   history: HistoryPage;
   explain: JSON;
   diff: Diff;
@@ -1211,6 +1211,104 @@ export interface FlagPayload {
   warnings: Warning[];
 }
 
+export interface GuardRange {
+  name: string;
+  low?: Nullable<number>;
+  high?: Nullable<number>;
+}
+
+export interface ReportedGuard {
+  guard: string;
+  subject: string;
+  state: string;
+  logE: number;
+}
+
+export interface GuardReport {
+  alpha: number;
+  guards: number;
+  reported: ReportedGuard[];
+}
+
+export interface CurvePoint {
+  at: number;
+  logE?: Nullable<number>;
+  tripLine?: Nullable<number>;
+  newBad: number;
+  newTotal: number;
+  controlBad: number;
+  controlTotal: number;
+}
+
+export interface GuardArmEvidence {
+  bad: number;
+  total: number;
+  rate?: Nullable<number>;
+}
+
+export interface GuardEvidence {
+  guard: string;
+  subject: string;
+  state: string;
+  run: number;
+  logE?: Nullable<number>;
+  tripLine?: Nullable<number>;
+  trippedAt?: Nullable<number>;
+  new: GuardArmEvidence;
+  control: GuardArmEvidence;
+  ranges: GuardRange[];
+  curve: CurvePoint[];
+}
+
+export interface GuardScale {
+  seconds: number;
+  windows: number;
+  phi: number;
+}
+
+export interface GuardPodShare {
+  pod: string;
+  bad: number;
+  total: number;
+}
+
+export interface GuardSuggestion {
+  phi: number;
+  margin?: Nullable<number>;
+  bounds?: Nullable<number[]>;
+  reason?: Nullable<string>;
+  compared: string;
+  from: number;
+  to: number;
+  windows: number;
+  bad: number;
+  total: number;
+  windowSeconds: number;
+  scales: GuardScale[];
+  pods: GuardPodShare[];
+}
+
+export interface PastTrip {
+  at: number;
+  logE?: Nullable<number>;
+  words: string;
+}
+
+export interface BackTest {
+  trips: PastTrip[];
+  windows: number;
+  tripLine?: Nullable<number>;
+  curve: CurvePoint[];
+  reason?: Nullable<string>;
+}
+
+export interface GuardPayload {
+  guard?: Nullable<Guard>;
+  revision?: Nullable<number>;
+  userErrors: UserError[];
+  warnings: Warning[];
+}
+
 export interface GuardStrata {
   label: string;
   most: number;
@@ -1304,12 +1402,6 @@ export interface GuardRecord {
   evidence?: Nullable<JSON>;
 }
 
-export interface GuardRange {
-  name: string;
-  low?: Nullable<number>;
-  high?: Nullable<number>;
-}
-
 export interface GuardAfterTrip {
   windows: number;
   newBad: number;
@@ -1318,47 +1410,6 @@ export interface GuardAfterTrip {
   controlTotal: number;
   logE?: Nullable<number>;
   until: number;
-}
-
-export interface ReportedGuard {
-  guard: string;
-  subject: string;
-  state: string;
-  logE: number;
-}
-
-export interface GuardReport {
-  alpha: number;
-  guards: number;
-  reported: ReportedGuard[];
-}
-
-export interface KeptVerdict {
-  id: string;
-  at: number;
-  decided: string;
-  judge: number;
-  guard: string;
-  subject: string;
-  state: string;
-  logE?: Nullable<number>;
-}
-
-export interface ReplayedVerdict {
-  id: string;
-  at: number;
-  decided: string;
-  judge: number;
-  guard: string;
-  subject: string;
-  state: string;
-  logE?: Nullable<number>;
-  inputs: JSON;
-  result: JSON;
-  code?: Nullable<string>;
-  again?: Nullable<JSON>;
-  same?: Nullable<boolean>;
-  differs: string[];
 }
 
 export interface Guard {
@@ -1404,83 +1455,32 @@ export interface GuardConnection {
   totalCount: number;
 }
 
-export interface GuardPayload {
-  guard?: Nullable<Guard>;
-  revision?: Nullable<number>;
-  userErrors: UserError[];
-  warnings: Warning[];
-}
-
-export interface GuardScale {
-  seconds: number;
-  windows: number;
-  phi: number;
-}
-
-export interface GuardPodShare {
-  pod: string;
-  bad: number;
-  total: number;
-}
-
-export interface GuardSuggestion {
-  phi: number;
-  margin?: Nullable<number>;
-  bounds?: Nullable<number[]>;
-  reason?: Nullable<string>;
-  compared: string;
-  from: number;
-  to: number;
-  windows: number;
-  bad: number;
-  total: number;
-  windowSeconds: number;
-  scales: GuardScale[];
-  pods: GuardPodShare[];
-}
-
-export interface PastTrip {
+export interface KeptVerdict {
+  id: string;
   at: number;
-  logE?: Nullable<number>;
-  words: string;
-}
-
-export interface CurvePoint {
-  at: number;
-  logE?: Nullable<number>;
-  tripLine?: Nullable<number>;
-  newBad: number;
-  newTotal: number;
-  controlBad: number;
-  controlTotal: number;
-}
-
-export interface BackTest {
-  trips: PastTrip[];
-  windows: number;
-  tripLine?: Nullable<number>;
-  curve: CurvePoint[];
-  reason?: Nullable<string>;
-}
-
-export interface GuardArmEvidence {
-  bad: number;
-  total: number;
-  rate?: Nullable<number>;
-}
-
-export interface GuardEvidence {
+  decided: string;
+  judge: number;
   guard: string;
   subject: string;
   state: string;
-  run: number;
   logE?: Nullable<number>;
-  tripLine?: Nullable<number>;
-  trippedAt?: Nullable<number>;
-  new: GuardArmEvidence;
-  control: GuardArmEvidence;
-  ranges: GuardRange[];
-  curve: CurvePoint[];
+}
+
+export interface ReplayedVerdict {
+  id: string;
+  at: number;
+  decided: string;
+  judge: number;
+  guard: string;
+  subject: string;
+  state: string;
+  logE?: Nullable<number>;
+  inputs: JSON;
+  result: JSON;
+  code?: Nullable<string>;
+  again?: Nullable<JSON>;
+  same?: Nullable<boolean>;
+  differs: string[];
 }
 
 export interface DocumentChange {
