@@ -10,6 +10,7 @@ import { PrometheusBucketShares } from './adapters/metrics/prometheus/prometheus
 import { PrometheusMetricHistory } from './adapters/metrics/prometheus/prometheus-metric-history.js';
 import { PrometheusClient } from './adapters/metrics/prometheus/prometheus-client.js';
 import { PrometheusMetricSource } from './adapters/metrics/prometheus/prometheus-metric-source.js';
+import { ScatterLookOut } from './adapters/metrics/prometheus/scatter-look-out.js';
 import { SeriesLookOut } from './adapters/metrics/prometheus/series-look-out.js';
 import type { PrometheusServer } from './adapters/metrics/prometheus/prometheus-server.js';
 import { WebhookNotifier } from './adapters/notify/webhook/webhook-notifier.js';
@@ -45,6 +46,7 @@ import { hasSecret } from './outgoing/secret-ref.js';
 import { BucketShares } from './ports/bucket-shares.js';
 import { Mesh } from './ports/mesh.js';
 import { MetricHistory } from './ports/metric-history.js';
+import type { MetricSource } from './ports/metric-source.js';
 import { Notifier } from './ports/notifier.js';
 import { Store } from './ports/store.js';
 import { RolloutsModule } from './rollouts/rollouts.module.js';
@@ -197,9 +199,14 @@ function metricSourcesOf(config: Config, store: Store): MetricSources {
   ]);
 }
 
-function prometheusSourceOf(server: PrometheusServer, name: string | null = null): SeriesLookOut {
-  const source = new PrometheusMetricSource(server, name);
-  return new SeriesLookOut({ source, client: new PrometheusClient(server) });
+function prometheusSourceOf(server: PrometheusServer, name: string | null = null): MetricSource {
+  const reader = new PrometheusMetricSource(server, name);
+  const source = new SeriesLookOut({ source: reader, client: new PrometheusClient(server) });
+  const history =
+    name === null
+      ? new PrometheusMetricHistory(server)
+      : new PrometheusMetricHistory(null, { [name]: server });
+  return new ScatterLookOut({ source, history });
 }
 
 function namedPrometheusOf(config: Config): Record<string, PrometheusServer> {

@@ -433,6 +433,7 @@ export interface CreateGuardInput {
   alpha?: Nullable<number>;
   weight?: Nullable<number>;
   phi?: Nullable<number>;
+  phiFromHistory?: Nullable<boolean>;
   minEvents?: Nullable<number>;
   action?: Nullable<GuardAction>;
   patience?: Nullable<number>;
@@ -465,6 +466,7 @@ export interface UpdateGuardInput {
   alpha?: Nullable<number>;
   weight?: Nullable<number>;
   phi?: Nullable<number>;
+  phiFromHistory?: Nullable<boolean>;
   minEvents?: Nullable<number>;
   action?: Nullable<GuardAction>;
   patience?: Nullable<number>;
@@ -1400,6 +1402,8 @@ export interface GuardRecord {
   noHarmInStep?: Nullable<number>;
   ranges: GuardRange[];
   evidence?: Nullable<JSON>;
+  phi: number;
+  phiReason?: Nullable<string>;
 }
 
 export interface GuardAfterTrip {
@@ -1434,6 +1438,7 @@ export interface Guard {
   alpha: number;
   weight: number;
   phi: number;
+  phiFromHistory: boolean;
   minEvents: number;
   action?: Nullable<GuardAction>;
   patience: number;
@@ -1730,6 +1735,7 @@ export interface UsualHour {
 export interface GuardOutlook {
   guard: string;
   falseTripsPer100?: Nullable<number>;
+  phi: number;
   usual?: Nullable<UsualTraffic>;
   hours: UsualHour[];
 }

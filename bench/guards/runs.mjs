@@ -133,7 +133,8 @@ function withHistory({ seed, setting, judged }, makeTake) {
         ),
     ),
   );
-  return { seed, setting: { ...setting, phi: suggestedPhi(scales) }, judged };
+  const { least = 1 } = setting;
+  return { seed, setting: { ...setting, phi: Math.max(least, suggestedPhi(scales)) }, judged };
 }
 
 /** Six healthy hours, then errors double; windows from there to the trip. */

@@ -6,6 +6,7 @@ import { wantsEarlier } from '../domain/guard/kinds/all.js';
 import { isPatienceOver, withPatience } from '../domain/guard/patience.js';
 import { basisOf, settleRecord } from '../domain/guard/record.js';
 import type { MetricReading } from '../domain/guard/reading.js';
+import { scattered, wantsScatter } from '../domain/guard/scatter.js';
 import { needsReading } from '../domain/guard/situation.js';
 import { stateKey } from '../domain/image.js';
 import { attribute, excused } from '../domain/rollout/attribution.js';
@@ -77,6 +78,7 @@ export class GuardWatcher implements Duty {
         watermark: record.watermark,
         since: record.madeAt,
         wantsEarlier: wantsEarlier(guard, record),
+        wantsScatter: wantsScatter(guard, record),
       })),
       now,
     );
@@ -116,7 +118,7 @@ export class GuardWatcher implements Duty {
     const { guard, situation } = watched;
     try {
       if (reading !== null) countReading(term.environment, guard.key, reading);
-      const judgement = { guard, record: settled, reading, situation };
+      const judgement = { guard: scattered(guard, settled), record: settled, reading, situation };
       return [{ watched, judgement, verdict: judge(judgement) }];
     } catch (error) {
       this.#tell(watched, error);

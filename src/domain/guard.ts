@@ -131,6 +131,8 @@ const fields = z.strictObject({
   weight: z.number().gt(0).max(1_000).default(1),
   /** Overdispersion: divides the evidence. 1 = independent events. Where it is not given, or null: 2, for latency 4, for a mean 1. */
   phi: z.number().min(1).max(1_000).nullable().default(null),
+  /** Whether phi rises to what the metric's history speaks for when a run begins. null: where phi is not given. */
+  phiFromHistory: z.boolean().nullable().default(null),
   /** Bad events in the new arm below which nothing trips. */
   minEvents: z.int().min(1).max(1_000_000).default(5),
   /** null: `disable` where the flag's off variant is the control, else `restore`. */
@@ -150,6 +152,7 @@ const fields = z.strictObject({
 export const guardSchema = fields.transform((guard) => ({
   ...guard,
   phi: guard.phi ?? USUAL_PHI[guard.kind],
+  phiFromHistory: guard.phiFromHistory ?? guard.phi === null,
 }));
 
 export type Guard = z.output<typeof guardSchema>;

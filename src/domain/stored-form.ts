@@ -3,7 +3,7 @@ import { withRoutes } from './rollout.js';
 
 /**
  * A stored document in the form of today: what an earlier version wrote stays readable. A rollout had one `route`; a guard
- * had no `route` of its own, no patience, no strata and no kind but `ratio`, settings no `visitors` and no `versionTemplates`.
+ * had no `route` of its own, no patience, no strata, no phi but its own and no kind but `ratio`, settings no `visitors` and no `versionTemplates`.
  */
 export function presentForm<T>(kind: Kind, value: T): T {
   if (kind === 'rollout') return withRoutes(value) as T;
@@ -27,6 +27,7 @@ const ADDED: { readonly [kind in Kind]?: object } = {
     topline: null,
     strata: null,
     webhook: null,
+    phiFromHistory: false,
   },
   settings: { visitors: null, versionTemplates: [] },
 };

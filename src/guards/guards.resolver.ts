@@ -68,7 +68,10 @@ export class GuardsResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') input: UpdateGuardInput,
   ): Promise<GuardPayload> {
-    const edit = (guard: Guard): unknown => ({ ...guard, ...guardFields(editedFields(input)) });
+    const given = guardFields(editedFields(input));
+    // Who names a phi means that one, unless history is asked for beside it.
+    const asks = given['phi'] === undefined ? {} : { phiFromHistory: null };
+    const edit = (guard: Guard): unknown => ({ ...guard, ...asks, ...given });
     return this.#payload(input, this.documents.edit(caller, 'guard', input, edit));
   }
 

@@ -4,6 +4,8 @@ import { absenceWarnings } from '../domain/guard/absence-words.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { type AfterTrip, afterTrip } from '../domain/guard/after-trip.js';
 import { noHarmSince } from '../domain/guard/no-harm.js';
+import type { Guard } from '../domain/guard.js';
+import { scattered } from '../domain/guard/scatter.js';
 import { type GuardRange, rangesOf } from '../domain/guard/ranges.js';
 import type { TroubleCode } from '../domain/guard/trouble.js';
 import { type Image, stateKey } from '../domain/image.js';
@@ -31,10 +33,16 @@ export interface PresentedRecord extends Pick<
   /** The same since the present step began, where it goes on early by it; null where it does not. */
   readonly noHarmInStep: number | null;
   readonly ranges: readonly GuardRange[];
+  /** What its evidence is divided by. */
+  readonly phi: number;
+  /** Why history did not speak for any, in words; null where it did, or was not asked, or has not answered yet. */
+  readonly phiReason: string | null;
   readonly evidence: NonNullable<GuardRecord['trip']>['evidence'] | null;
 }
 
-type PresentedSettings = Parameters<typeof rangesOf>[0] & Parameters<typeof absenceWarnings>[0];
+type PresentedSettings = Parameters<typeof rangesOf>[0] &
+  Pick<Guard, 'phiFromHistory'> &
+  Parameters<typeof absenceWarnings>[0];
 
 export type PresentedGuard = Presented<'guard'> & { readonly records: readonly PresentedRecord[] };
 
@@ -52,6 +60,7 @@ export function presentGuard(image: Image, stored: Stored<'guard'>): PresentedGu
 }
 
 function presentRecord(guard: PresentedSettings, subject: string, record: GuardRecord): PresentedRecord {
+  const judging = scattered(guard, record);
   const { state, run, logE, watermark, windows, trouble, sums, trip, memory } = record;
   return {
     subject,
@@ -69,9 +78,15 @@ function presentRecord(guard: PresentedSettings, subject: string, record: GuardR
     afterTrip: afterTrip(record),
     noHarm: memory?.kind === 'ratio' ? memory.noHarm : null,
     noHarmInStep: record.noHarm ? noHarmSince(record.noHarm, record.noHarm.since) : null,
-    ranges: rangesOf(guard, record),
+    ranges: rangesOf(judging, record),
+    phi: judging.phi,
+    phiReason: phiReasonOf(record),
     evidence: trip?.evidence ?? null,
   };
+}
+
+function phiReasonOf({ scatter }: GuardRecord): string | null {
+  return scatter?.reason ?? null;
 }
 
 function codeOf({ troubleCode }: GuardRecord): PresentedRecord['troubleCode'] {

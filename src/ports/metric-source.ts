@@ -14,6 +14,8 @@ export interface MetricRequest {
   readonly since: number;
   /** Whether it wants to know what the control did before that: `earlier` of the reading, where the source can tell. */
   readonly wantsEarlier?: boolean;
+  /** Whether it wants to know how much the control scattered before that: `scatter` of the reading, once the source can tell. */
+  readonly wantsScatter?: boolean;
 }
 
 /** Windows of counts for guards. Two adapters: Prometheus, and events (the store's own counts). */

@@ -3,6 +3,9 @@ import { CallerIsGone } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
 import { inSlices } from '../changes/in-slices.js';
 import type { Guard } from '../domain/guard.js';
+import type { GuardSubject } from '../domain/guard/guard-subject.js';
+import { SCATTER_SPAN, scatterIn } from '../domain/guard/scatter-in-history.js';
+import { goesByHistory, type Scatter } from '../domain/guard/scatter.js';
 import { usualHours, usualOf, type Usual } from '../domain/guard/usual.js';
 import type { Image } from '../domain/image.js';
 import { Problem } from '../domain/problem.js';
@@ -86,8 +89,16 @@ export class OutlookResolver {
     const lately = guard.kind === 'mean' ? LATELY.mean : LATELY.other;
     const { reading: alike } = await this.history.alike({ subject, from: now - lately, to: now });
     const usual = usualOf(guard, { rough, alike });
-    if (usual !== null) return { usual, hours: usualHours(rough) };
+    if (usual !== null)
+      return { usual, hours: usualHours(rough), scatter: await this.#scatterOf(subject, now) };
     return unknownUsual(guard.key, { rough, alike });
+  }
+
+  /** As it would be found if the rollout began now. */
+  async #scatterOf(subject: GuardSubject, now: number): Promise<Scatter | undefined> {
+    if (!goesByHistory(subject.guard)) return undefined;
+    const span = { subject, from: now - SCATTER_SPAN, to: now, parts: 'halves' as const };
+    return scatterIn(subject.guard, await this.history.windows(span)) ?? undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { GuardSuggestion } from '../../src/schema.types.js';
+import type { Guard, GuardSuggestion } from '../../src/schema.types.js';
+import { eventually } from '../mesh/testbed/eventually.js';
 import type { Api } from '../support/api.js';
-import { createSamples, ENVIRONMENT, GUARD, ROUTE } from '../support/api-samples.js';
+import { createSamples, ENVIRONMENT, GUARD, inProduction, ROUTE } from '../support/api-samples.js';
 import { App } from '../support/app.js';
 import { pastTraffic } from '../support/past-traffic.js';
 import { startPrometheus, type TestPrometheus } from '../support/prometheus.js';
@@ -97,6 +98,39 @@ describe('what the history of a metric suggests', () => {
     expect(found.scales).toEqual([]);
     expect([1, 2, 4]).toContain(found.phi);
   });
+
+  it('raises the phi of a guard that names none when its rollout begins, and of no other', async () => {
+    const api = apis.get('bursts');
+    if (api === undefined) throw new Error('not started');
+    const guards = [{ key: 'of-history' }, { key: 'of-its-own', phi: 2 }];
+    for (const guard of guards)
+      await api.do('createGuard', inProduction({ ...DRAFT, margin: 1.2, ...guard }));
+    await api.do('createFlag', inProduction({ key: 'new-cart' }));
+    await api.do(
+      'createRollout',
+      inProduction({
+        key: 'new-cart',
+        flag: { key: 'new-cart', new: 'on', control: 'off' },
+        steps: [{ weight: 50_000 }, { weight: 100_000 }],
+        guards: guards.map(({ key }) => key),
+      }),
+    );
+    await api.do('startRollout', inProduction({ key: 'new-cart' }));
+    const found = (key: string): Promise<Guard> => api.ask<Guard>('guard', { environment: ENVIRONMENT, key });
+    await eventually(async () => {
+      const { phi, phiFromHistory, records } = await found('of-history');
+      expect({ phi, phiFromHistory }).toEqual({ phi: 2, phiFromHistory: true });
+      expect(records).toMatchObject([{ phiReason: null }]);
+      expect(records[0]?.phi).toBeGreaterThan(8);
+    }, 60_000);
+    expect(await found('of-its-own')).toMatchObject({
+      phi: 2,
+      phiFromHistory: false,
+      records: [{ phi: 2, phiReason: null }],
+    });
+    await api.do('updateGuard', inProduction({ key: 'of-history', phi: 1 }));
+    expect(await found('of-history')).toMatchObject({ phi: 1, phiFromHistory: false, records: [{ phi: 1 }] });
+  }, 90_000);
 
   it('says of a guard on events that there is no history', async () => {
     const found = await suggested('calm', { guard: GUARD.key });

@@ -4,6 +4,7 @@ import type { GuardSums } from './guard-sums.js';
 import type { NoHarm } from './no-harm.js';
 import type { MetricWindow } from './reading.js';
 import type { Recent } from './recent.js';
+import type { Scatter } from './scatter.js';
 import type { TroubleCode } from './trouble.js';
 
 /** What a guard says of the new arm; `tripped` is latched until a person resets it. */
@@ -71,6 +72,8 @@ export interface GuardRecord {
   readonly unseen?: { readonly since: number; readonly told: boolean } | null;
   /** Selectors without series, as last looked for; absent = nobody has looked. */
   readonly absent?: readonly Absence[] | undefined;
+  /** What history said of the scatter when it was asked for this record; absent = it was not, or has not answered yet. */
+  readonly scatter?: Scatter | undefined;
   /** Digest of what the evidence rests on (margin, threshold, query, arms): another one makes a fresh accumulator. Empty = not known yet. */
   readonly basis: string;
 }

@@ -9,6 +9,7 @@ import { badIn } from './kinds/ratio.js';
 import { addNoHarm } from './no-harm.js';
 import type { BucketHistory, MetricReading, MetricWindow } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
+import { withScatter } from './scatter.js';
 import { spanTrouble } from './span-trouble.js';
 import { windowsAfter } from './windows-after.js';
 import { strataTrouble } from './strata.js';
@@ -77,9 +78,10 @@ function comparable(record: GuardRecord, { step }: GuardSituation): GuardRecord 
   return { ...record, madeAt, watermark: Math.max(record.watermark, madeAt) };
 }
 
-function take(record: GuardRecord, { guard, reading, situation, ...given }: Judgement): GuardRecord {
+function take(known: GuardRecord, { guard, reading, situation, ...given }: Judgement): GuardRecord {
   // A reading taken while there was no control begins before the arms were comparable.
   const usable = given.record.state === 'no-control' ? null : reading;
+  const record = withScatter(known, usable);
   const begun = usable?.earlier ? begin(record, usable.earlier, guard) : record;
   const found = usable && troubleOf(begun, usable, guard);
   const taken =

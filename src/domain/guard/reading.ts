@@ -1,4 +1,5 @@
 import type { Absence } from './absence.js';
+import type { Scatter } from './scatter.js';
 import type { TroubleCode } from './trouble.js';
 
 /** What one arm had in one window; null = no data for this arm, which is not zero. */
@@ -55,6 +56,8 @@ export interface MetricReading {
   readonly windowLength: number;
   /** Selectors without series, where that was looked for; none: all have some. */
   readonly absent?: readonly Absence[];
+  /** What history says of the scatter, where it was asked for and has answered. */
+  readonly scatter?: Scatter;
   /** Of a histogram, where it was asked for and there was one. */
   readonly earlier?: BucketHistory;
 }

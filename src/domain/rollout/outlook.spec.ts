@@ -20,7 +20,9 @@ const STEPS: RolloutStep[] = [
   { weight: 100_000, hold: 60 },
 ];
 
-function outlook(guards: Partial<GuardInput>[], known: KnownUsual = { usual: USUAL, hours: [] }) {
+const KNOWN: KnownUsual = { usual: USUAL, hours: [] };
+
+function outlook(guards: Partial<GuardInput>[], known: KnownUsual = KNOWN) {
   const edits = guards.map((guard, i) =>
     guardOf({
       key: `g${i}`,
@@ -60,6 +62,15 @@ describe('what guards will find', () => {
     );
   });
 
+  it('goes by the scatter that history shows, where a guard does', () => {
+    const raised = { ...KNOWN, scatter: { phi: 8, reason: null } };
+    const [plain, byHistory] = [KNOWN, raised].map((known) => outlook([{ phiFromHistory: true }], known));
+    expect([plain, byHistory].map((one) => one?.guards[0]?.phi)).toEqual([1, 8]);
+    const [before, after] = [plain, byHistory].map((one) => one && secondsOf(one, 2, 2));
+    expect(after).toBeGreaterThan(5 * (before ?? Infinity));
+    expect(outlook([{}], raised).guards[0]?.phi).toBe(1);
+  });
+
   it('tells what a window brings at the share of each step', () => {
     const windows = outlook([{}]).steps.map(({ share, newPerWindow, badPerWindow }) => [
       share,
@@ -78,7 +89,7 @@ describe('what guards will find', () => {
     'says why nothing is known: %s',
     (code) => {
       const { steps, guards } = outlook([{}], { usual: null, code, reason: 'because' });
-      expect(guards).toEqual([{ guard: 'g0', falseTripsPer100: 1, usual: null, hours: [] }]);
+      expect(guards).toEqual([{ guard: 'g0', falseTripsPer100: 1, phi: 1, usual: null, hours: [] }]);
       expect(steps[2]).toMatchObject({ code, trouble: 'because', newPerWindow: null });
       expect(steps[2]?.detection.map(({ seconds }) => seconds)).toEqual([null, null, null]);
     },

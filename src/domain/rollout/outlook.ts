@@ -4,6 +4,7 @@ import type { Guard } from '../guard.js';
 import { isRelative } from '../guard-kind.js';
 import { partsOf } from '../guard/combination.js';
 import { foretoldSeconds } from '../guard/foretold.js';
+import { type Scatter, scattered } from '../guard/scatter.js';
 import type { Usual, UsualHour } from '../guard/usual.js';
 import type { Rollout } from '../rollout.js';
 import { combinedGuards } from './combinations.js';
@@ -35,7 +36,12 @@ export type OutlookTrouble = (typeof OUTLOOK_TROUBLES)[number];
 
 /** What is usual for a guard, or why that is not known. */
 export type KnownUsual =
-  | { readonly usual: Usual; readonly hours: readonly UsualHour[] }
+  | {
+      readonly usual: Usual;
+      readonly hours: readonly UsualHour[];
+      /** What history says of the scatter, where the guard goes by that. */
+      readonly scatter?: Scatter | undefined;
+    }
   | {
       readonly usual: null;
       readonly code: 'NO_HISTORY' | 'HISTORY_UNREADABLE' | 'NO_TRAFFIC';
@@ -72,6 +78,8 @@ export interface GuardOutlook {
   readonly guard: string;
   /** Its part of the budget, as false rollbacks per 100 rollouts; null: its kind states none, or it stops nothing. */
   readonly falseTripsPer100: number | null;
+  /** What its evidence is divided by. */
+  readonly phi: number;
   readonly usual: Usual | null;
   /** The past that this is from, oldest first; empty where it was given, or is not known. */
   readonly hours: readonly UsualHour[];
@@ -109,6 +117,7 @@ export function* outlookOf(
       return {
         guard: guard.key,
         falseTripsPer100,
+        phi: inForce(guard, known).phi,
         usual: known.usual,
         hours: known.usual === null ? [] : known.hours,
       };
@@ -151,7 +160,12 @@ function* stepOutlook(looked: Looked): Generator<undefined, StepOutlook> {
 
 function secondsUntil({ guard, part, known }: Looked, share: number, ratio: number): number | null {
   if (known.usual === null || shareTrouble(guard, share) !== null) return null;
-  return foretoldSeconds(guard, { usual: known.usual, share, part }, ratio);
+  return foretoldSeconds(inForce(guard, known), { usual: known.usual, share, part }, ratio);
+}
+
+/** The guard as it would judge if it began now. */
+function inForce(guard: Guard, known: KnownUsual): Guard {
+  return known.usual === null ? guard : scattered(guard, known);
 }
 
 function perWindow(usual: Usual | null, share: number): Pick<StepOutlook, 'newPerWindow' | 'badPerWindow'> {

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../../test/mesh/testbed/eventually.js';
+import { pastTraffic } from '../../../../test/support/past-traffic.js';
+import { startPrometheus, type TestPrometheus } from '../../../../test/support/prometheus.js';
+import { guardSchema } from '../../../domain/guard.js';
+import type { MetricReading } from '../../../domain/guard/reading.js';
+import type { MetricRequest } from '../../../ports/metric-source.js';
+import { PrometheusMetricHistory } from './prometheus-metric-history.js';
+import { PrometheusMetricSource } from './prometheus-metric-source.js';
+import { ScatterLookOut } from './scatter-look-out.js';
+
+const MINUTE = 60_000;
+const until = Date.now();
+const guard = guardSchema.parse({
+  key: 'errors',
+  source: 'prometheus',
+  margin: 1.2,
+  query: {
+    bad: 'requests_total{code="500"}',
+    total: 'requests_total',
+    arm: { label: 'version', new: 'v2', control: 'v1' },
+  },
+});
+
+let prometheus: TestPrometheus;
+let asked = 0;
+let lookOut: ScatterLookOut;
+
+beforeAll(async () => {
+  const traffic = { until, hours: 3, pods: { v1: 4, v2: 0 }, perScrape: 50, bad: () => 0.05, burst: 8 };
+  prometheus = await startPrometheus([], 1, pastTraffic(traffic));
+  const server = { url: prometheus.url, timeout: 5_000, connections: 8 };
+  const history = new PrometheusMetricHistory(server);
+  lookOut = new ScatterLookOut({
+    source: new PrometheusMetricSource(server),
+    history: {
+      windows: (span) => {
+        asked += 1;
+        return history.windows(span);
+      },
+    },
+  });
+}, 60_000);
+
+afterAll(() => prometheus?.stop());
+
+function read(wanted: Partial<MetricRequest> = {}, now = until): Promise<readonly MetricReading[]> {
+  const subject = {
+    environment: 'production',
+    guard,
+    arms: { new: 'v2', control: 'v1' },
+    route: null,
+    rule: null,
+  };
+  const request = { subject, watermark: until, since: until, wantsScatter: true, ...wanted };
+  return lookOut.read([request], now);
+}
+
+describe('a look-out for scatter', () => {
+  it('tells how much the control scattered in the two hours before, once it has been asked', async () => {
+    asked = 0;
+    expect((await read())[0]?.scatter).toBeUndefined();
+    await eventually(async () => {
+      const [reading] = await read();
+      expect(reading?.scatter).toEqual({ phi: expect.any(Number), reason: null });
+      expect(reading?.scatter?.phi).toBeGreaterThan(8);
+    }, 30_000);
+    expect(asked).toBe(1);
+  });
+
+  it('tells nothing to a guard that wants nothing, and forgets it', async () => {
+    asked = 0;
+    expect((await read({ wantsScatter: false }))[0]?.scatter).toBeUndefined();
+    expect(asked).toBe(0);
+    await read();
+    expect(asked).toBe(1);
+  });
+
+  it('says why where there was too little before', async () => {
+    const since = until - 170 * MINUTE;
+    await eventually(async () => {
+      const [reading] = await read({ since });
+      expect(reading?.scatter).toEqual({ phi: null, reason: expect.stringContaining('hour') });
+    }, 30_000);
+  });
+
+  it('asks a server that does not answer again after a minute, and holds up no reading', async () => {
+    await prometheus.kill();
+    asked = 0;
+    const since = until - MINUTE;
+    await read({ since });
+    await eventually(async () => {
+      await read({ since }, until + MINUTE - 1);
+      expect(asked).toBe(1);
+    }, 30_000);
+    await prometheus.start();
+    await eventually(async () => {
+      const [reading] = await read({ since }, until + 2 * MINUTE);
+      expect(reading?.scatter?.phi).toBeGreaterThan(8);
+    }, 30_000);
+  });
+});
