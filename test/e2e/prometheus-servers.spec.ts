@@ -107,8 +107,8 @@ describe('several Prometheus servers', () => {
       return found;
     }, 60_000);
     expect(fine.server).toBe('payments');
-    // The first question to the sick one is on its way all that time, and one for the series that its guard has.
-    expect(asked).toHaveLength(2);
+    // The first question to the sick one is on its way all that time, one for the series that its guard has, and one for its history.
+    expect(asked).toHaveLength(3);
     expect(asked[0]?.headers).toMatchObject({
       authorization: 'Bearer of-its-own',
       'x-scope-orgid': 'team-b',
