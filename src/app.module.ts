@@ -201,12 +201,12 @@ function metricSourcesOf(config: Config, store: Store): MetricSources {
 
 function prometheusSourceOf(server: PrometheusServer, name: string | null = null): MetricSource {
   const reader = new PrometheusMetricSource(server, name);
-  const source = new SeriesLookOut({ source: reader, client: new PrometheusClient(server) });
+  const source = new SeriesLookOut(reader, new PrometheusClient(server));
   const history =
     name === null
       ? new PrometheusMetricHistory(server)
       : new PrometheusMetricHistory(null, { [name]: server });
-  return new ScatterLookOut({ source, history });
+  return new ScatterLookOut(source, history);
 }
 
 function namedPrometheusOf(config: Config): Record<string, PrometheusServer> {

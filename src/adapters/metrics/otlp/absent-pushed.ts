@@ -1,13 +1,10 @@
-import type { Absence } from '../../../domain/guard/absence.js';
+import { type Absence, absenceOf } from '../../../domain/guard/absence.js';
 import { armsNeeded } from '../../../domain/guard/absence-words.js';
 import type { PushedQuery } from '../../../domain/guard/pushed-query.js';
 import type { Guard } from '../../../domain/guard.js';
 import { readSelector } from '../../../domain/metric-selector.js';
 import { selectorTest } from '../../../domain/selector-test.js';
 import type { PushedSeries } from './pushed-series.js';
-
-/** Values that are told at most. */
-const MOST = 10;
 
 /**
  * Which selectors of a guard nothing was pushed for of late: of the total, a sum or buckets for an arm that it needs, of bad events for neither. Of a
@@ -26,10 +23,6 @@ export function absentPushed(
     const isSelected = selectorTest(read);
     const found = series.filter(([{ metric, labels }]) => isSelected(metric, labels));
     const values = new Set(found.flatMap(([{ labels }]) => labels[label] ?? []));
-    const missing = needed.filter((value) => !values.has(value));
-    const isAbsent = selector === 'bad' ? missing.length === needed.length : missing.length > 0;
-    if (!isAbsent) return [];
-    const known = found.length === 0 ? null : [...values].sort().slice(0, MOST);
-    return [{ selector, text, label, missing, values: known }];
+    return absenceOf({ selector, text, label }, needed, found.length === 0 ? null : [...values].sort());
   });
 }

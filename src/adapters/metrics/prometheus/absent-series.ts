@@ -1,4 +1,4 @@
-import type { Absence } from '../../../domain/guard/absence.js';
+import { type Absence, absenceOf } from '../../../domain/guard/absence.js';
 import { armsNeeded } from '../../../domain/guard/absence-words.js';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import { selectorsOf } from './guard-selectors.js';
@@ -6,8 +6,6 @@ import type { PrometheusClient } from './prometheus-client.js';
 
 /** What there was lately is looked for among bad ones, which may be rare. */
 const LATELY = '1h';
-/** Values that are told at most. */
-const MOST = 10;
 
 /**
  * Which selectors of a guard have no series now; of bad ones, which need not be there, none in the last hour. One query for each, by the label
@@ -26,11 +24,8 @@ export async function absentSeries(
   for (const selector of ['total', 'sum', 'buckets', 'bad'] as const) {
     const text = selectors[selector];
     if (text === undefined || (selector === 'bad' && subject.guard.query === null)) continue;
-    const values = await valuesOf(client, { selector, text, label: arm.label }, at);
-    const missing = needed.filter((value) => values?.includes(value) !== true);
-    const isAbsent = selector === 'bad' ? missing.length === needed.length : missing.length > 0;
-    if (isAbsent)
-      found.push({ selector, text, label: arm.label, missing, values: values && values.slice(0, MOST) });
+    const asked = { selector, text, label: arm.label };
+    found.push(...absenceOf(asked, needed, await valuesOf(client, asked, at)));
   }
   return found;
 }

@@ -31,13 +31,10 @@ beforeAll(async () => {
   prometheus = await startPrometheus([], 1, pastTraffic(traffic));
   const server = { url: prometheus.url, timeout: 5_000, connections: 8 };
   const history = new PrometheusMetricHistory(server);
-  lookOut = new ScatterLookOut({
-    source: new PrometheusMetricSource(server),
-    history: {
-      windows: (span) => {
-        asked += 1;
-        return history.windows(span);
-      },
+  lookOut = new ScatterLookOut(new PrometheusMetricSource(server), {
+    windows: (span) => {
+      asked += 1;
+      return history.windows(span);
     },
   });
 }, 60_000);

@@ -1,9 +1,9 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { SCATTER_SPAN, scatterIn } from '../../../domain/guard/scatter-in-history.js';
 import type { Scatter } from '../../../domain/guard/scatter.js';
-import type { Guard } from '../../../domain/guard.js';
 import type { MetricHistory } from '../../../ports/metric-history.js';
-import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import type { MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import { LookOut } from './look-out.js';
 
 /** A server that does not answer is asked again after so long, ms. */
 const AGAIN_AFTER = 60_000;
@@ -15,39 +15,28 @@ interface Asked {
   scatter: Scatter | null;
 }
 
-export interface ScatterHistory {
-  readonly source: MetricSource;
-  readonly history: Pick<MetricHistory, 'windows'>;
-}
-
 /**
  * A source on Prometheus whose readings tell guards that want it how much the control scattered before they began: its exporters in two
  * halves. One guard is asked for at a time, and no reading waits for that.
  */
-export class ScatterLookOut extends MetricSource {
-  override readonly name = 'prometheus';
+export class ScatterLookOut extends LookOut {
   readonly #asked = new Map<string, Asked>();
   #isAsking = false;
 
-  constructor(private readonly behind: ScatterHistory) {
-    super();
-  }
-
-  override serves(guard: Pick<Guard, 'source' | 'server'>): boolean {
-    return this.behind.source.serves(guard);
-  }
-
-  override nextLook(now: number, longest: number): number {
-    return this.behind.source.nextLook(now, longest);
+  constructor(
+    source: MetricSource,
+    private readonly history: Pick<MetricHistory, 'windows'>,
+  ) {
+    super(source);
   }
 
   override forget(environment: string): void {
     this.#keep(environment, new Set());
-    this.behind.source.forget(environment);
+    super.forget(environment);
   }
 
   override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
-    const readings = await this.behind.source.read(requests, now);
+    const readings = await this.source.read(requests, now);
     const wanting = requests.filter((one) => one.wantsScatter === true);
     const [first] = requests;
     if (first !== undefined) this.#keep(first.subject.environment, new Set(wanting.map(nameOf)));
@@ -81,7 +70,7 @@ export class ScatterLookOut extends MetricSource {
   async #ask({ subject, since }: MetricRequest, asked: Asked, now: number): Promise<void> {
     try {
       const span = { subject, from: since - SCATTER_SPAN, to: since, parts: 'halves' as const };
-      asked.scatter = scatterIn(subject.guard, await this.behind.history.windows(span));
+      asked.scatter = scatterIn(subject.guard, await this.history.windows(span));
       asked.notBefore = now + AGAIN_AFTER;
     } finally {
       this.#isAsking = false;

@@ -61,10 +61,7 @@ describe('a look-out for series', () => {
         const prometheus = stage.keep(await started, (one) => one.stop());
         const front = stage.keep(await new PrometheusFront(prometheus.url).start(), (one) => one.stop());
         const client = new PrometheusClient({ url: front.url });
-        const source = new SeriesLookOut({
-          source: new PrometheusMetricSource({ url: prometheus.url }),
-          client,
-        });
+        const source = new SeriesLookOut(new PrometheusMetricSource({ url: prometheus.url }), client);
         for (let scraped = 0; scraped < 4;) {
           await sleep(200);
           scraped = (await client.values('count(requests)', Date.now()))[0]?.value ?? 0;

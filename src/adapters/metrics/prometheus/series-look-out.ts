@@ -3,8 +3,9 @@ import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import { isRelative } from '../../../domain/guard-kind.js';
 import type { Guard } from '../../../domain/guard.js';
 import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
-import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import type { MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { absentSeries } from './absent-series.js';
+import { LookOut } from './look-out.js';
 import type { PrometheusClient } from './prometheus-client.js';
 
 /** A guard that has had no data for so long is looked after, ms: a new version has its first scrapes in that time. */
@@ -26,34 +27,23 @@ interface Known {
   absent: readonly Absence[] | undefined;
 }
 
-export interface LookOut {
-  readonly source: MetricSource;
-  readonly client: Pick<PrometheusClient, 'values'>;
-}
-
 /**
  * A source on Prometheus whose readings tell as well which selectors have no series, for guards that get no data or have never seen anything
  * bad. It asks for one guard at a time, seldom, and holds up no reading: what it finds is part of a later one.
  */
-export class SeriesLookOut extends MetricSource {
-  override readonly name = 'prometheus';
+export class SeriesLookOut extends LookOut {
   readonly #known = new Map<string, Known>();
   #isAsking = false;
 
-  constructor(private readonly lookOut: LookOut) {
-    super();
-  }
-
-  override serves(guard: Pick<Guard, 'source' | 'server'>): boolean {
-    return this.lookOut.source.serves(guard);
-  }
-
-  override nextLook(now: number, longest: number): number {
-    return this.lookOut.source.nextLook(now, longest);
+  constructor(
+    source: MetricSource,
+    private readonly client: Pick<PrometheusClient, 'values'>,
+  ) {
+    super(source);
   }
 
   override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
-    const readings = await this.lookOut.source.read(requests, now);
+    const readings = await this.source.read(requests, now);
     const looked = requests.map(({ subject }, i) => this.#look(subject, readings[i], now));
     this.#forget(now);
     this.#askNext(
@@ -109,7 +99,7 @@ export class SeriesLookOut extends MetricSource {
 
   async #ask(subject: GuardSubject, known: Known, now: number): Promise<void> {
     try {
-      known.absent = await absentSeries(this.lookOut.client, subject, now);
+      known.absent = await absentSeries(this.client, subject, now);
     } catch {
       // The readings say what is wrong with the server.
     } finally {
