@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedStore } from '../../src/adapters/store/embedded/embedded-store.js';
 import { TsProcess } from '../support/ts-process.js';
-import { commitOf, flagEdit, until } from './store-samples.js';
+import { commitOf, contentOf, flagEdit, until } from './store-samples.js';
 
 describe('the embedded store and its process', () => {
   let path: string;
@@ -42,7 +42,7 @@ describe('the embedded store and its process', () => {
     });
     expect(await readdir(path)).not.toContain('tidegate.lock');
     const second = await open();
-    expect(await second.image('production')).toEqual(before);
+    expect(contentOf(await second.image('production'))).toEqual(contentOf(before));
   });
 
   it('loses nothing that was acknowledged when its process is killed, and takes over its lock', async () => {

@@ -72,3 +72,14 @@ export async function until(what: string, holds: () => unknown, within = 20_000)
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** What an image tells, by name, however its layers came about. */
+export function contentOf({ scope, epoch, revision, documents, states }: Image) {
+  return {
+    scope,
+    epoch,
+    revision,
+    documents: Object.fromEntries([...documents.all()].map((one) => [ref(one.kind, one.key), one])),
+    states: Object.fromEntries(states),
+  };
+}
