@@ -17,7 +17,8 @@ export interface Compared {
 
 /**
  * Judges all that a guard had to judge, from its first moment to its trip, in one go and in one process, and puts that beside
- * what came of it. Left out of both is what tells of the moment in which somebody looked.
+ * what came of it. Left out of both is what tells of the moment in which somebody looked,
+ * and what was looked for beside.
  */
 export async function compareWithUndisturbed(
   { url }: TestPrometheus,
@@ -41,5 +42,6 @@ export async function compareWithUndisturbed(
 function lasting(record: GuardRecord): Partial<GuardRecord> {
   const { trip } = record;
   const momentary = { unseen: null, trouble: '', troubleCode: undefined, windowLength: null };
-  return { ...record, ...momentary, trip: trip && { at: 0, evidence: trip.evidence } };
+  const beside = { absent: undefined, scatter: undefined };
+  return { ...record, ...momentary, ...beside, trip: trip && { at: 0, evidence: trip.evidence } };
 }

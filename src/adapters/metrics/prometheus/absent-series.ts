@@ -8,13 +8,12 @@ import type { PrometheusClient } from './prometheus-client.js';
 const LATELY = '1h';
 
 /**
- * Which selectors of a guard have no series now; of bad ones, which need not be there, none in the last hour. One query for each, by the label
+ * Which selectors of a guard have no series now, by the server's clock: another one may be wrong; of bad ones, which need not be there, none in the last hour. One query for each, by the label
  * that tells the arms apart. Of a template only what has to be there: no person wrote its selectors. Rejects as the client does.
  */
 export async function absentSeries(
   client: Pick<PrometheusClient, 'values'>,
   subject: GuardSubject,
-  at: number,
 ): Promise<Absence[]> {
   const selectors = selectorsOf(subject);
   if (selectors === null) return [];
@@ -25,7 +24,7 @@ export async function absentSeries(
     const text = selectors[selector];
     if (text === undefined || (selector === 'bad' && subject.guard.query === null)) continue;
     const asked = { selector, text, label: arm.label };
-    found.push(...absenceOf(asked, needed, await valuesOf(client, asked, at)));
+    found.push(...absenceOf(asked, needed, await valuesOf(client, asked)));
   }
   return found;
 }
@@ -34,10 +33,9 @@ export async function absentSeries(
 async function valuesOf(
   client: Pick<PrometheusClient, 'values'>,
   { selector, text, label }: Pick<Absence, 'selector' | 'text' | 'label'>,
-  at: number,
 ): Promise<string[] | null> {
   const series = selector === 'bad' ? `last_over_time(${text}[${LATELY}])` : text;
-  const counted = await client.values(`count by (${label}) (${series})`, at);
+  const counted = await client.values(`count by (${label}) (${series})`);
   if (counted.length === 0) return null;
   return counted.flatMap(({ labels }) => labels[label] ?? []).sort();
 }

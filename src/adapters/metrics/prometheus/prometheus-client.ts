@@ -93,17 +93,17 @@ export class PrometheusClient {
     }));
   }
 
-  /** What an expression came to at a moment (epoch ms), by series. Rejects as `samples` does. */
-  async values(expression: string, at: number): Promise<ValuedSeries[]> {
+  /** What an expression came to at a moment (epoch ms; now, as the server has it, unless given), by series. Rejects as `samples` does. */
+  async values(expression: string, at?: number): Promise<ValuedSeries[]> {
     const text = await this.#ask(expression, at);
     const { data } = wholeIn(vector, text, 'Prometheus answered something that is no value per series');
     return data.result.map(({ metric: labels, value }) => ({ labels, value: numberOf(value[1]) }));
   }
 
-  async #ask(query: string, at: number): Promise<string> {
+  async #ask(query: string, at: number | undefined): Promise<string> {
     const body = new URLSearchParams({
       query,
-      time: (at / 1_000).toFixed(3),
+      ...(at !== undefined && { time: (at / 1_000).toFixed(3) }),
       timeout: `${this.#connection.timeout / 1_000}s`,
       partial_response: 'false',
     });

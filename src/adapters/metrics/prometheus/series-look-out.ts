@@ -94,12 +94,12 @@ export class SeriesLookOut extends LookOut {
     if (next?.known === undefined) return;
     this.#isAsking = true;
     next.known.askedAt = now;
-    void this.#ask(next.subject, next.known, now);
+    void this.#ask(next.subject, next.known);
   }
 
-  async #ask(subject: GuardSubject, known: Known, now: number): Promise<void> {
+  async #ask(subject: GuardSubject, known: Known): Promise<void> {
     try {
-      known.absent = await absentSeries(this.client, subject, now);
+      known.absent = await absentSeries(this.client, subject);
     } catch {
       // The readings say what is wrong with the server.
     } finally {
