@@ -133,8 +133,8 @@ function withHistory({ seed, setting, judged }, makeTake) {
         ),
     ),
   );
-  const { least = 1 } = setting;
-  return { seed, setting: { ...setting, phi: Math.max(least, suggestedPhi(scales)) }, judged };
+  const { least = 1, ...rest } = setting;
+  return { seed, setting: { ...rest, phi: Math.max(least, suggestedPhi(scales)) }, judged };
 }
 
 /** Six healthy hours, then errors double; windows from there to the trip. */
