@@ -65,6 +65,7 @@ const DAY = 86_400_000;
 class PortsModule {
   static register(config: Config, log: Logger): DynamicModule {
     const store = storeOf(config, log);
+    const history = new PrometheusMetricHistory(prometheusOf(config), namedPrometheusOf(config));
     const cluster = new Cluster({ kubeconfig: config.TIDEGATE_KUBECONFIG });
     if (config.TIDEGATE_MESH === 'istio') void warnIfUnusable(cluster, log);
     const providers = [
@@ -72,12 +73,9 @@ class PortsModule {
       { provide: Cluster, useValue: cluster },
       ...clusterUsersOf(config, cluster),
       { provide: WHEN_EMPTY, useValue: config.TIDEGATE_WHEN_EMPTY },
-      { provide: MetricSources, useValue: metricSourcesOf(config, store) },
+      { provide: MetricSources, useValue: metricSourcesOf(config, store, history) },
       { provide: BucketShares, useValue: new PrometheusBucketShares(prometheusOf(config)) },
-      {
-        provide: MetricHistory,
-        useValue: new PrometheusMetricHistory(prometheusOf(config), namedPrometheusOf(config)),
-      },
+      { provide: MetricHistory, useValue: history },
       { provide: SOURCE_SETUP, useValue: sourceSetupOf(config) },
       { provide: Notifier, useValue: new WebhookNotifier({ loopback: config.TIDEGATE_OUTGOING_LOOPBACK }) },
       { provide: RATES, useValue: ratesOf(config) },
@@ -184,7 +182,7 @@ function ratesOf(config: Config): Rates {
   };
 }
 
-function metricSourcesOf(config: Config, store: Store): MetricSources {
+function metricSourcesOf(config: Config, store: Store, history: MetricHistory): MetricSources {
   const webhooks = new WebhookMetricSource({
     calls: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK),
     allowed: config.TIDEGATE_METRIC_WEBHOOKS,
@@ -194,19 +192,18 @@ function metricSourcesOf(config: Config, store: Store): MetricSources {
   const named = Object.entries(namedPrometheusOf(config));
   return new MetricSources([
     ...own,
-    ...(server === null ? [] : [prometheusSourceOf(server)]),
-    ...named.map(([name, one]) => prometheusSourceOf(one, name)),
+    ...(server === null ? [] : [prometheusSourceOf(history, server)]),
+    ...named.map(([name, one]) => prometheusSourceOf(history, one, name)),
   ]);
 }
 
-function prometheusSourceOf(server: PrometheusServer, name: string | null = null): MetricSource {
+function prometheusSourceOf(
+  history: MetricHistory,
+  server: PrometheusServer,
+  name: string | null = null,
+): MetricSource {
   const reader = new PrometheusMetricSource(server, name);
-  const source = new SeriesLookOut(reader, new PrometheusClient(server));
-  const history =
-    name === null
-      ? new PrometheusMetricHistory(server)
-      : new PrometheusMetricHistory(null, { [name]: server });
-  return new ScatterLookOut(source, history);
+  return new ScatterLookOut(new SeriesLookOut(reader, new PrometheusClient(server)), history);
 }
 
 function namedPrometheusOf(config: Config): Record<string, PrometheusServer> {

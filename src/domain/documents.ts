@@ -2,6 +2,7 @@ import type { Route, Segment } from '@tidegate/sdk/engine';
 import type { Environment, Settings } from './environment.js';
 import type { StoredFlag } from './flag.js';
 import type { Guard } from './guard.js';
+import { OverlaidMap } from './overlaid-map.js';
 import type { Rollout } from './rollout.js';
 import type { Token } from './token.js';
 
@@ -41,30 +42,19 @@ export function ref(kind: Kind, key: string): Ref {
   return `${kind}/${key}`;
 }
 
-/** Documents that one view may differ in from the base that it shares with others; a look-up asks both. */
-const OVERLAID = 64;
-
 /** Read-only view of all documents of one scope. Views are values: `with` gives another one, at the cost of the edits. */
 export class Documents {
-  readonly #base: ReadonlyMap<string, Stored>;
-  /** What differs from the base; null = deleted. */
-  readonly #over: ReadonlyMap<string, Stored | null>;
+  readonly #byName: OverlaidMap<Stored>;
 
-  constructor(
-    all: Iterable<Stored> | ReadonlyMap<string, Stored>,
-    over: ReadonlyMap<string, Stored | null> = NONE,
-  ) {
-    this.#base =
-      all instanceof Map
-        ? (all as ReadonlyMap<string, Stored>)
-        : new Map([...(all as Iterable<Stored>)].map((d) => [ref(d.kind, d.key), d]));
-    this.#over = over;
+  /** Of documents; a map of them has each by its name, and is taken as it stands. */
+  constructor(all: Iterable<Stored> | ReadonlyMap<string, Stored>) {
+    if (all instanceof OverlaidMap) this.#byName = all;
+    else if (all instanceof Map) this.#byName = OverlaidMap.of(all as ReadonlyMap<string, Stored>);
+    else this.#byName = OverlaidMap.of([...(all as Iterable<Stored>)].map((d) => [ref(d.kind, d.key), d]));
   }
 
   get<K extends Kind>(kind: K, key: string): Stored<K> | undefined {
-    const name = ref(kind, key);
-    const over = this.#over.get(name);
-    return (over === undefined ? this.#base.get(name) : (over ?? undefined)) as Stored<K> | undefined;
+    return this.#byName.get(ref(kind, key)) as Stored<K> | undefined;
   }
 
   value<K extends Kind>(kind: K, key: string): DocumentTypes[K] | undefined {
@@ -85,37 +75,16 @@ export class Documents {
     return found;
   }
 
-  *all(): Iterable<Stored> {
-    for (const [name, document] of this.#base) {
-      const over = this.#over.get(name);
-      if (over === undefined) yield document;
-      else if (over !== null) yield over;
-    }
-    for (const [name, document] of this.#over) if (document !== null && !this.#base.has(name)) yield document;
+  all(): Iterable<Stored> {
+    return this.#byName.values();
   }
 
   /** The view after `edits`, each document written at `revision`. */
   with(edits: readonly Edit[], revision: number): Documents {
-    const over = new Map(this.#over);
-    for (const edit of edits) {
-      const { kind, key, value } = edit;
-      over.set(ref(kind, key), value === null ? null : { kind, key, revision, value });
-    }
-    if (over.size <= OVERLAID) return new Documents(this.#base, over);
-    return new Documents(merged(this.#base, over));
+    const written = edits.map(
+      ({ kind, key, value }) =>
+        [ref(kind, key), value === null ? null : { kind, key, revision, value }] as const,
+    );
+    return new Documents(this.#byName.with(written));
   }
-}
-
-const NONE: ReadonlyMap<string, null> = new Map();
-
-function merged(
-  base: ReadonlyMap<string, Stored>,
-  over: ReadonlyMap<string, Stored | null>,
-): ReadonlyMap<string, Stored> {
-  const all = new Map(base);
-  for (const [name, document] of over) {
-    if (document === null) all.delete(name);
-    else all.set(name, document);
-  }
-  return all;
 }

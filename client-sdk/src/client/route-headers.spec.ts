@@ -8,28 +8,15 @@ import {
   type Segment,
   type Snapshot,
 } from '../engine/index.js';
+import { sampleRoute, sampleSegment } from '../../../test/support/sample-documents.js';
 import { PrivateAttributes } from './private-attributes.js';
 import { routePartsOf, writeRouteHeaders } from './route-headers.js';
 
 function route(key: string, ...conditions: Condition[]): Route {
-  return {
-    key,
-    description: '',
-    service: `${key}.shop.svc.cluster.local`,
-    port: 80,
-    gateways: [],
-    mesh: true,
-    versions: { v1: {}, v2: {} },
+  return sampleRoute(key, {
     salt: key,
-    bucketBy: ['targetingKey'],
     rules: conditions.map((condition, i) => ({ id: `r${i}`, condition, serve: { version: 'v2' } })),
-    default: 'v1',
-    closed: null,
-  };
-}
-
-function segment(key: string, included: string[]): Segment {
-  return { key, description: '', rules: [], included, excluded: [] };
+  });
 }
 
 const staff: Condition = { operator: 'inSegment', value: 'staff' };
@@ -39,7 +26,11 @@ const snapshot: Snapshot = {
   epoch: 'e',
   revision: 1,
   flags: [],
-  segments: [segment('staff', ['ann']), segment('beta', ['ann', 'bob']), segment('unused', ['ann'])],
+  segments: [
+    sampleSegment('staff', { included: ['ann'] }),
+    sampleSegment('beta', { included: ['ann', 'bob'] }),
+    sampleSegment('unused', { included: ['ann'] }),
+  ],
   routes: [route('checkout', { all: [{ not: staff }, { any: [beta] }] }), route('search')],
   events: {},
 };
@@ -55,7 +46,7 @@ describe('routePartsOf', () => {
 
 describe('routePartsOf, with private attributes', () => {
   const tests = (attribute: string[]): Condition => ({ attribute, operator: 'exists', value: true });
-  const ruled = (key: string, ...rules: Condition[]): Segment => ({ ...segment(key, []), rules });
+  const ruled = (key: string, ...rules: Condition[]): Segment => sampleSegment(key, { rules });
   const named = (value: string): Condition => ({ operator: 'inSegment', value });
   const given: Snapshot = {
     ...snapshot,
@@ -64,7 +55,7 @@ describe('routePartsOf, with private attributes', () => {
       ruled('by-segment', { all: [named('by-email')] }),
       ruled('by-plan', tests(['plan'])),
       ruled('by-verified', tests(['verified', 'email'])),
-      segment('listed', ['ann']),
+      sampleSegment('listed', { included: ['ann'] }),
     ],
     routes: [
       route('a', named('by-segment'), named('by-plan'), named('by-verified'), named('listed')),

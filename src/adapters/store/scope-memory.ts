@@ -4,7 +4,7 @@ import { editsOf, undoOf } from '../../domain/logged-change.js';
 import type { Image } from '../../domain/image.js';
 import { REPLAYED, type EpochStart, type LoadedScope, type LogEntry, type TouchedState } from './ledger.js';
 import type { Position } from './ledger.js';
-import { OverlaidMap } from './overlaid-map.js';
+import { OverlaidMap } from '../../domain/overlaid-map.js';
 
 /** A change with the scope after it. */
 export interface Told {

@@ -8,8 +8,9 @@ import type { PrometheusClient } from './prometheus-client.js';
 const LATELY = '1h';
 
 /**
- * Which selectors of a guard have no series now, by the server's clock: another one may be wrong; of bad ones, which need not be there, none in the last hour. One query for each, by the label
- * that tells the arms apart. Of a template only what has to be there: no person wrote its selectors. Rejects as the client does.
+ * Which selectors of a guard have no series now; of bad ones, which need not be there, none in the last hour. One query for each, by the
+ * label that tells the arms apart, at a time of the server's own: the store's clock may be wrong. Of a template only what has to be there: no
+ * person wrote its selectors. Rejects as the client does.
  */
 export async function absentSeries(
   client: Pick<PrometheusClient, 'values'>,

@@ -101,11 +101,9 @@ export class PrometheusMetricSource extends MetricSource {
   }
 
   /** Shared by the guards that have all selectors in common, whatever their arms; null where there is nothing to read. */
-  #questionOf(
-    { environment, guard: { query } }: GuardSubject,
-    template: TemplateQuery | null,
-  ): Question | null {
-    const name = nameOf(environment, template ?? query);
+  #questionOf({ environment, guard }: GuardSubject, template: TemplateQuery | null): Question | null {
+    const { query } = guard;
+    const name = JSON.stringify([environment, ...namesOf(guard, template)]);
     const known = this.#questions.get(name);
     if (known !== undefined) return known;
     const selectors = template === null ? query : selectorsFor(template);
@@ -136,10 +134,10 @@ export class PrometheusMetricSource extends MetricSource {
   }
 }
 
-function nameOf(environment: string, read: GuardQuery | TemplateQuery | null): string {
-  if (read === null) return '';
-  if ('metric' in read) return JSON.stringify([environment, read.form, read.metric, read.own]);
-  return JSON.stringify([environment, read.bad, read.total, read.sum, read.buckets]);
+/** What tells one question of an environment from another. A template and what it reads say which of that is bad. */
+function namesOf({ query, template: name }: Guard, template: TemplateQuery | null): unknown[] {
+  if (template !== null) return [name, template.form, template.metric, template.own];
+  return query === null ? [] : [query.bad, query.total, query.sum, query.buckets];
 }
 
 function isAsked(one: Asked | null): one is Asked {

@@ -15,8 +15,9 @@ export class OverlaidMap<V> implements ReadonlyMap<string, V> {
     this.size = size;
   }
 
-  static of<V>(entries: Iterable<readonly [string, V]>): OverlaidMap<V> {
-    return new OverlaidMap(new Map(entries), new Map());
+  /** Of a map, which is taken as it stands and not to be changed any more, or of entries. */
+  static of<V>(entries: ReadonlyMap<string, V> | Iterable<readonly [string, V]>): OverlaidMap<V> {
+    return new OverlaidMap(entries instanceof Map ? entries : new Map(entries), new Map());
   }
 
   /** The map after some edits, the last of a key counts; null takes it away. */
