@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judgeWindows, windowAt } from '../../../test/support/judging.js';
+import { judgeBy, judgeWindows, parsedGuard, windowAt } from '../../../test/support/judging.js';
 import { type GuardInput, guardSchema } from '../guard.js';
 import { meanOf } from './mean-sums.js';
+import type { GuardRecord } from './guard-record.js';
 import type { MetricReading, MetricWindow } from './reading.js';
 import { type GuardRange, rangesOf } from './ranges.js';
 import { isHarmless } from './no-harm.js';
@@ -18,8 +19,7 @@ function rangesAfter(
 }
 
 /** Log of the evidence of means, phi apart, against their being alike, in either direction. */
-function againstNoDifference(windows: readonly MetricWindow[], guard: Partial<GuardInput>): number {
-  const { memory } = judgeWindows(windows, { guard: { ...guard, alpha: 1e-9 } }).record;
+function againstNoDifference({ memory }: GuardRecord): number {
   const found = memory?.kind === 'mean' ? meanOf(memory.sums) : null;
   if (memory?.kind !== 'mean' || memory.effect === null || found === null) throw new Error('no mean');
   const [information, scale, z] = [1 / found.error ** 2, 1 / memory.effect ** 2, found.delta / found.error];
@@ -83,10 +83,12 @@ describe('the ranges of a guard', () => {
               { bad: 0, total: 100, sum: 100 * control },
             ),
           );
-          const guard = { kind: 'mean', margin: 1, mean: {}, phi } as const;
-          const against = againstNoDifference(windows, guard) / phi;
-          fc.pre(Math.abs(against - Math.log(100)) > 1e-6);
-          const excess = rangesAfter({ ...guard, alpha: 0.01 }, windows)['excess'];
+          const guard = parsedGuard({ kind: 'mean', margin: 1, mean: {}, phi, alpha: 1e-9 });
+          // One record for both: a record ends at the window that trips, and another alpha trips at another window.
+          const { record } = judgeBy(guard, windows, {});
+          const against = againstNoDifference(record) / phi;
+          fc.pre(Number.isFinite(against) && Math.abs(against - Math.log(100)) > 1e-6);
+          const [excess] = rangesOf({ ...guard, alpha: 0.01 }, record);
           expect(isPositive(excess?.low) || isPositive(-(excess?.high ?? NaN))).toBe(against > Math.log(100));
         },
       ),
