@@ -1,4 +1,4 @@
-import type { ChangeEvent } from './change.js';
+import type { ChangeEvent, StateEdit } from './change.js';
 import { type Edit, ref } from './documents.js';
 import { type Guard, type GuardAction, type GuardTarget, isBinding } from './guard.js';
 import type { GuardRecord } from './guard/guard-record.js';
@@ -10,6 +10,7 @@ import { followUps, mergeEdits } from './rollout/follow-ups.js';
 import { stopped } from './rollout/held.js';
 import { isUnfinished, positionOf } from './rollout/position.js';
 import { atStep, editsBetween, type Sides, sidesOf, withdrawn } from './rollout/sides.js';
+import { toldIn } from './rollout/stopped-words.js';
 import type { Rollout, RolloutPosition } from './rollout.js';
 
 /** What a guard does of itself on one subject: why, in what words, and the record that it leaves. */
@@ -56,7 +57,7 @@ function onRollout(image: Image, act: GuardAct, key: string, now: number): Plann
   const action = wished === 'stepBack' && position.step === 0 ? 'restore' : wished;
   const { after, to } = outcomeOf(action, { guard: act.guard.key, rollout, position, sides }, now);
   const edits = editsBetween(sides, after);
-  const moved = to === position ? [] : [positionEdit(key, to, stored)];
+  const moved = to === position ? [] : toldOf(act, [positionEdit(key, to, stored)]);
   const where = { run: position.run, step: position.step + 1, reach: reachInWords(rollout, position.step) };
   const blame = blameOf(rollout);
   return {
@@ -117,7 +118,7 @@ function alone(image: Image, act: GuardAct, now: number): PlannedCommit | null {
   const aborted = dragged.event === undefined ? {} : { aborted: dragged.event.subject };
   return {
     edits,
-    state: [...dragged.state, recordEdit(act)],
+    state: [...toldOf(act, dragged.state), recordEdit(act)],
     event: eventOf(act, { action: 'disable', ...aborted }),
     ...revisionsOf(image, edits, [
       ref('guard', act.guard.key),
@@ -147,6 +148,11 @@ function closingEdits({ documents }: Image, target: GuardTarget): Edit[] | null 
   if (route === undefined) return null;
   if (route.closed === target.control) return [];
   return [{ kind: 'route', key: route.key, value: { ...route, closed: target.control } }];
+}
+
+/** The same edits, in which each rollout that the guard stops says so. */
+function toldOf({ guard, subject, kind, evidence }: GuardAct, edits: readonly StateEdit[]): StateEdit[] {
+  return toldIn(edits, { guard: guard.key, subject, evidence }, kind === 'trip');
 }
 
 function recordEdit({ guard, subject, record, revision }: GuardAct): PlannedState {

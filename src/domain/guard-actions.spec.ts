@@ -133,7 +133,9 @@ describe('a tripped guard', () => {
     if (guard === undefined || rollout === undefined) throw new Error('gone');
     const { position } = positionOf(image, 'go');
     const { trouble } = opinionOf({ guard, record }, rollout, position, { now: NOW, since: 0 });
-    expect(trouble).toBe(binds ? 'Guard errors has tripped.' : null);
+    expect(trouble).toBe(
+      binds ? 'Guard errors has tripped: errors 3× control; override it, or reset it.' : null,
+    );
   });
 
   it.each(['stepBack', 'pause'] as const)(

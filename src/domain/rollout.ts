@@ -88,7 +88,7 @@ export interface RolloutPosition {
   readonly heldAt: number | null;
   readonly stepStartedAt: number;
   readonly startedAt: number;
-  /** Why it is not moving, in words for people; empty while nothing stands in its way. */
+  /** Why it is not moving, in words for people; empty while nothing stands in its way, and where a person stopped it. */
   readonly waiting: string;
   /** Key of its guard that aborted it; absent where none did. */
   readonly abortedBy?: string;

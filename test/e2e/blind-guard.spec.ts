@@ -43,7 +43,12 @@ describe('a source that goes away', () => {
         });
         const did = await guarded.untilDid('blind', 'strict');
         expect(did).toMatchObject({ documents: [], event: { evidence: { action: 'pause' } } });
-        expect(await untilAt(service.admin, 'paused')).toMatchObject({ step: 0 });
+        expect(await untilAt(service.admin, 'paused')).toMatchObject({
+          step: 0,
+          waiting: expect.stringMatching(
+            /^Guard strict has paused it: blind for \d+ s: .+\. To go on, resume\.$/,
+          ),
+        });
         expect(await guarded.recordOf('strict')).toMatchObject({
           state: 'blind',
           trippedAt: null,

@@ -16,7 +16,10 @@ describe('a guard that has tripped', () => {
         guarded.bad.v2 = 0.5;
         const trip = await guarded.untilDid('trip', 'errors');
         expect(trip).toMatchObject({ event: { evidence: { action: 'pause', part: 1, others: 0 } } });
-        await untilAt(admin, 'paused');
+        const { waiting } = await untilAt(admin, 'paused');
+        expect(waiting).toBe(
+          `Guard errors has paused it: ${trip.reason}. To go on, override the guard, or reset it and resume.`,
+        );
         guarded.bad.v2 = 0;
         const { evidence } = await eventually(async () => {
           const record = await guarded.recordOf('errors');

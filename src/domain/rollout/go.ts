@@ -7,6 +7,7 @@ import { isQuiet, staleness } from '../guard/state.js';
 import { earlyAfterOf } from './early.js';
 import type { Rollout, RolloutPosition } from '../rollout.js';
 import { reachAt } from './owned-rules.js';
+import { foundWords } from './stopped-words.js';
 
 /** Whether the step has a random split, so that new and control can be compared: not for an audience, not at 100 %. */
 export function hasControl(rollout: Rollout, step: number): boolean {
@@ -50,7 +51,8 @@ export function opinionOf(
   look: Look,
 ): Opinion {
   if (!isBinding(guard)) return LETS_GO;
-  if (record?.trip) return stops(guard, 'has tripped');
+  if (record?.trip)
+    return stops(guard, `has tripped${foundWords(record.trip.evidence)}; override it, or reset it`);
   if (!compares(guard, rollout, position)) return LETS_GO;
   if (record === null || record.run !== position.run) return stops(guard, 'has no record of this run yet');
   switch (record.state) {

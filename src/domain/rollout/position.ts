@@ -54,7 +54,11 @@ export function abortedRollouts(image: Image): StandingRollout[] {
   return standingRollouts(image, ({ state }) => state === 'aborted');
 }
 
-function standingRollouts(image: Image, wanted: (position: RolloutPosition) => boolean): StandingRollout[] {
+/** All whose position is wanted, by key. */
+export function standingRollouts(
+  image: Image,
+  wanted: (position: RolloutPosition) => boolean,
+): StandingRollout[] {
   return image.documents
     .list('rollout')
     .map((rollout) => ({ rollout, ...positionOf(image, rollout.key) }))

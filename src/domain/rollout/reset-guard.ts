@@ -4,6 +4,7 @@ import { type Plan, refuse } from '../plan.js';
 import { accept, revisionsOf } from './act.js';
 import { freshRecord } from '../guard/record.js';
 import { keptRecord } from './latches.js';
+import { toldOfReset } from './stopped-words.js';
 
 /**
  * Unlatches a guard on one subject (`rollout/<key>`, `flag/<key>` or `route/<key>`) and begins a fresh accumulator.
@@ -33,6 +34,7 @@ export function resetGuard(
         value: freshRecord(record.run, now),
         expected: revision,
       },
+      ...toldOfReset(image, { ...input, evidence: record.trip.evidence }),
     ],
     event: {
       kind: 'reset',

@@ -8,7 +8,7 @@ export function resumeRollout(image: Image, input: ActInput, _now: number): Plan
   const standing = standingOf(image, input, ['paused']);
   if ('refusal' in standing) return refuse([standing.refusal]);
   const { rollout } = standing;
-  const running = { ...standing.position, state: 'running' as const };
+  const running = { ...standing.position, state: 'running' as const, waiting: '' };
   return accept(
     commitOf(image, standing, {
       state: [positionEdit(rollout.key, running, standing)],

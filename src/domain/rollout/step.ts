@@ -30,7 +30,8 @@ function nextStep(image: Image, standing: Standing, { kind, now, evidence }: Mov
     held: 0,
     heldAt: null,
     stepStartedAt: now,
-    waiting: '',
+    // A paused rollout stays paused, and for the same reason.
+    waiting: position.state === 'paused' ? position.waiting : '',
   };
   return commitOf(image, standing, {
     edits: editsBetween(sides, atStep(sides, rollout.value, next.step)),
