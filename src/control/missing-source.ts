@@ -1,6 +1,6 @@
 import type { Guard } from '../domain/guard.js';
 import type { MetricReading } from '../domain/guard/reading.js';
-import { untold } from '../domain/guard/trouble.js';
+import { nothingNew } from '../domain/guard/nothing-new.js';
 import { MetricSource, type MetricRequest } from '../ports/metric-source.js';
 
 /** Stands for what no source serves that this service is set up with: such guards are blind, and say why. */
@@ -18,13 +18,9 @@ export class MissingSource extends MetricSource {
 
   read(requests: readonly MetricRequest[]): Promise<readonly MetricReading[]> {
     return Promise.resolve(
-      requests.map(({ subject, watermark }) => ({
-        windows: [],
-        watermark,
-        ...untold({ code: 'NO_SOURCE', words: this.#words(subject.guard) }),
-        lost: 0,
-        windowLength: 15_000,
-      })),
+      requests.map(({ subject, watermark }) =>
+        nothingNew(watermark, { code: 'NO_SOURCE', words: this.#words(subject.guard) }),
+      ),
     );
   }
 

@@ -3,6 +3,7 @@ import type { Guard } from '../guard.js';
 import { absenceTrouble } from './absence-words.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
+import { USUAL_WINDOW } from './nothing-new.js';
 import type { MetricReading } from './reading.js';
 import type { GuardSituation } from './situation.js';
 import type { Trouble, TroubleCode } from './trouble.js';
@@ -12,8 +13,6 @@ const SUSPECT = Math.log(10);
 const SET_BACK = "the last data is from later than now: the store's clock was set back";
 /** Windows without data after which a guard is blind. */
 const BLIND_AFTER = 3;
-/** For a source that has not been asked yet. */
-const USUAL_WINDOW = 15_000;
 
 /** State of a guard that has something to compare, and why nothing can be said. `found`: trouble with this reading. */
 export function stateOf(

@@ -51,7 +51,8 @@ export function troubleIn(error: unknown, otherwise: TroubleCode = 'UNREACHABLE'
   return { code: error instanceof SourceFault ? error.code : otherwise, words };
 }
 
-/** As it stands in a reading. */
-export function untold({ code, words }: Trouble): { readonly unknown: string; readonly code: TroubleCode } {
-  return { unknown: words, code };
-}
+/** Of a guard that names no series. */
+export const NOTHING_TO_READ: Trouble = {
+  code: 'NOT_READABLE',
+  words: 'the guard has neither a query nor a route for its template',
+};

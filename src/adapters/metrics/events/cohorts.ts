@@ -3,11 +3,8 @@ import { EXPOSURES } from '../../../domain/series.js';
 import { ATTRIBUTION_WINDOWS, cohortName, type UnitCounts } from '../../../domain/units.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
 import { COUNT_WINDOW } from '../../../ports/store.js';
+import { GRACE, REACH } from '../reach.js';
 
-/** After the end of a window, so that a batch on its way into it has arrived. */
-export const GRACE = 1_000;
-/** What is older is not read any more. */
-export const REACH = 10 * 60_000;
 /** Users come for the first time less and less often: so long without any is nothing unusual, ms. */
 const USUAL = 60_000;
 

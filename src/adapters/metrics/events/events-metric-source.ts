@@ -1,9 +1,11 @@
 import { VALUE_BOUNDS } from '@tidegate/sdk/engine';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
+import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
-import { type TroubleCode, untold } from '../../../domain/guard/trouble.js';
+import type { TroubleCode } from '../../../domain/guard/trouble.js';
 import { type Series, seriesName } from '../../../domain/series.js';
-import { cohortReading, cohortSpan, GRACE, NO_UNITS, REACH } from './cohorts.js';
+import { GRACE, REACH } from '../reach.js';
+import { cohortReading, cohortSpan, NO_UNITS } from './cohorts.js';
 import { valueCounts, valueNames } from './event-values.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { type Count, COUNT_WINDOW, type Store } from '../../../ports/store.js';
@@ -158,5 +160,5 @@ function unknown(
   words: string,
   code: TroubleCode = 'UNREACHABLE',
 ): MetricReading {
-  return { windows: [], watermark, ...untold({ code, words }), lost: 0, windowLength: COUNT_WINDOW };
+  return nothingNew(watermark, { code, words }, COUNT_WINDOW);
 }

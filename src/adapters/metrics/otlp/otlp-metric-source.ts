@@ -1,16 +1,12 @@
+import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
-import { untold } from '../../../domain/guard/trouble.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { COUNT_WINDOW, type ReceivedPoint, type Store } from '../../../ports/store.js';
-import { nothingNew } from '../prometheus/read-windows.js';
+import { GRACE, REACH } from '../reach.js';
 import { readPushed } from './read-pushed.js';
 
-/** After a window of the store ends, so that what was on its way into it has arrived, ms. */
-const GRACE = 1_000;
 /** Read before the watermark, for the last point of each series: four pushes of the longest usual interval, ms. */
 const BEFORE = 4 * 60_000;
-/** What is older is not read any more, ms. */
-const REACH = 10 * 60_000;
 
 /** Windows out of the metrics that were pushed to any replica, by the store's clock. */
 export class OtlpMetricSource extends MetricSource {
@@ -32,7 +28,7 @@ export class OtlpMetricSource extends MetricSource {
     return requests.map((request) => {
       const points = read.get(request.subject.environment) ?? 'not read';
       if (typeof points === 'string')
-        return { ...nothingNew(request.watermark), ...untold({ code: 'UNREACHABLE', words: points }) };
+        return nothingNew(request.watermark, { code: 'UNREACHABLE', words: points });
       return readPushed({ points, begins: beginsOf(request, now) }, request);
     });
   }

@@ -1,6 +1,6 @@
 import type { ReceivedPoint } from '../../../ports/store.js';
-import type { Increment } from '../prometheus/increments.js';
-import { type ScrapeTarget, silence } from '../prometheus/scrape-target.js';
+import type { Increment } from '../increment.js';
+import { type ScrapeTarget, silence } from '../scrape-target.js';
 import type { PushedSeries } from './pushed-series.js';
 
 /** What a counter or histogram rose by. */

@@ -1,5 +1,5 @@
 import type { ReceivedPoint } from '../../../ports/store.js';
-import { type ScrapeTarget, targetsAt } from '../prometheus/scrape-target.js';
+import { type ScrapeTarget, targetsAt } from '../scrape-target.js';
 
 /** One series: its points in the order in which the sender made them, each once. */
 export type PushedSeries = readonly [ReceivedPoint, ...ReceivedPoint[]];

@@ -1,16 +1,16 @@
 import type { Guard } from '../../../domain/guard.js';
 import { pushedQueryOf, type PushedQuery } from '../../../domain/guard/pushed-query.js';
+import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
-import { type Trouble, untold } from '../../../domain/guard/trouble.js';
+import { NOTHING_TO_READ, type Trouble } from '../../../domain/guard/trouble.js';
 import { labelTrouble } from '../../../domain/guard/strata.js';
 import { readSelector } from '../../../domain/metric-selector.js';
 import { selectorTest } from '../../../domain/selector-test.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
 import type { ReceivedPoint } from '../../../ports/store.js';
-import type { CutArms } from '../prometheus/cut-sweep.js';
-import { cutWindows } from '../prometheus/cut-windows.js';
-import { NOTHING_TO_READ, nothingNew } from '../prometheus/read-windows.js';
-import { type ScrapeTarget, wasScrapedBy } from '../prometheus/scrape-target.js';
+import type { CutArms } from '../cut-sweep.js';
+import { cutWindows } from '../cut-windows.js';
+import { type ScrapeTarget, wasScrapedBy } from '../scrape-target.js';
 import { absentPushed } from './absent-pushed.js';
 import { pushedIncrements, type PushedIncrement } from './pushed-increments.js';
 import { pushersOf, type PushedSeries, seriesOf } from './pushed-series.js';
@@ -31,7 +31,7 @@ interface ArmIncrements {
 /** Windows of a guard's arms out of what was pushed, and for which selectors nothing was. Nothing that began before the request's `since` counts. */
 export function readPushed(pushed: Pushed, request: MetricRequest): MetricReading {
   const query = pushedQueryOf(request.subject);
-  if (query === null) return { ...nothingNew(request.watermark), ...untold(NOTHING_TO_READ) };
+  if (query === null) return nothingNew(request.watermark, NOTHING_TO_READ);
   const { guard } = request.subject;
   return {
     ...windowsIn(pushed, request, query),
@@ -51,20 +51,20 @@ function windowsIn(
   if (ours.length === 0) return nothingNew(watermark);
 
   const parts = strataOf(armed, subject.guard, query);
-  if ('words' in parts) return { ...nothingNew(watermark), ...untold(parts) };
+  if ('words' in parts) return nothingNew(watermark, parts);
   const begins = Math.max(watermark, pushed.begins);
   const cut = cutWindows(begins, ours, { new: fresh, control, ...parts });
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
-  if (cut.watermark === begins) return { ...nothingNew(watermark), windowLength };
+  if (cut.watermark === begins) return nothingNew(watermark, null, windowLength);
   const isLatency = subject.guard.kind === 'latency';
   const windows = cut.windows.map((window) => completed(window, fresh, { control, isLatency }));
   const told = windows.filter((window) => window !== null);
   if (told.length === 0 && windows.length > 0)
-    return {
-      ...nothingNew(watermark),
+    return nothingNew(
+      watermark,
+      { code: 'BOUNDS_DIFFER', words: 'the histograms of both arms have different bounds' },
       windowLength,
-      ...untold({ code: 'BOUNDS_DIFFER', words: 'the histograms of both arms have different bounds' }),
-    };
+    );
   const hadMore = ours.some((pusher) => wasScrapedBy(pusher, begins));
   return {
     windows: told,

@@ -1,4 +1,5 @@
 import { type Trouble, troubleIn } from '../../../domain/guard/trouble.js';
+import { Turns } from '../turns.js';
 import { dealt, type Packable, packedSelector, packsOf } from './packs.js';
 import { type PrometheusClient, QueryRefused } from './prometheus-client.js';
 import { CONNECTIONS } from './prometheus-connection.js';
@@ -6,7 +7,6 @@ import type { Answered, Question } from './question.js';
 import type { SampledSeries } from './sampled-series.js';
 import type { TemplateQuery } from './template-query.js';
 import { timeFaultIn } from './time-fault.js';
-import { Turns } from './turns.js';
 
 /** A pack that takes too long is asked in smaller ones from then on, but not in smaller ones than this: the server itself may be slow. */
 const SLOW_AT_LEAST = 32;

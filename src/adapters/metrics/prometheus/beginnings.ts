@@ -1,6 +1,7 @@
-import type { Increment } from './increments.js';
+import type { Increment } from '../increment.js';
+import type { ScrapeTarget } from '../scrape-target.js';
 import type { SampledSeries } from './sampled-series.js';
-import { type ScrapeTarget, targetOf } from './scrape-target.js';
+import { targetOf } from './series-target.js';
 
 /**
  * Which increments are those of a guard that was made at `since` (epoch ms): those that began after it, and of a new version that was

@@ -1,6 +1,6 @@
 import type { GuardQuery } from '../../../domain/guard.js';
 import type { SampledSeries } from './sampled-series.js';
-import { targetOf } from './scrape-target.js';
+import { targetOf } from './series-target.js';
 
 /** No exporter has a label of this name: names in double underscores are kept for Prometheus itself. */
 const LABEL = '__tidegate_half__';

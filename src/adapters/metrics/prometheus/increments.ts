@@ -1,13 +1,7 @@
 import type { Trouble } from '../../../domain/guard/trouble.js';
+import type { Increment } from '../increment.js';
+import { type ScrapeTarget, silence } from '../scrape-target.js';
 import type { SampledSeries } from './sampled-series.js';
-import { type ScrapeTarget, silence } from './scrape-target.js';
-
-/** What a counter rose by between two scrapes, `start` and `at` (epoch ms). */
-export interface Increment {
-  readonly start: number;
-  readonly at: number;
-  readonly value: number;
-}
 
 /**
  * The increments of one counter. After a reset (a value below the one before) the new value is the increment. A series

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SourceFault } from '../../../domain/guard/trouble.js';
+import { clipped, parsedJson } from '../answer-text.js';
 import { PrometheusConnection } from './prometheus-connection.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import type { SampledSeries } from './sampled-series.js';
@@ -120,13 +121,13 @@ function wholeIn<Form extends typeof matrix | typeof vector>(
   text: string,
   otherwise: string,
 ): z.output<Form> {
-  const parsed = form.safeParse(parseJson(text));
+  const parsed = form.safeParse(parsedJson(text));
   if (!parsed.success) throw new SourceFault('BAD_ANSWER', otherwise);
   const { warnings, isPartial = false } = parsed.data;
   if (warnings && warnings.length > 0)
     throw new SourceFault(
       'PARTIAL_ANSWER',
-      `Prometheus warns that its answer may be partial: ${clip(warnings.join('; '))}`,
+      `Prometheus warns that its answer may be partial: ${clipped(warnings.join('; '))}`,
     );
   if (isPartial) throw new SourceFault('PARTIAL_ANSWER', 'Prometheus says that its answer is partial');
   return parsed.data as z.output<Form>;
@@ -138,18 +139,6 @@ function numberOf(text: string): number {
 }
 
 function reasonIn(text: string): string {
-  const parsed = failure.safeParse(parseJson(text));
-  return parsed.success ? `: ${clip(parsed.data.error)}` : '';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function clip(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  const parsed = failure.safeParse(parsedJson(text));
+  return parsed.success ? `: ${clipped(parsed.data.error)}` : '';
 }

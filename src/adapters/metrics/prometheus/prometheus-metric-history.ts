@@ -1,4 +1,5 @@
-import { SourceFault, troubleIn, untold } from '../../../domain/guard/trouble.js';
+import { nothingNew, USUAL_WINDOW } from '../../../domain/guard/nothing-new.js';
+import { NOTHING_TO_READ, SourceFault, troubleIn } from '../../../domain/guard/trouble.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
@@ -9,10 +10,10 @@ import { selectorsOf } from './guard-selectors.js';
 import { Halves } from './halves.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
-import { NOTHING_TO_READ, nothingNew, readWindows } from './read-windows.js';
+import { readWindows } from './read-windows.js';
 import { ROUGH_LENGTH, roughWindows } from './rough-windows.js';
 import type { SampledSeries } from './sampled-series.js';
-import { IDENTITY } from './scrape-target.js';
+import { IDENTITY } from './series-target.js';
 import { withMatcher } from './with-matcher.js';
 
 /** What is read at a time, and the least where that is more than an answer may hold, ms. */
@@ -55,7 +56,7 @@ export class PrometheusMetricHistory extends MetricHistory {
       if (typeof sought === 'string') throw new SourceFault('NOT_READABLE', sought);
       return await this.#readAll(this.#clientOf(subject), { ...sought, since: from }, to);
     } catch (error) {
-      return { ...nothingNew(from), ...untold(troubleIn(error)) };
+      return nothingNew(from, troubleIn(error));
     }
   }
 
@@ -65,7 +66,7 @@ export class PrometheusMetricHistory extends MetricHistory {
       if (typeof sought === 'string') throw new SourceFault('NOT_READABLE', sought);
       return { ...nothingNew(to), ...(await roughDays(this.#clientOf(subject), sought.query, { from, to })) };
     } catch (error) {
-      return { ...nothingNew(to), ...untold(troubleIn(error)) };
+      return nothingNew(to, troubleIn(error));
     }
   }
 
@@ -102,7 +103,7 @@ export class PrometheusMetricHistory extends MetricHistory {
   async #readAll(client: PrometheusClient, sought: Sought, to: number): Promise<MetricReading> {
     const deadline = performance.now() + PATIENCE;
     const windows: MetricWindow[] = [];
-    let [watermark, chunk, windowLength] = [sought.since, CHUNK, nothingNew(0).windowLength];
+    let [watermark, chunk, windowLength] = [sought.since, CHUNK, USUAL_WINDOW];
     for (let end = watermark; end < to;) {
       if (performance.now() > deadline)
         throw new SourceFault('NO_ANSWER', 'reading it took too long: ask for a shorter period');

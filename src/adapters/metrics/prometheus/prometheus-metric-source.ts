@@ -1,8 +1,12 @@
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
+import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
-import { type Trouble, untold } from '../../../domain/guard/trouble.js';
+import { NOTHING_TO_READ, type Trouble } from '../../../domain/guard/trouble.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import { REACH } from '../reach.js';
+import { settled } from '../settled.js';
+import { dropUnwanted } from '../unwanted.js';
 import { Asker, type Due } from './asker.js';
 import { asksOf } from './asks.js';
 import { EarlierBuckets, type LookBack } from './earlier-buckets.js';
@@ -11,19 +15,13 @@ import { nextLook } from './next-look.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 import { type News, Question } from './question.js';
-import { NOTHING_TO_READ, nothingNew, readWindows } from './read-windows.js';
+import { readWindows } from './read-windows.js';
 import { selectorsFor, type TemplateQuery } from './template-query.js';
 
-/** What is older is not read any more, ms. */
-const REACH = 10 * 60_000;
 /** Scrapes read before the watermark: the last ones of each target, and enough of them to tell its interval. */
 const SCRAPES_BEFORE = 4;
 /** Longest scrape interval to expect of a selector that was not read before, ms. */
 const LONGEST_INTERVAL = 60_000;
-/** How long a reading waits for what it asked; what comes later is part of a later reading. ms. */
-const PATIENCE = 1_000;
-/** Selectors that nobody has asked about for so long are forgotten, ms. */
-const FORGOTTEN_AFTER = 60_000;
 
 interface Asked {
   readonly request: MetricRequest;
@@ -64,10 +62,10 @@ export class PrometheusMetricSource extends MetricSource {
     const looking = asked.flatMap((one) => one?.back ?? []).map((back) => this.#earlier.ask(back, now));
     await settled([...this.#askAll(asked.filter(isAsked), now), ...looking]);
     const news = newsOf(asked.filter(isAsked));
-    this.#forget(now);
+    dropUnwanted(this.#questions, now);
     return asked.map((one, index) => {
       if (one !== null) return this.#withEarlier(one, readingOf(one, news.get(one.question) ?? null));
-      return { ...nothingNew(requests[index]?.watermark ?? now), ...untold(NOTHING_TO_READ) };
+      return nothingNew(requests[index]?.watermark ?? now, NOTHING_TO_READ);
     });
   }
 
@@ -83,7 +81,7 @@ export class PrometheusMetricSource extends MetricSource {
   #withEarlier({ back, request }: Asked, reading: MetricReading): MetricReading {
     const earlier = back === null ? null : this.#earlier.find(back);
     if (earlier === undefined && reading.unknown === null)
-      return { ...nothingNew(request.watermark), windowLength: reading.windowLength };
+      return nothingNew(request.watermark, null, reading.windowLength);
     return earlier ? { ...reading, earlier } : reading;
   }
 
@@ -126,12 +124,6 @@ export class PrometheusMetricSource extends MetricSource {
       now,
     );
   }
-
-  #forget(now: number): void {
-    for (const [name, question] of this.#questions) {
-      if (now - question.wantedAt > FORGOTTEN_AFTER) this.#questions.delete(name);
-    }
-  }
 }
 
 /** What tells one question of an environment from another. A template and what it reads say which of that is bad. */
@@ -153,14 +145,6 @@ function dueOf(asked: readonly Asked[], now: number): Due[] {
     reaches.set(question, Math.max(reach, reaches.get(question) ?? 0));
   }
   return [...reaches].map(([question, reach]) => ({ question, reach }));
-}
-
-/** Waits for all of them, or until patience ends. */
-async function settled(answering: readonly Promise<void>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const impatient = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)));
-  await Promise.race([Promise.all(answering), impatient]);
-  clearTimeout(timer);
 }
 
 /** What came since the last reading, by question; the questions that nothing came of are left out. */
@@ -189,6 +173,5 @@ function quietly(
   { interval }: Question,
   trouble: Trouble | null,
 ): MetricReading {
-  const quiet = { ...nothingNew(watermark), ...(trouble === null ? {} : untold(trouble)) };
-  return interval === undefined ? quiet : { ...quiet, windowLength: interval };
+  return nothingNew(watermark, trouble, interval);
 }

@@ -1,11 +1,12 @@
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import type { Trouble } from '../../../domain/guard/trouble.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
+import { knownUntil, liveOf } from '../scrape-target.js';
 import { type Asks, samplesOf } from './asks.js';
 import { Room } from './room.js';
 import type { SampledSeries } from './sampled-series.js';
 import type { Samples } from './read-windows.js';
-import { knownUntil, liveOf, targetsOf } from './scrape-target.js';
+import { targetsOf } from './series-target.js';
 import type { TemplateQuery } from './template-query.js';
 
 /** What a guard's selectors came to: the first, and the one beside it, if any; `begins` (epoch ms) is where the samples begin. */

@@ -1,14 +1,17 @@
+import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { labelTrouble } from '../../../domain/guard/strata.js';
-import { type Trouble, untold } from '../../../domain/guard/trouble.js';
+import type { Trouble } from '../../../domain/guard/trouble.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import { Beginnings } from './beginnings.js';
-import type { ArmIncrements, CutArms } from './cut-sweep.js';
-import { cutWindows } from './cut-windows.js';
+import type { ArmIncrements, CutArms } from '../cut-sweep.js';
+import { cutWindows } from '../cut-windows.js';
+import type { Increment } from '../increment.js';
+import { type ScrapeTarget, wasScrapedBy } from '../scrape-target.js';
 import { histogramNameOf, histogramOf } from './histogram.js';
-import { type Increment, incrementsOf, oddValueIn, resetsOf } from './increments.js';
+import { incrementsOf, oddValueIn, resetsOf } from './increments.js';
 import type { SampledSeries } from './sampled-series.js';
-import { type ScrapeTarget, targetOf, targetsOf, wasScrapedBy } from './scrape-target.js';
+import { targetOf, targetsOf } from './series-target.js';
 import { seriesWith } from './series-by-label.js';
 
 /** The raw answers to a guard's selectors, from `begins` (epoch ms) on. */
@@ -21,9 +24,6 @@ export interface Samples {
   readonly buckets?: readonly SampledSeries[];
   readonly begins: number;
 }
-
-/** Length of a window for as long as the scrape interval is not known, ms. */
-const USUAL_INTERVAL = 15_000;
 
 type ArmSeries = Omit<Samples, 'begins'>;
 
@@ -57,7 +57,7 @@ export function readWindows(
   const told = boundsOf([fresh, control]);
   const parts = partsOf(fresh, control, strata);
   const trouble = oddIn(fresh) ?? oddIn(control) ?? told.trouble ?? tooMany(parts, strata);
-  if (trouble !== null) return { ...nothingNew(watermark), ...untold(trouble) };
+  if (trouble !== null) return nothingNew(watermark, trouble);
   const { bounds } = told;
 
   const targets = targetsOf(samples.total);
@@ -77,20 +77,9 @@ export function readWindows(
   });
   const windows = cut.windows.map((window) => ({ ...window, ...(bounds && { bounds }) }));
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
-  if (cut.watermark === begins) return { ...nothingNew(watermark), windowLength };
+  if (cut.watermark === begins) return nothingNew(watermark, null, windowLength);
   const hadMore = ours.some((target) => wasScrapedBy(target, begins));
   return { ...cut, windows, unknown: null, lost: hadMore ? begins - watermark : 0, windowLength };
-}
-
-/** Of a guard that names no series. */
-export const NOTHING_TO_READ: Trouble = {
-  code: 'NOT_READABLE',
-  words: 'the guard has neither a query nor a route for its template',
-};
-
-/** A reading without news. */
-export function nothingNew(watermark: number): MetricReading {
-  return { windows: [], watermark, unknown: null, lost: 0, windowLength: USUAL_INTERVAL };
 }
 
 function tooMany(parts: readonly Part[] | undefined, strata: Guard['strata']): Trouble | null {

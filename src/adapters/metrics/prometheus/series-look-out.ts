@@ -4,6 +4,7 @@ import { isRelative } from '../../../domain/guard-kind.js';
 import type { Guard } from '../../../domain/guard.js';
 import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
 import type { MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import { dropUnwanted } from '../unwanted.js';
 import { absentSeries } from './absent-series.js';
 import { LookOut } from './look-out.js';
 import type { PrometheusClient } from './prometheus-client.js';
@@ -12,8 +13,6 @@ import type { PrometheusClient } from './prometheus-client.js';
 const SILENT_FOR = 15_000;
 /** How often it is looked after then, and one that has data and has not seen anything bad, ms. */
 const EVERY = { silent: 30_000, flawless: 600_000 } as const;
-/** A guard that nobody has asked about for so long is forgotten, ms. */
-const FORGOTTEN_AFTER = 60_000;
 
 /** What is known of one guard on one subject; times are the store's, epoch ms. */
 interface Known {
@@ -45,7 +44,7 @@ export class SeriesLookOut extends LookOut {
   override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
     const readings = await this.source.read(requests, now);
     const looked = requests.map(({ subject }, i) => this.#look(subject, readings[i], now));
-    this.#forget(now);
+    dropUnwanted(this.#known, now);
     this.#askNext(
       requests.map(({ subject }, i) => ({ subject, known: looked[i], reading: readings[i] })),
       now,
@@ -105,11 +104,6 @@ export class SeriesLookOut extends LookOut {
     } finally {
       this.#isAsking = false;
     }
-  }
-
-  #forget(now: number): void {
-    for (const [name, { wantedAt }] of this.#known)
-      if (now - wantedAt > FORGOTTEN_AFTER) this.#known.delete(name);
   }
 }
 

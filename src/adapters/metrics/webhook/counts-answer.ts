@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MetricWindow } from '../../../domain/guard/reading.js';
 import type { GuardKind } from '../../../domain/guard-kind.js';
+import { clipped, parsedJson } from '../answer-text.js';
 
 /** What is asked about: after `from`, up to and including `to`, epoch ms. */
 export interface Span {
@@ -32,11 +33,11 @@ export function readAnswer(
   asked: Span,
   kind: GuardKind,
 ): { readonly window: MetricWindow } | { readonly fault: string } {
-  const parsed = answer.safeParse(parseJson(text));
+  const parsed = answer.safeParse(parsedJson(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const at = issue === undefined || issue.path.length === 0 ? 'the whole' : issue.path.join('.');
-    return { fault: `the webhook's answer is wrong at ${at}: ${clip(issue?.message ?? 'it is no JSON')}` };
+    return { fault: `the webhook's answer is wrong at ${at}: ${clipped(issue?.message ?? 'it is no JSON')}` };
   }
   const fault = spanFault(parsed.data, asked) ?? armsFault(parsed.data, kind);
   return fault === null ? { window: windowOf(parsed.data, kind) } : { fault };
@@ -94,17 +95,4 @@ function windowOf({ from, to, new: fresh, control, bounds }: Answer, kind: Guard
     control: countsOf(control),
     ...(hasBuckets && bounds && { bounds }),
   };
-}
-
-/** undefined for what is none. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function clip(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

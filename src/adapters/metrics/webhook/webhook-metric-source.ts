@@ -1,13 +1,8 @@
 import { types } from 'node:util';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
+import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
-import {
-  SourceFault,
-  type Trouble,
-  type TroubleCode,
-  troubleIn,
-  untold,
-} from '../../../domain/guard/trouble.js';
+import { SourceFault, type Trouble, type TroubleCode, troubleIn } from '../../../domain/guard/trouble.js';
 import { Problem } from '../../../domain/problem.js';
 import type { Guard } from '../../../domain/guard.js';
 import { AnswerTooLong, type OutgoingCalls } from '../../../outgoing/outgoing-calls.js';
@@ -15,20 +10,15 @@ import { readSecret } from '../../../outgoing/secret-ref.js';
 import { signedHeaders } from '../../../outgoing/signed-headers.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { COUNT_WINDOW } from '../../../ports/store.js';
-import { Turns } from '../prometheus/turns.js';
+import { GRACE, REACH } from '../reach.js';
+import { settled } from '../settled.js';
+import { Turns } from '../turns.js';
+import { dropUnwanted } from '../unwanted.js';
 import { readAnswer, type Span } from './counts-answer.js';
 import { type Answered, WebhookQuestion } from './webhook-question.js';
 
-/** After a span ends, so that what happened in it has arrived where it is counted, ms. */
-const GRACE = 1_000;
-/** What is older is not asked for any more, ms. */
-const REACH = 10 * 60_000;
-/** How long a reading waits for what it asked; what comes later is part of a later reading. ms. */
-const PATIENCE = 1_000;
 /** Questions that one server is asked at a time, each in a connection of its own. */
 const CONNECTIONS = 32;
-/** A question that nobody has asked for so long is forgotten, ms. */
-const FORGOTTEN_AFTER = 60_000;
 
 export interface WebhookSourceOptions {
   readonly calls: Pick<OutgoingCalls, 'send'>;
@@ -66,9 +56,7 @@ export class WebhookMetricSource extends MetricSource {
     const asked = requests.map((request) => ({ request, question: this.#questionOf(request.subject, now) }));
     const begun = asked.flatMap(({ request, question }) => this.#ask(request, question, now) ?? []);
     await settled(begun);
-    for (const [name, { wantedAt }] of this.#questions) {
-      if (now - wantedAt > FORGOTTEN_AFTER) this.#questions.delete(name);
-    }
+    dropUnwanted(this.#questions, now);
     return asked.map(({ request, question }) => readingOf(request, question));
   }
 
@@ -132,8 +120,7 @@ function readingOf({ watermark, since }: MetricRequest, question: WebhookQuestio
   const window = question.take(begun);
   const windowLength = Math.max(COUNT_WINDOW, question.windowLength);
   const { trouble } = question;
-  const told = trouble === null ? { unknown: null } : untold(trouble);
-  const quiet = { windows: [], watermark, ...told, lost: 0, windowLength };
+  const quiet = nothingNew(watermark, trouble, windowLength);
   if (window === null || window.to === window.from) return quiet;
   const isEmpty = window.new === null && window.control === null;
   return {
@@ -168,12 +155,4 @@ function troubleOf(error: unknown): Trouble {
 function codeOf(error: unknown): TroubleCode {
   if (error instanceof AnswerTooLong) return 'ANSWER_TOO_LARGE';
   return error instanceof Problem ? 'NO_SOURCE' : 'UNREACHABLE';
-}
-
-/** Waits for all of them, or until patience ends. */
-async function settled(answering: readonly Promise<void>[]): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const impatient = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)));
-  await Promise.race([Promise.all(answering), impatient]);
-  clearTimeout(timer);
 }

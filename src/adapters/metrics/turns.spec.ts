@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eventually } from '../../../../test/mesh/testbed/eventually.js';
+import { eventually } from '../../../test/mesh/testbed/eventually.js';
 import { Turns } from './turns.js';
 
 /** Queries that end when told, and how many were open at once. */

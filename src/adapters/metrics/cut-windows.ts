@@ -1,4 +1,4 @@
-import type { MetricWindow } from '../../../domain/guard/reading.js';
+import type { MetricWindow } from '../../domain/guard/reading.js';
 import { type CutArms, CutSweep } from './cut-sweep.js';
 import { knownUntil, liveOf, type ScrapeTarget } from './scrape-target.js';
 

@@ -1,5 +1,5 @@
-import type { ArmCounts, MetricWindow } from '../../../domain/guard/reading.js';
-import type { Increment } from './increments.js';
+import type { ArmCounts, MetricWindow } from '../../domain/guard/reading.js';
+import type { Increment } from './increment.js';
 
 /** Increments of one arm; those without a `total` beside them count for nothing. */
 export interface ArmIncrements {
