@@ -6,10 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { flagOf, guardOf } from '../../test/support/image.js';
 import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
-import type { LeaseProof } from '../domain/change.js';
+import type { LeaseProof, VerdictEntry } from '../domain/change.js';
 import type { Edit } from '../domain/documents.js';
 import { judge, type Verdict } from '../domain/guard/judge.js';
+import { type KeptVerdict, namingItsEntry, replay, verdictEntry } from '../domain/guard/kept-verdict.js';
 import type { GuardInput } from '../domain/guard.js';
+import type { GuardRecord } from '../domain/guard/guard-record.js';
+import { stateKey } from '../domain/image.js';
 import { type WatchedGuard, watchedGuards } from '../domain/rollout/watched-guards.js';
 import { GuardTrip } from './guard-trip.js';
 import { CONTROL_LEASE } from './leader.js';
@@ -40,8 +43,14 @@ function errors(more: Partial<GuardInput>): Edit {
   return guardOf({ key: 'errors', source: 'events', events, margin: 1.2, target, ...more });
 }
 
+interface Found {
+  readonly watched: WatchedGuard;
+  readonly verdict: Verdict;
+  readonly entry: VerdictEntry;
+}
+
 /** What a look finds, when half of the new arm's requests fail. */
-async function breached(): Promise<{ readonly watched: WatchedGuard; readonly verdict: Verdict }> {
+async function breached(): Promise<Found> {
   const now = await store.now();
   const [watched] = watchedGuards(await store.image(ENVIRONMENT), now);
   if (watched === undefined) throw new Error('nobody watches the guard');
@@ -55,19 +64,26 @@ async function breached(): Promise<{ readonly watched: WatchedGuard; readonly ve
     lost: 0,
     windowLength: 5_000,
   };
-  const verdict = judge({ guard, record, reading, situation });
+  const judgement = { guard, record, reading, situation };
+  const verdict = judge(judgement);
   expect(verdict.decision).toBe('trip');
-  return { watched, verdict };
+  const entry = verdictEntry(judgement, verdict, watched.subject);
+  return { watched, verdict: namingItsEntry(verdict), entry };
 }
 
-function close({ watched, verdict }: Awaited<ReturnType<typeof breached>>): Promise<void> {
+function close({ watched, verdict, entry }: Found): Promise<void> {
   const { signal } = new AbortController();
-  return new GuardTrip(store, { environment: ENVIRONMENT, lease, signal }).close(watched, verdict);
+  return new GuardTrip(store, { environment: ENVIRONMENT, lease, signal }).close(watched, verdict, entry);
 }
 
 async function trips(): Promise<number> {
   const { changes } = await store.history(ENVIRONMENT, { limit: 20 });
   return changes.filter(({ event }) => event?.kind === 'trip').length;
+}
+
+/** Ids of all verdicts that are kept. */
+async function kept(): Promise<string[]> {
+  return (await store.newestVerdicts(ENVIRONMENT, 100)).map(({ id }) => id);
 }
 
 async function isOn(): Promise<boolean | undefined> {
@@ -80,14 +96,28 @@ describe('a trip that is written later than it was judged', () => {
     await close(found);
     await close(found);
     expect([await trips(), await isOn()]).toEqual([1, false]);
+    expect(await kept()).toHaveLength(1);
   });
 
-  it('closes nothing once another process leads', async () => {
+  it('keeps its verdict in the same commit, named in event and record, and it is judged again to the same', async () => {
+    await close(await breached());
+    const [change] = (await store.history(ENVIRONMENT, { limit: 1 })).changes;
+    const id = String(change?.event?.evidence['verdict']);
+    expect(await kept()).toEqual([id]);
+    const { states } = await store.image(ENVIRONMENT);
+    const record = states.get(stateKey.guard('errors', 'flag/checkout'))?.value as GuardRecord;
+    expect(record.trip?.evidence['verdict']).toBe(id);
+    const verdict = (await store.readVerdict(ENVIRONMENT, id)) as KeptVerdict;
+    expect(verdict).toMatchObject({ decided: 'trip', subject: 'flag/checkout' });
+    expect(replay(verdict)).toMatchObject({ same: true, differs: [] });
+  });
+
+  it('closes nothing and leaves no verdict once another process leads', async () => {
     const found = await breached();
     await store.releaseLease(ENVIRONMENT, CONTROL_LEASE, 'test');
     expect(await store.acquireLease(ENVIRONMENT, CONTROL_LEASE, 'another', 60_000)).not.toBeNull();
     await expect(close(found)).rejects.toMatchObject({ code: 'STALE_LEASE' });
-    expect([await trips(), await isOn()]).toEqual([0, true]);
+    expect([await trips(), await isOn(), await kept()]).toEqual([0, true, []]);
   });
 
   it('closes nothing where the guard says something else by then: it is judged anew', async () => {
@@ -101,6 +131,6 @@ describe('a trip that is written later than it was judged', () => {
       reason: 'far more is allowed',
     });
     await close(found);
-    expect([await trips(), await isOn()]).toEqual([0, true]);
+    expect([await trips(), await isOn(), await kept()]).toEqual([0, true, []]);
   });
 });

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { actOnBlindness } from '../domain/blindness.js';
+import type { VerdictEntry } from '../domain/change.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import type { Verdict } from '../domain/guard/judge.js';
 import type { Image } from '../domain/image.js';
@@ -33,11 +34,14 @@ export class GuardTrip {
   ) {}
 
   /**
-   * Writes the trip, with the evidence, in the guard's name. Does nothing when the run ended, the record was written
+   * Writes the trip, with the evidence and what is kept of the verdict, in the guard's name. Does nothing when the run ended, the record was written
    * by somebody else (a reset, a restart), or the guard was edited since it was judged: the next look judges anew.
    */
-  async close(watched: WatchedGuard, { record, evidence }: Verdict): Promise<void> {
-    const decide: Decide = (image, named, now) => trip(image, { ...named, record, evidence }, now);
+  async close(watched: WatchedGuard, { record, evidence }: Verdict, verdict: VerdictEntry): Promise<void> {
+    const decide: Decide = (image, named, now) => {
+      const commit = trip(image, { ...named, record, evidence }, now);
+      return commit && { ...commit, verdict };
+    };
     if (await this.#write(watched, decide, evidence.words))
       this.#log.error(`${this.#names(watched)} tripped: ${evidence.words}`);
   }

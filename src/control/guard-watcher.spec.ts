@@ -225,10 +225,10 @@ describe('GuardWatcher', () => {
 
   it('begins to close by a guard that breaks before it has judged all others', async () => {
     const source = new OneBreaks(store);
-    const keep = store.keepVerdict.bind(store);
-    store.keepVerdict = (...given) => {
-      source.isKept = true;
-      return keep(...given);
+    const commit = store.commit.bind(store);
+    store.commit = (scope, given) => {
+      source.isKept ||= given.verdict !== undefined;
+      return commit(scope, given);
     };
     const keys = Array.from({ length: 30 }, (_, i) => `guard-${i}`);
     await watchBy(

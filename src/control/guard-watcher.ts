@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
+import type { VerdictEntry } from '../domain/change.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { judge, type Judgement, type Verdict } from '../domain/guard/judge.js';
 import { wantsEarlier } from '../domain/guard/kinds/all.js';
 import { isPatienceOver, withPatience } from '../domain/guard/patience.js';
 import { basisOf, settleRecord } from '../domain/guard/record.js';
+import { letsGoAgain, namingItsEntry, verdictEntry } from '../domain/guard/kept-verdict.js';
 import type { MetricReading } from '../domain/guard/reading.js';
 import { scattered, wantsScatter } from '../domain/guard/scatter.js';
 import { needsReading } from '../domain/guard/situation.js';
@@ -19,11 +21,12 @@ import { GuardTrip } from './guard-trip.js';
 import { MetricSources } from './metric-sources.js';
 import { paced } from './pace.js';
 import type { Duty, Term } from './term.js';
-import { VerdictKeeper } from './verdict-keeper.js';
 
 const TICK = 1_000;
 /** Guards that are judged between two steps of a trip: less than a millisecond of them. */
 const AT_A_TIME = 10;
+/** Nothing of it is in the log: no document is written, and nothing is told. */
+const SILENT = { edits: [], expected: {}, actor: '', reason: '' } as const;
 
 /** What a look at one guard came to. */
 interface Judged {
@@ -133,12 +136,16 @@ export class GuardWatcher implements Duty {
     try {
       const { now } = situation;
       const record = withPatience(verdict.record, { now, exposed });
-      const keeper = new VerdictKeeper(this.store, term.environment);
-      if (verdict.decision === 'trip') return await this.#breach(term, one, keeper);
+      if (verdict.decision === 'trip') return await this.#breach(term, one);
       if (guard.action !== 'none' && isPatienceOver(guard, record, now))
-        await new GuardTrip(this.store, term).actBlindly(watched, record);
-      else await this.#keep(term, watched, record);
-      await keeper.go(judgement, verdict, watched);
+        return await new GuardTrip(this.store, term).actBlindly(watched, record);
+      const goes = letsGoAgain(judgement, verdict, watched.subject);
+      await this.#keep(
+        term,
+        watched,
+        record,
+        goes ? verdictEntry(judgement, verdict, watched.subject) : null,
+      );
     } catch (error) {
       this.#tell(watched, error);
     }
@@ -149,7 +156,7 @@ export class GuardWatcher implements Duty {
   }
 
   /** Closes, unless a flag on the same pods is to blame, or may be: then nothing is kept, and the next look finds the same breach. */
-  async #breach(term: Term, { watched, judgement, verdict }: Judged, keeper: VerdictKeeper): Promise<void> {
+  async #breach(term: Term, { watched, judgement, verdict }: Judged): Promise<void> {
     const { guard, subject } = watched;
     const now = guard.asks === null ? judgement.situation.now : await this.store.now();
     const found = attribute(await this.store.image(term.environment), watched, verdict.record, now);
@@ -158,14 +165,22 @@ export class GuardWatcher implements Duty {
       await this.#keep(term, watched, excused(verdict.record, guard, now));
       return this.#log.warn(`guard ${guard.key} on ${subject} begins anew: ${guard.asks} found a bad flag`);
     }
-    const tripped = await keeper.trip(judgement, verdict, subject);
-    if (guard.action === 'none') await this.#keep(term, watched, tripped.record);
-    else await new GuardTrip(this.store, term).close(watched, tripped);
+    const tripped = namingItsEntry(verdict);
+    const entry = verdictEntry(judgement, verdict, subject);
+    if (guard.action === 'none') await this.#keep(term, watched, tripped.record, entry);
+    else await new GuardTrip(this.store, term).close(watched, tripped, entry);
   }
 
-  async #keep({ environment, lease }: Term, watched: WatchedGuard, record: GuardRecord): Promise<void> {
-    if (record === watched.record && watched.revision > 0) return;
-    const key = stateKey.guard(watched.guard.key, watched.subject);
-    await this.store.writeState(environment, { key, value: record, expected: watched.revision }, lease);
+  /** Writes the record down, and with it the verdict that it is from where that decided something. */
+  async #keep(
+    { environment, lease }: Term,
+    { guard, subject, record: before, revision }: WatchedGuard,
+    record: GuardRecord,
+    verdict: VerdictEntry | null = null,
+  ): Promise<void> {
+    if (record === before && revision > 0 && verdict === null) return;
+    const edit = { key: stateKey.guard(guard.key, subject), value: record, expected: revision };
+    if (verdict === null) await this.store.writeState(environment, edit, lease);
+    else await this.store.commit(environment, { ...SILENT, state: [edit], verdict, lease });
   }
 }

@@ -41,11 +41,24 @@ export interface Idempotency {
   readonly answer?: unknown;
 }
 
+/** What a guard's verdict was decided on, kept as long as the store is set up to; it is no change, and in no image. */
+export interface VerdictEntry {
+  /** Key of the guard. */
+  readonly guard: string;
+  /** JSON. */
+  readonly entry: unknown;
+}
+
+/** Stands in the event and the states of a commit for the id of the verdict that it keeps: the store writes that in its place. */
+export const VERDICT_ID = '@verdict';
+
 /** One atomic write: all or nothing. See `Store.commit`. */
 export interface Commit {
   readonly edits: readonly Edit[];
   readonly state?: readonly StateEdit[];
   readonly event?: ChangeEvent;
+  /** The verdict that this was written for: kept with it, so that there is none of what was never done. */
+  readonly verdict?: VerdictEntry;
   /** Revision of each written document as read; 0 = it must not exist. Every edited document is listed. */
   readonly expected: { readonly [ref: Ref]: number };
   /** Revision of each document that the decision rests on, as read; 0 = it was absent. */

@@ -5,7 +5,10 @@ import type { UserError, Warning } from './problem.js';
 export interface Plan {
   readonly errors: readonly UserError[];
   readonly warnings: readonly Warning[];
-  readonly commit: Pick<Commit, 'edits' | 'state' | 'event' | 'expected' | 'unchanged' | 'asOf'> | null;
+  readonly commit: Pick<
+    Commit,
+    'edits' | 'state' | 'event' | 'verdict' | 'expected' | 'unchanged' | 'asOf'
+  > | null;
 }
 
 /** A plan that is refused. */

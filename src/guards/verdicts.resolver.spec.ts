@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { guardOf } from '../../test/support/image.js';
 import { judgeWindows, parsedGuard, windowAt } from '../../test/support/judging.js';
+import { keepVerdict } from '../../test/support/keep-verdict.js';
 import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { KeptVerdict } from '../domain/guard/kept-verdict.js';
@@ -46,9 +47,10 @@ describe('verdicts of one guard', () => {
   it('are found behind any number of others, and so are those from before the store told whose they are', async () => {
     const kept: string[] = [];
     // Noted under nobody's name, as they were once.
-    kept.unshift(await store.keepVerdict(environment, '', verdictOf('errors', 1)));
-    kept.unshift(await store.keepVerdict(environment, 'errors', verdictOf('errors', 2)));
-    for (let at = 0; at < 300; at += 1) await store.keepVerdict(environment, 'other', verdictOf('other', at));
+    kept.unshift(await keepVerdict(store, environment, '', verdictOf('errors', 1)));
+    kept.unshift(await keepVerdict(store, environment, 'errors', verdictOf('errors', 2)));
+    for (let at = 0; at < 300; at += 1)
+      await keepVerdict(store, environment, 'other', verdictOf('other', at));
     const ids = async (first: number): Promise<string[]> =>
       (await resolver.verdicts({ environment, guard: 'errors', first })).map(({ id }) => id);
     expect(await ids(20)).toEqual(kept);

@@ -187,9 +187,7 @@ export abstract class Store {
   /** Units of a series first exposed in windows `from` … `to` inclusive, and how all were assigned. */
   abstract readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
 
-  /** Keeps what a guard's verdict was decided on (JSON) as long as the store is set up to, and gives its id. It is no change, and in no image. */
-  abstract keepVerdict(scope: string, guard: string, entry: unknown): Promise<string>;
-  /** What was kept under an id; null: nothing, or not any more. */
+  /** The verdict that a commit kept under an id; null: none, or not any more. */
   abstract readVerdict(scope: string, id: string): Promise<unknown>;
   /** The newest of them, of all guards or of one, newest first. */
   abstract newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]>;

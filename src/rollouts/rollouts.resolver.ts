@@ -7,11 +7,7 @@ import { DocumentService, type DocumentWrite } from '../changes/document.service
 import { editedFields, newFields } from '../changes/fields.js';
 import { type Payload, payloadOf } from '../changes/payload.js';
 import { SOURCE_SETUP } from '../changes/source-setup.js';
-import type { Image } from '../domain/image.js';
-import type { Plan } from '../domain/plan.js';
 import type { SourceSetup } from '../domain/source-setup.js';
-import { overrideVerdict } from '../domain/rollout/override-guard.js';
-import { Store } from '../ports/store.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import type { Rollout } from '../domain/rollout.js';
 import { type Act, deciderOf, overrideDecider } from './acts.js';
@@ -26,12 +22,6 @@ import type {
   UpdateRolloutInput,
 } from '../schema.types.js';
 
-interface Overriding {
-  readonly image: Image;
-  readonly now: number;
-  readonly input: OverrideGuardInput;
-}
-
 type RolloutPayload = Payload<'rollout', PresentedRollout>;
 
 @Resolver('Rollout')
@@ -39,7 +29,6 @@ export class RolloutsResolver {
   constructor(
     private readonly documents: DocumentService,
     private readonly changes: ChangeService,
-    private readonly store: Store,
     @Inject(SOURCE_SETUP) private readonly setup: SourceSetup,
   ) {}
 
@@ -148,22 +137,7 @@ export class RolloutsResolver {
     @CurrentCaller() caller: Caller,
     @Args('input') input: OverrideGuardInput,
   ): Promise<RolloutPayload> {
-    const decide = overrideDecider(input);
-    const writing = this.changes.write(caller, input, async (image, now) => {
-      const plan = decide(image, now);
-      return input.dryRun === true ? plan : this.#withVerdict(plan, { image, now, input });
-    });
-    return this.#payload(input, writing);
-  }
-
-  /** The plan of an override, with what is kept of it named in its evidence. */
-  async #withVerdict(plan: Plan, { image, now, input }: Overriding): Promise<Plan> {
-    const verdict = overrideVerdict(image, { rollout: input.key, guard: input.guard }, now);
-    const event = plan.commit?.event;
-    if (plan.commit === null || event === undefined || verdict === null) return plan;
-    const id = await this.store.keepVerdict(input.environment, input.guard, verdict);
-    const evidence = { ...event.evidence, verdict: id };
-    return { ...plan, commit: { ...plan.commit, event: { ...event, evidence } } };
+    return this.#payload(input, this.changes.write(caller, input, overrideDecider(input)));
   }
 
   #act(act: Act, caller: Caller, input: RolloutActInput): Promise<RolloutPayload> {

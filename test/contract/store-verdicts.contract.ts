@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { VERDICT_ID } from '../../src/domain/change.js';
 import { eventually } from '../mesh/testbed/eventually.js';
-import { commitOf } from './store-samples.js';
+import { keepVerdict } from '../support/keep-verdict.js';
+import { commitOf, flagEdit } from './store-samples.js';
 import type { StoreGround } from './store-ground.js';
 
 /** What every store promises of kept verdicts. */
@@ -15,7 +17,7 @@ export function describeVerdicts(ground: StoreGround): void {
         record: { logE, logs: [null, -logE] },
         words: 'errors 3× control "now"',
       }));
-      const ids = await Promise.all(entries.map((entry) => store.keepVerdict(scope, 'errors', entry)));
+      const ids = await Promise.all(entries.map((entry) => keepVerdict(store, scope, 'errors', entry)));
       expect(new Set(ids).size).toBe(entries.length);
       for (const [index, id] of ids.entries())
         expect(await store.readVerdict(scope, id)).toEqual(entries[index]);
@@ -29,14 +31,62 @@ export function describeVerdicts(ground: StoreGround): void {
       expect((await store.image(scope)).revision).toBe(revision);
     });
 
+    it('are kept with their commit, which names them, and not without it', async () => {
+      const scope = await ground.environment();
+      const { store } = ground;
+      const evidence = {
+        verdict: VERDICT_ID,
+        words: `said "${VERDICT_ID}", 3× control`,
+        at: [1, VERDICT_ID],
+      };
+      const event = { kind: 'trip', subject: 'guard/errors', evidence } as const;
+      const state = [{ key: 'guard/errors/flag/a', value: { trip: { at: 1, evidence } }, expected: 0 }];
+      const commit = commitOf([flagEdit('a')], {
+        event,
+        state,
+        verdict: { guard: 'errors', entry: { n: VERDICT_ID } },
+        reason: VERDICT_ID,
+      });
+      await store.commit(scope, commit);
+      const [kept] = await store.newestVerdicts(scope, 10);
+      const named = { ...evidence, verdict: kept?.id, at: [1, kept?.id] };
+      // What it was decided on is as it was given, and so are a person's words.
+      expect(kept?.entry).toEqual({ n: VERDICT_ID });
+      const [change] = (await store.history(scope, { limit: 1 })).changes;
+      expect(change).toMatchObject({ event: { ...event, evidence: named }, reason: VERDICT_ID });
+      const { states } = await store.image(scope);
+      expect(states.get('guard/errors/flag/a')?.value).toEqual({ trip: { at: 1, evidence: named } });
+      await expect(store.commit(scope, commit)).rejects.toMatchObject({ code: 'STALE_REVISION' });
+      const lease = { name: 'control', token: 1 };
+      const late = commitOf([], {
+        state: [{ key: 'other', value: 1 }],
+        verdict: { guard: 'errors', entry: {} },
+      });
+      await expect(store.commit(scope, { ...late, lease })).rejects.toMatchObject({ code: 'STALE_LEASE' });
+      for (const guard of [undefined, 'errors'])
+        expect((await store.newestVerdicts(scope, 10, guard)).map(({ id }) => id)).toEqual([kept?.id]);
+    });
+
+    it('of a request that is sent again are kept once', async () => {
+      const scope = await ground.environment();
+      const { store } = ground;
+      const commit = commitOf([flagEdit('a')], {
+        verdict: { guard: 'errors', entry: {} },
+        idempotency: { key: 'again', input: 'same' },
+      });
+      expect(await store.commit(scope, commit)).toMatchObject({ repeated: false });
+      expect(await store.commit(scope, commit)).toMatchObject({ repeated: true });
+      expect(await store.newestVerdicts(scope, 10)).toHaveLength(1);
+    });
+
     it('of one guard are listed however many others came after them', async () => {
       const scope = await ground.environment();
       const { store } = ground;
       const mine: string[] = [];
-      for (const n of [1, 2, 3]) mine.unshift(await store.keepVerdict(scope, 'errors', { n }));
+      for (const n of [1, 2, 3]) mine.unshift(await keepVerdict(store, scope, 'errors', { n }));
       await Promise.all(
         Array.from({ length: 1_200 }, (_, n) =>
-          store.keepVerdict(scope, n % 2 ? 'errors-2' : 'error', { n }),
+          keepVerdict(store, scope, n % 2 ? 'errors-2' : 'error', { n }),
         ),
       );
       const listed = await store.newestVerdicts(scope, 10, 'errors');
@@ -49,20 +99,20 @@ export function describeVerdicts(ground: StoreGround): void {
     it('are those of their environment alone, and an id that nobody gave has none', async () => {
       const [one, other] = [await ground.environment(), await ground.environment()];
       const { store } = ground;
-      const id = await store.keepVerdict(one, 'errors', { of: one });
+      const id = await keepVerdict(store, one, 'errors', { of: one });
       expect(await store.newestVerdicts(other, 10)).toEqual([]);
       expect(await store.readVerdict(other, id)).toBeNull();
       for (const unknown of ['', '-', '1-0', 'x-y', '*', '99999999999999999999-0', `${id}9`, '+'])
         expect([unknown, await store.readVerdict(one, unknown)]).toEqual([unknown, null]);
-      await expect(store.keepVerdict('nowhere', 'errors', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(keepVerdict(store, 'nowhere', 'errors', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
     it('go by age', async () => {
       const store = await ground.harness.withLog(300);
       await store.createEnvironment('short', 'of a test', commitOf([]));
-      const id = await store.keepVerdict('short', 'errors', { first: true });
+      const id = await keepVerdict(store, 'short', 'errors', { first: true });
       await eventually(async () => expect(await store.readVerdict('short', id)).toBeNull(), 10_000, 50);
-      const next = await store.keepVerdict('short', 'errors', { first: false });
+      const next = await keepVerdict(store, 'short', 'errors', { first: false });
       for (const guard of [undefined, 'errors'])
         expect(await store.newestVerdicts('short', 10, guard)).toEqual([
           { id: next, entry: { first: false } },

@@ -133,7 +133,6 @@ export interface Ledger {
   ): Promise<ReadonlyMap<number, ReadonlyMap<string, Count>>>;
   addUnits(scope: string, series: string, seen: readonly UnitSighting[]): Promise<void>;
   readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
-  keepVerdict(scope: string, guard: string, entry: unknown): Promise<string>;
   readVerdict(scope: string, id: string): Promise<unknown>;
   newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]>;
   addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean>;

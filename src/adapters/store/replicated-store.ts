@@ -162,11 +162,6 @@ export abstract class ReplicatedStore extends Store {
     return this.ledger.readUnits(scope, series, from, to);
   }
 
-  async keepVerdict(scope: string, guard: string, entry: unknown): Promise<string> {
-    await this.#writable(scope);
-    return this.ledger.keepVerdict(scope, guard, entry);
-  }
-
   async readVerdict(scope: string, id: string): Promise<unknown> {
     await this.#known(scope);
     return this.ledger.readVerdict(scope, id);

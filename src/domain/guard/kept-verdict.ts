@@ -1,8 +1,9 @@
-import type { Guard } from '../guard.js';
+import { VERDICT_ID, type VerdictEntry } from '../change.js';
+import { type Guard, isBinding } from '../guard.js';
 import { isSameJson } from '../same-json.js';
 import { presentForm } from '../stored-form.js';
 import type { GuardRecord } from './guard-record.js';
-import { judge, type Judgement, type Verdict } from './judge.js';
+import { judge, type Judgement, letsGo, type Verdict } from './judge.js';
 import { JUDGE_VERSION } from './judge-version.js';
 import { freshRecord } from './record.js';
 
@@ -45,7 +46,12 @@ export interface Replay {
   readonly differs: readonly string[];
 }
 
-/** What is kept of a verdict of `judge`. */
+/** What is kept of a verdict of `judge`, with the commit that it leads to. */
+export function verdictEntry(judgement: Judgement, verdict: Verdict, subject: string): VerdictEntry {
+  return { guard: judgement.guard.key, entry: keptVerdict(judgement, verdict, subject) };
+}
+
+/** The entry itself. */
 export function keptVerdict(
   judgement: Judgement,
   { decision, record }: Verdict,
@@ -66,6 +72,23 @@ export function keptVerdict(
     situation,
     result,
   };
+}
+
+/** The verdict of a trip, with the id of what its commit keeps of it as `verdict` in the evidence. */
+export function namingItsEntry(verdict: Verdict): Verdict {
+  const evidence = { ...verdict.evidence, verdict: VERDICT_ID };
+  const { trip } = verdict.record;
+  return { ...verdict, evidence, record: { ...verdict.record, trip: trip && { ...trip, evidence } } };
+}
+
+/** Whether it is the first to let a rollout's step go on again. */
+export function letsGoAgain(
+  { guard, record, situation }: Judgement,
+  { decision }: Verdict,
+  subject: string,
+): boolean {
+  if (decision !== 'go' || !subject.startsWith('rollout/') || !isBinding(guard)) return false;
+  return !letsGo(record, situation);
 }
 
 /** Judges again what was kept, where the same version decided it. Another answer than then means that the code is at fault. */

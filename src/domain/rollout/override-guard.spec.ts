@@ -9,7 +9,9 @@ import {
   withAppliedRoute,
   withState,
 } from '../../../test/support/image.js';
+import { VERDICT_ID } from '../change.js';
 import type { GuardAction } from '../guard.js';
+import { type KeptVerdict, replay } from '../guard/kept-verdict.js';
 import { freshRecord } from '../guard/record.js';
 import type { Image } from '../image.js';
 import type { Plan } from '../plan.js';
@@ -113,8 +115,12 @@ describe('an override', () => {
         from: 'aborted',
         trippedAt: NOW,
         trip: { words: 'errors 3× control' },
+        verdict: VERDICT_ID,
       },
     });
+    const { guard, entry } = commit?.verdict ?? {};
+    expect(guard).toBe('errors');
+    expect(replay(entry as KeptVerdict)).toMatchObject({ same: true });
     expect(commit?.edits.map(({ kind }) => kind)).toEqual(['flag', 'route']);
     expect(commit?.asOf).toBeGreaterThan(0);
   });

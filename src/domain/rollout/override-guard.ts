@@ -1,4 +1,4 @@
-import type { StateEdit } from '../change.js';
+import { type StateEdit, VERDICT_ID, type VerdictEntry } from '../change.js';
 import { ref } from '../documents.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import { JUDGE_VERSION } from '../guard/judge-version.js';
@@ -44,6 +44,7 @@ export function overrideGuard(image: Image, input: OverrideInput, now: number): 
   const { rollout, position, sides } = standing;
   const isAborted = position.state === 'aborted';
   const edits = isAborted ? editsBetween(sides, enabled(atStep(sides, rollout.value, position.step))) : [];
+  const verdict = verdictEntry(image, input, now);
   const commit = commitOf(image, standing, {
     edits,
     state: [...moved(standing, now), ...records(image, input, standing, now)],
@@ -58,11 +59,13 @@ export function overrideGuard(image: Image, input: OverrideInput, now: number): 
         from: position.state,
         trippedAt: latch.at,
         trip: latch.evidence,
+        ...(verdict && { verdict: VERDICT_ID }),
       },
     },
   });
+  const kept = verdict === null ? commit : { ...commit, verdict };
   // As with a start: that nothing else is latched and no other rollout runs is proved by the whole environment standing still.
-  return accept(isAborted ? { ...commit, asOf: image.revision } : commit);
+  return accept(isAborted ? { ...kept, asOf: image.revision } : kept);
 }
 
 function latchOf(
@@ -136,27 +139,18 @@ function records(
     });
 }
 
-/** What is to be kept of an override: the latched record, and the fresh one that it leaves; null where there is nothing to open. */
-export function overrideVerdict(
+/** What is kept of an override: the latched record, and the fresh one that it leaves; null where there is nothing to open. */
+function verdictEntry(
   image: Image,
-  { rollout, guard: key }: Pick<OverrideInput, 'rollout' | 'guard'>,
+  { rollout, guard: key }: OverrideInput,
   now: number,
-): KeptVerdict | null {
+): VerdictEntry | null {
   const subject = ref('rollout', rollout);
   const guard = image.documents.value('guard', key);
   const { record } = keptRecord(image, key, subject);
   if (guard === undefined || record === null) return null;
   const result = { decision: 'hold', record: freshRecord(record.run, now) } as const;
-  const judge = JUDGE_VERSION;
-  return {
-    decided: 'override',
-    judge,
-    subject,
-    at: now,
-    guard,
-    record,
-    reading: null,
-    situation: null,
-    result,
-  };
+  const inputs = { at: now, guard, record, reading: null, situation: null };
+  const entry: KeptVerdict = { decided: 'override', judge: JUDGE_VERSION, subject, ...inputs, result };
+  return { guard: key, entry };
 }

@@ -38,7 +38,7 @@ import { pageOf } from './embedded-history.js';
 import { addUnits, unitsOf } from './embedded-units.js';
 import { EmbeddedPoints } from './embedded-points.js';
 import { addUsage, lastSeen, usageOf } from './embedded-usage.js';
-import { keepVerdict, newestVerdicts, newestVerdictsOf, verdictOf } from './embedded-verdicts.js';
+import { newestVerdicts, newestVerdictsOf, verdictOf, withVerdict } from './embedded-verdicts.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
 import { TouchedStates } from './touched-states.js';
 import { WriteQueue, type Draft, type EmbeddedDatabase } from './write-queue.js';
@@ -129,7 +129,8 @@ export class EmbeddedLedger implements Ledger {
       const refused = checkCommit(draft, { scope, meta, commit, now, anew: false }, epoch);
       if (refused) return refused;
       const trimmed = this.#trim(draft, scope, meta, now);
-      return applyCommit(draft, { scope, meta: trimmed, commit, now, anew: false });
+      const kept = withVerdict(draft, this.#verdicts(scope), commit, now);
+      return applyCommit(draft, { scope, meta: trimmed, commit: kept, now, anew: false });
     });
     if (outcome.kind === 'committed' && !outcome.repeated) this.#touch(scope, commit);
     return outcome;
@@ -214,12 +215,6 @@ export class EmbeddedLedger implements Ledger {
 
   async readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts> {
     return unitsOf(this.#database, { scope, series }, { from, to });
-  }
-
-  keepVerdict(scope: string, guard: string, entry: unknown): Promise<string> {
-    return this.#write((draft) =>
-      keepVerdict(draft, this.#verdicts(scope), { at: this.#now(), guard, entry }),
-    );
   }
 
   async readVerdict(scope: string, id: string): Promise<unknown> {

@@ -1,4 +1,6 @@
+import { VERDICT_ID, type VerdictEntry } from '../../../domain/change.js';
 import type { KeptEntry } from '../../../ports/store.js';
+import type { LedgerCommit } from '../ledger-commit.js';
 import { embeddedKeys } from './embedded-keys.js';
 import type { Draft, EmbeddedDatabase } from './write-queue.js';
 
@@ -12,11 +14,27 @@ interface Kept {
   readonly oldest: number;
 }
 
-/** Keeps a guard's entry at a time (epoch ms) and gives its id, `<ms>-<number within it>`. */
-export function keepVerdict(
+/** The commit at a time (epoch ms) with its verdict kept, and the id in its place: `<ms>-<number within it>`. */
+export function withVerdict(draft: Draft, kept: Kept, commit: LedgerCommit, at: number): LedgerCommit {
+  if (commit.verdict === undefined) return commit;
+  const id = keepVerdict(draft, kept, commit.verdict, at);
+  const { event, state } = commit;
+  return { ...commit, ...(event && { event: named(event, id) }), ...(state && { state: named(state, id) }) };
+}
+
+/** The same value, with an id wherever `VERDICT_ID` stands for it. */
+function named<T>(value: T, id: string): T {
+  if (value === VERDICT_ID) return id as T;
+  if (Array.isArray(value)) return value.map((one: unknown) => named(one, id)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, named<unknown>(one, id)])) as T;
+}
+
+function keepVerdict(
   draft: Draft,
   { database, scope, oldest }: Kept,
-  { at, guard, entry }: { readonly at: number; readonly guard: string; readonly entry: unknown },
+  { guard, entry }: VerdictEntry,
+  at: number,
 ): string {
   const old = { start: embeddedKeys.verdict(scope, 0, 0), end: embeddedKeys.verdict(scope, oldest, 0) };
   for (const key of database.getKeys({ ...old, limit: TRIMMED_AT_ONCE })) draft.remove(key);

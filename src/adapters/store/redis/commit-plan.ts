@@ -1,4 +1,4 @@
-import type { Idempotency } from '../../../domain/change.js';
+import { type Idempotency, VERDICT_ID } from '../../../domain/change.js';
 import { ref } from '../../../domain/documents.js';
 import { eventSubjects } from '../../../domain/event-subjects.js';
 import type { LedgerCommit } from '../ledger-commit.js';
@@ -13,6 +13,8 @@ export type Act =
 export interface PlanOptions {
   /** How long changes are kept, ms. */
   readonly keepLog: number;
+  /** How long verdicts are kept, ms. */
+  readonly keepVerdicts: number;
   /** Channel and message that wake the other replicas. */
   readonly wake: readonly [string, string];
   /** Replicas will be asked whether they have it. */
@@ -23,7 +25,7 @@ const NOTHING: LedgerCommit = { edits: [], expected: {}, actor: '', reason: '' }
 
 /** The arguments of commit.lua. */
 export function commitArguments(commit: LedgerCommit | null, act: Act, options: PlanOptions): string[] {
-  const { edits, state = [], event = null, actor, reason } = commit ?? NOTHING;
+  const { edits, state = [], event = null, verdict, actor, reason } = commit ?? NOTHING;
   const plan = {
     ...options,
     ...actFields(act),
@@ -36,10 +38,13 @@ export function commitArguments(commit: LedgerCommit | null, act: Act, options: 
     ]),
     states: state.map(({ key, expected = -1 }) => [key, expected]),
     about: eventSubjects(event),
-    tail: `"actor":${quote(actor)},"reason":${quote(reason)},"event":${JSON.stringify(event)}`,
+    tail: `"actor":${quote(actor)},"reason":${quote(reason)}`,
+    event: JSON.stringify(event),
+    ...(verdict === undefined ? {} : { verdict: quote(VERDICT_ID) }),
   };
   const lists = edits.flatMap(({ keys }) => (keys === undefined ? [] : [keys]));
-  const values = [...[...edits, ...state].map(({ value }) => value ?? null), ...lists];
+  const kept = verdict === undefined ? [] : [verdict.entry];
+  const values = [...[...edits, ...state].map(({ value }) => value ?? null), ...lists, ...kept];
   return [plan, ...values].map((value) => JSON.stringify(value));
 }
 

@@ -198,14 +198,6 @@ export class RedisLedger implements Ledger {
     return this.#connection.run((redis) => unitsOf(redis, this.#keys, { scope, series, from, to }));
   }
 
-  async keepVerdict(scope: string, guard: string, entry: unknown): Promise<string> {
-    const oldest = await this.#oldestVerdict();
-    const keys = [this.#keys.verdicts(scope), this.#keys.verdictsOf(scope, guard)];
-    return String(
-      await this.#script('verdict', keys, [oldest, this.#options.verdicts, JSON.stringify(entry)]),
-    );
-  }
-
   async readVerdict(scope: string, id: string): Promise<unknown> {
     const oldest = await this.#oldestVerdict();
     return this.#connection.run((redis) => verdictOf(redis, this.#keys.verdicts(scope), oldest, id));
@@ -276,9 +268,12 @@ export class RedisLedger implements Ledger {
       keys.leases(scope),
       keys.request(scope, commit?.idempotency?.key ?? ''),
       keys.listed(scope),
+      keys.verdicts(scope),
+      keys.verdictsOf(scope, commit?.verdict?.guard ?? ''),
     ];
     const options = {
       keepLog: this.#options.log,
+      keepVerdicts: this.#options.verdicts,
       wake: [keys.wake(), `${scope} ${this.#options.origin}`] as const,
       confirmed: this.#connection.confirms,
     };

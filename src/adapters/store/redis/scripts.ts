@@ -13,7 +13,6 @@ const NAMES = [
   'units',
   'points',
   'time',
-  'verdict',
   'settle-layout',
 ] as const;
 

@@ -1,7 +1,8 @@
 -- Purpose: writes one change to a scope, all or nothing; also makes its slot anew, or begins a new epoch, with a change.
 -- KEYS: 1 meta  2 documents  3 log  4 states  5 touched  6 leases  7 request (answer to the idempotency key)  8 listed
+--   9 verdicts  10 ids of those of the verdict's guard
 -- ARGV: 1 the plan as JSON (see commit-plan.ts)  2… JSON of each edited document, then of each state; `null` deletes;
---   then for each edited segment what becomes of its lists of keys
+--   then for each edited segment what becomes of its lists of keys; last the verdict, where the plan has one
 -- Returns: {'committed', epoch, revision, was and change as logged ('' for none), new revision of each state…}
 --   | {'repeated', epoch, revision}
 --   | {'stale', ref} | {'stale-state', key, stored or ''} | {'stale-scope'} | {'stale-lease'} | {'reused'}
@@ -102,6 +103,24 @@ local function trim()
   redis.call('HSET', KEYS[1], 'oldest', whole(oldest))
 end
 
+-- Keeps the verdict under an id that tells when, and drops what is too old.
+local function keepVerdict()
+  local oldest = whole(math.max(0, now - plan.keepVerdicts))
+  local id = redis.call('XADD', KEYS[9], 'MINID', '=', oldest, '*', 'verdict', ARGV[#ARGV])
+  redis.call('ZADD', KEYS[10], string.match(id, '^%d+'), id)
+  redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', '(' .. oldest)
+  redis.call('PEXPIRE', KEYS[10], whole(plan.keepVerdicts))
+  return id
+end
+
+local verdictId
+
+-- JSON with the verdict's id in place of what stands for it.
+local function named(json)
+  if not verdictId then return json end
+  return (string.gsub(json, plan.verdict, '"' .. verdictId .. '"'))
+end
+
 -- What becomes of a segment's lists; `prefix` stands before each of its keys.
 local function writeLists(prefix, change)
   for _, list in ipairs({ change.included, change.excluded }) do
@@ -135,7 +154,7 @@ local function writeChange()
   for _, subject in ipairs(plan.about) do about[#about + 1] = subject end
   about[#about + 1] = ''
   local change = '{"revision":' .. whole(revision) .. ',"at":' .. whole(now) .. ',' .. plan.tail
-    .. ',"documents":[' .. table.concat(documents, ',') .. ']}'
+    .. ',"event":' .. named(plan.event) .. ',"documents":[' .. table.concat(documents, ',') .. ']}'
   redis.call('XADD', KEYS[3], whole(revision) .. '-0', 'at', whole(now), 'was', table.concat(was, ','),
     'about', table.concat(about, ' '), 'change', change)
   return table.concat(was, ','), change
@@ -143,7 +162,7 @@ end
 
 local function writeStates(answer)
   for index, edit in ipairs(plan.states) do
-    local value = ARGV[1 + #plan.edits + index]
+    local value = named(ARGV[1 + #plan.edits + index])
     local nextRevision = revisionOf(redis.call('HGET', KEYS[4], edit[1])) + 1
     if value == 'null' then
       redis.call('HDEL', KEYS[4], edit[1])
@@ -160,6 +179,7 @@ local checks = { commit = checkCommit, create = create, renew = renew }
 local refused = checks[plan.act]()
 if refused then return refused end
 
+if plan.verdict then verdictId = keepVerdict() end
 local was, change = '', ''
 if plan.logged then
   revision = revision + 1
