@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { after, flagOf, guardOf, imageOf, rolloutOf } from '../../test/support/image.js';
 import { actOnBlindness } from './blindness.js';
-import type { BlindAction } from './guard.js';
+import { BLIND_ACTIONS, type BlindAction } from './guard.js';
 import type { GuardRecord } from './guard/guard-record.js';
 import { freshRecord } from './guard/record.js';
 import type { Image } from './image.js';
@@ -71,6 +71,11 @@ describe('a guard that was blind for too long', () => {
       subject: 'guard/errors',
       evidence: { of: 'rollout/go', action, state: 'blind', words: 'blind for 300 s: no answer' },
     });
+  });
+
+  it.each(BLIND_ACTIONS)('with %s blames nobody', (whenBlind) => {
+    const image = running(whenBlind);
+    expect(actOnBlindness(image, blindness(image), LATER)?.event?.evidence).toMatchObject({ blame: null });
   });
 
   it('closes what it watches alone only where that was asked for', () => {

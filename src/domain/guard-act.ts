@@ -59,7 +59,7 @@ function onRollout(image: Image, act: GuardAct, key: string, now: number): Plann
   const edits = editsBetween(sides, after);
   const moved = to === position ? [] : toldOf(act, [positionEdit(key, to, stored)]);
   const where = { run: position.run, step: position.step + 1, reach: reachInWords(rollout, position.step) };
-  const blame = blameOf(rollout);
+  const blame = act.kind === 'trip' ? blameOf(rollout) : null;
   return {
     edits,
     state: [...moved, recordEdit(act)],
@@ -68,7 +68,7 @@ function onRollout(image: Image, act: GuardAct, key: string, now: number): Plann
   };
 }
 
-/** What is bad: the arms of a rollout that moves both can't be told apart. */
+/** What is bad where a guard has tripped: the arms of a rollout that moves both can't be told apart. */
 function blameOf({ flag, routes }: Rollout): 'flag' | 'version' | 'flag or version' {
   if (flag === null) return 'version';
   return routes.length === 0 ? 'flag' : 'flag or version';

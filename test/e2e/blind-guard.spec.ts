@@ -35,6 +35,7 @@ describe('a source that goes away', () => {
             evidence: {
               of: `rollout/${ROLLOUT}`,
               action: 'tell',
+              blame: null,
               state: 'blind',
               troubleCode: 'UNREACHABLE',
               step: 1,
