@@ -1736,6 +1736,7 @@ export interface GuardOutlook {
   guard: string;
   falseTripsPer100?: Nullable<number>;
   phi: number;
+  warnings: Warning[];
   usual?: Nullable<UsualTraffic>;
   hours: UsualHour[];
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RolloutOutlook } from '../../src/schema.types.js';
 import type { Api, Arguments } from '../support/api.js';
 import { createSamples, FLAG, inProduction } from '../support/api-samples.js';
 import { App } from '../support/app.js';
@@ -46,5 +47,32 @@ describe('a source that is not set up', () => {
     };
     expect(await warnings('createRollout', rollout)).toEqual(['guards.1']);
     expect(await warnings('startRollout', { key: rollout.key })).toEqual(['guards.1']);
+  });
+});
+
+describe('a guard that hardly ever trips', () => {
+  it('is told of when it is made, when it is edited, and in the outlook of a rollout', async () => {
+    const told = async (operation: string, input: Arguments): Promise<string[]> => {
+      const { warnings: found = [] } = await api.do(operation, inProduction(input));
+      return found.filter(({ code }) => code === 'HARDLY_TRIPS').map(({ field }) => field);
+    };
+    const key = 'deaf';
+    const events = { flag: FLAG.key, bad: 'failed' };
+    expect(await told('createGuard', { key, source: 'events', events, margin: 1.2, phi: 1_000 })).toEqual([
+      'phi',
+    ]);
+    expect(await told('updateGuard', { key, phi: 2, margin: 50 })).toEqual(['margin']);
+    await api.do(
+      'createRollout',
+      inProduction({
+        key: 'unstopped',
+        flag: { key: FLAG.key, new: 'on', control: 'off' },
+        steps: [{ weight: 1_000, hold: 60 }, { weight: 100_000 }],
+        guards: [key],
+      }),
+    );
+    const { guards } = await api.ask<RolloutOutlook>('rolloutOutlook', inProduction({ key: 'unstopped' }));
+    expect(guards).toMatchObject([{ warnings: [{ code: 'HARDLY_TRIPS', field: 'margin' }] }]);
+    expect(await told('updateGuard', { key, margin: 1.2 })).toEqual([]);
   });
 });

@@ -51,6 +51,14 @@ const secondsOf = (given: ReturnType<typeof outlook>, step: number, ratio: numbe
   given.steps.find((one) => one.step === step)?.detection.find((one) => one.ratio === ratio)?.seconds ?? null;
 
 describe('what guards will find', () => {
+  it('says whatever is known of the traffic that a guard hardly trips as it is set', () => {
+    const unknown: KnownUsual = { usual: null, code: 'NO_HISTORY', reason: 'because' };
+    for (const known of [KNOWN, unknown]) {
+      const { guards } = outlook([{ phi: 1_000 }], known);
+      expect(guards).toMatchObject([{ warnings: [{ code: 'HARDLY_TRIPS', field: 'phi' }] }]);
+    }
+  });
+
   it('is told for each step, and why a step can show nothing', () => {
     expect(outlook([{}]).steps.map(({ reach, hold, code, trouble }) => [reach, hold, code, trouble])).toEqual(
       [
@@ -89,7 +97,9 @@ describe('what guards will find', () => {
     'says why nothing is known: %s',
     (code) => {
       const { steps, guards } = outlook([{}], { usual: null, code, reason: 'because' });
-      expect(guards).toEqual([{ guard: 'g0', falseTripsPer100: 1, phi: 1, usual: null, hours: [] }]);
+      expect(guards).toEqual([
+        { guard: 'g0', falseTripsPer100: 1, phi: 1, warnings: [], usual: null, hours: [] },
+      ]);
       expect(steps[2]).toMatchObject({ code, trouble: 'because', newPerWindow: null });
       expect(steps[2]?.detection.map(({ seconds }) => seconds)).toEqual([null, null, null]);
     },

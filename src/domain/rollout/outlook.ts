@@ -2,10 +2,12 @@ import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import type { Documents } from '../documents.js';
 import type { Guard } from '../guard.js';
 import { isRelative } from '../guard-kind.js';
+import { settingWarnings } from '../guard-warnings.js';
 import { partsOf } from '../guard/combination.js';
 import { foretoldSeconds } from '../guard/foretold.js';
 import { type Scatter, scattered } from '../guard/scatter.js';
 import type { Usual, UsualHour } from '../guard/usual.js';
+import type { Warning } from '../problem.js';
 import type { Rollout } from '../rollout.js';
 import { combinedGuards } from './combinations.js';
 import { reachInWords } from './evidence.js';
@@ -80,6 +82,8 @@ export interface GuardOutlook {
   readonly falseTripsPer100: number | null;
   /** What its evidence is divided by. */
   readonly phi: number;
+  /** What of its settings, as they are saved, keeps it from tripping; no traffic is looked at for that. */
+  readonly warnings: readonly Warning[];
   readonly usual: Usual | null;
   /** The past that this is from, oldest first; empty where it was given, or is not known. */
   readonly hours: readonly UsualHour[];
@@ -118,6 +122,7 @@ export function* outlookOf(
         guard: guard.key,
         falseTripsPer100,
         phi: inForce(guard, known).phi,
+        warnings: settingWarnings(guard, undefined),
         usual: known.usual,
         hours: known.usual === null ? [] : known.hours,
       };
