@@ -19,7 +19,10 @@ const gauges = {
     'tidegate_guard_unseen_since_timestamp_seconds',
     'Since when it can not judge though the new arm is in use; absent while it can.',
   ),
-  lost: gaugeOf('tidegate_guard_lost_seconds', 'Time whose data was too old to be read when its turn came.'),
+  lost: gaugeOf(
+    'tidegate_guard_lost_seconds',
+    'Time of which nothing could be read: its data was too old, or nobody was heard.',
+  ),
 } as const;
 const state = new Gauge({
   name: 'tidegate_guard_state',

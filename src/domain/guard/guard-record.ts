@@ -51,7 +51,7 @@ export interface GuardRecord {
   readonly expected: number;
   /** Of a ratio or drop, the windows that speak against the new arm at present; null = none do, absent = not kept then. */
   readonly recent?: Recent | null;
-  /** Milliseconds that were too old to be read when their turn came. */
+  /** Milliseconds of which nothing could be read: too old when their turn came, or nobody was heard. */
   readonly lost: number;
   /** What only its kind remembers; absent or null = nothing. */
   readonly memory?: GuardMemory | null;

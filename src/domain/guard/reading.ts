@@ -44,8 +44,9 @@ export interface BucketHistory {
 /**
  * What came after a watermark. `windows` in order, none overlapping; `watermark` is the end of what has been read (the
  * old watermark where nothing new came). `unknown` says why nothing can be said (query error, warning of a partial
- * answer), and `code` of which kind that is; there are no windows then. `lost` is the span in ms that was too old to be read any more. `windowLength` is
- * the usual length of a window in ms, by which missing data is judged.
+ * answer), and `code` of which kind that is; there are no windows then. `lost` is for how long, in ms, nothing could be
+ * read: it was too old, or nobody was heard. `windowLength` is the usual length of a window in ms, by which missing data is
+ * judged.
  */
 export interface MetricReading {
   readonly windows: readonly MetricWindow[];

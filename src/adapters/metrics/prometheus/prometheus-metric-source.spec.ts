@@ -47,6 +47,7 @@ class Poll {
   readonly windows: MetricWindow[] = [];
   readonly troubles: string[] = [];
   watermark: number;
+  lost = 0;
   #since: number;
   source = new PrometheusMetricSource({ url: prometheus.url });
 
@@ -61,6 +62,7 @@ class Poll {
     if (reading === undefined) throw new Error('no reading');
     if (reading.unknown !== null) this.troubles.push(reading.unknown);
     this.windows.push(...reading.windows);
+    this.lost += reading.lost;
     this.watermark = reading.watermark;
     return reading;
   }
@@ -211,7 +213,7 @@ describe('the Prometheus source', () => {
     expect(wrong.troubles[0]).toMatch(/Prometheus answered 400: .*parse error/);
   });
 
-  it('knows nothing while Prometheus is down, and then goes on with each window once', async () => {
+  it('knows nothing while Prometheus is down, and then goes on with each window once, and says what was lost', async () => {
     const counter = 'outage';
     gateway.set(name(counter, 'v1', 200), 10);
     gateway.set(name(counter, 'v2', 200), 10);
@@ -226,6 +228,8 @@ describe('the Prometheus source', () => {
     await poll.until(({ troubles }) => troubles.length > 0);
     expect(poll.troubles[0]).toContain("Prometheus can't be reached");
     expect(poll.watermark).toBe(standing);
+    gateway.add(name(counter, 'v2', 200), 500);
+    await sleep(4_000);
     await prometheus.start();
     await poll.settle();
     await poll.settle();
@@ -233,6 +237,10 @@ describe('the Prometheus source', () => {
     await poll.until(() => (poll.sum('new')?.total ?? 0) >= 10);
     await poll.settle();
     expect(poll.sum('new')).toEqual({ bad: 0, total: 10 });
+    const before = poll.windows.findLast(({ to }) => to <= standing)?.to ?? 0;
+    const after = poll.windows.find(({ to }) => to > standing)?.from ?? 0;
+    expect(poll.lost).toBe(after - before);
+    expect(poll.lost).toBeGreaterThan(4_000);
     const ends = poll.windows.map(({ to }) => to);
     expect(new Set(ends).size).toBe(ends.length);
   }, 60_000);

@@ -169,7 +169,23 @@ describe('windows out of raw samples', () => {
 
   it('say what was lost, where there was something', () => {
     expect(read([control], { watermark: 1, begins: 5 })).toMatchObject({ watermark: 20_000, lost: 4_000 });
-    expect(read([control], { watermark: -300, begins: -200 })).toMatchObject({ watermark: 20_000, lost: 0 });
+    const fresh = { watermark: -300, since: -300, begins: -200 };
+    expect(read([control], fresh)).toMatchObject({ watermark: 20_000, lost: 0 });
+  });
+
+  it('say for how long nobody was heard, once', () => {
+    const times = [5, 10, 15, 60, 65, 70];
+    const silent = [steady('v1', 'gw', 100, ...times), steady('v2', 'gw', 10, ...times)];
+    const at = (watermark: number): MetricReading => read(silent, { watermark });
+    expect(at(10)).toMatchObject({ watermark: 70_000, lost: 45_000 });
+    expect(told(at(10))).toEqual(['10-15 0/50 0/500', '60-65 0/50 0/500', '65-70 0/50 0/500']);
+    expect([at(15).lost, at(60).lost]).toEqual([45_000, 0]);
+  });
+
+  it('say so as well where the silence was longer than what is read, unless nothing was read before', () => {
+    const late = [steady('v1', 'gw', 100, 900, 905, 910)];
+    expect(read(late, { watermark: 20, begins: 310 })).toMatchObject({ watermark: 910_000, lost: 880_000 });
+    expect(read(late, { watermark: 20, since: 20, begins: 310 }).lost).toBe(0);
   });
 
   it('are unknown where a counter has a value that none has', () => {

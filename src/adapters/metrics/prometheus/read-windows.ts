@@ -8,6 +8,7 @@ import type { ArmIncrements, CutArms } from '../cut-sweep.js';
 import { cutWindows } from '../cut-windows.js';
 import type { Increment } from '../increment.js';
 import { type ScrapeTarget, wasScrapedBy } from '../scrape-target.js';
+import { unheardFor } from '../unheard.js';
 import { histogramNameOf, histogramOf } from './histogram.js';
 import { incrementsOf, oddValueIn, resetsOf } from './increments.js';
 import type { SampledSeries } from './sampled-series.js';
@@ -45,7 +46,8 @@ interface Span {
 
 /**
  * Windows of two arms out of raw samples, told apart by the label of `strata` where there is one. Nothing that began before `since` counts, but a new version that was not there before counts from its
- * first request; what lies between the watermark and where the answer begins is lost, if there was anything.
+ * first request. Lost is what lies between the watermark and where the answer begins, if there was anything, and the time in which no
+ * target was heard and after which one came back: what it tells then only begins again.
  */
 export function readWindows(
   samples: Samples,
@@ -78,8 +80,19 @@ export function readWindows(
   const windows = cut.windows.map((window) => ({ ...window, ...(bounds && { bounds }) }));
   const windowLength = Math.max(...ours.map(({ interval }) => interval));
   if (cut.watermark === begins) return nothingNew(watermark, null, windowLength);
-  const hadMore = ours.some((target) => wasScrapedBy(target, begins));
-  return { ...cut, windows, unknown: null, lost: hadMore ? begins - watermark : 0, windowLength };
+  const lost =
+    lostBefore(ours, { begins, watermark, since }) + unheardFor(ours, { from: begins, to: cut.watermark });
+  return { ...cut, windows, unknown: null, lost, windowLength };
+}
+
+/** What lies between the watermark and the first scrape of the answer, ms; 0 where nothing was read before it, either. */
+function lostBefore(
+  targets: readonly ScrapeTarget[],
+  { begins, watermark, since }: Span & { readonly begins: number },
+): number {
+  if (targets.some((target) => wasScrapedBy(target, begins))) return begins - watermark;
+  const first = Math.min(...targets.map(({ scrapes }) => scrapes[0] ?? Infinity));
+  return watermark > since ? first - watermark : 0;
 }
 
 function tooMany(parts: readonly Part[] | undefined, strata: Guard['strata']): Trouble | null {
