@@ -1,4 +1,5 @@
 import type { Flag } from '@tidegate/sdk/engine';
+import { grouped } from '../domain/grouped.js';
 import { Problem } from '../domain/problem.js';
 import { EXPOSURES, seriesName } from '../domain/series.js';
 import { runningSeries } from '../domain/rollout/unit-series.js';
@@ -72,12 +73,12 @@ function unitsOf({ units = [] }: EventsRequest, { snapshot, answers }: View): Se
 async function addUnits(store: Store, environment: string, units: readonly SeenUnits[]): Promise<void> {
   if (units.length === 0) return;
   const image = await store.image(environment);
-  const bySeries = new Map<string, SeenUnits[]>();
-  for (const one of units) {
-    const series = runningSeries(image, one);
-    if (series !== null) bySeries.set(series, [...(bySeries.get(series) ?? []), one]);
-  }
-  await Promise.all([...bySeries].map(([series, seen]) => store.addUnits(environment, series, seen)));
+  const bySeries = grouped(units, (one) => runningSeries(image, one));
+  await Promise.all(
+    [...bySeries].flatMap(([series, seen]) =>
+      series === null ? [] : [store.addUnits(environment, series, seen)],
+    ),
+  );
 }
 
 function taken(answer: EventsAnswer): Answer {

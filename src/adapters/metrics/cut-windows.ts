@@ -1,3 +1,4 @@
+import { grouped } from '../../domain/grouped.js';
 import type { MetricWindow } from '../../domain/guard/reading.js';
 import { type CutArms, CutSweep } from './cut-sweep.js';
 import { knownUntil, liveOf, type ScrapeTarget } from './scrape-target.js';
@@ -22,7 +23,7 @@ export function cutWindows(watermark: number, targets: readonly ScrapeTarget[], 
   let from = watermark;
   for (const [to, at] of scrapesAfter(watermark, targets)) {
     if (to >= known) break;
-    for (const target of at) if (live.has(target)) scraped.add(target);
+    for (const { target } of at) if (live.has(target)) scraped.add(target);
     sweep.advance(to);
     if (!sweep.hasBoth && scraped.size < live.size) continue;
     const window = sweep.take(from, to);
@@ -37,15 +38,9 @@ export function cutWindows(watermark: number, targets: readonly ScrapeTarget[], 
 function scrapesAfter(
   watermark: number,
   targets: readonly ScrapeTarget[],
-): (readonly [number, readonly ScrapeTarget[]])[] {
-  const times = new Map<number, ScrapeTarget[]>();
-  for (const target of targets) {
-    for (const scrape of target.scrapes) {
-      if (scrape <= watermark) continue;
-      const at = times.get(scrape);
-      if (at === undefined) times.set(scrape, [target]);
-      else at.push(target);
-    }
-  }
-  return [...times].sort(([a], [b]) => a - b);
+): (readonly [number, readonly { readonly target: ScrapeTarget }[]])[] {
+  const scrapes = targets.flatMap((target) =>
+    target.scrapes.filter((at) => at > watermark).map((at) => ({ at, target })),
+  );
+  return [...grouped(scrapes, ({ at }) => at)].sort(([a], [b]) => a - b);
 }

@@ -1,8 +1,9 @@
+import { grouped } from '../grouped.js';
 import type { Guard } from '../guard.js';
 import type { ArmCounts, MetricReading, MetricWindow } from './reading.js';
 import { boundsToWatch, bucketsOf } from './watched-bounds.js';
 
-/** How many spans a day of traffic is told in. */
+/** What traffic is told in, ms. */
 const HOUR = 3_600_000;
 
 /** What a guard's metric usually does. */
@@ -51,11 +52,7 @@ export function usualOf(guard: Guard, { rough, alike }: UsualPast): Usual | null
 
 /** The same past hour by hour. */
 export function usualHours(rough: readonly MetricWindow[]): UsualHour[] {
-  const hours = new Map<number, MetricWindow[]>();
-  for (const window of rough) {
-    const at = Math.ceil(window.to / HOUR) * HOUR;
-    hours.set(at, [...(hours.get(at) ?? []), window]);
-  }
+  const hours = grouped(rough, ({ to }) => Math.ceil(to / HOUR) * HOUR);
   return [...hours].map(([at, windows]) => {
     const control = windows.reduce((sum, one) => add(sum, one.control), NOTHING);
     const total = windows.reduce((sum, one) => add(sum, one.new), control).total;

@@ -1,3 +1,4 @@
+import { grouped } from '../../../domain/grouped.js';
 import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
@@ -60,13 +61,7 @@ export class OtlpMetricSource extends MetricSource {
     const windows = Array.from({ length: present - from + 1 }, (_, i) => from + i);
     const missing = windows.filter((window) => !kept.has(window));
     const read = await this.store.readPoints(environment, missing[0] ?? present, present);
-    const byWindow = new Map<number, ReceivedPoint[]>();
-    for (const point of read) {
-      const window = Math.floor(point.at / COUNT_WINDOW);
-      const points = byWindow.get(window);
-      if (points === undefined) byWindow.set(window, [point]);
-      else points.push(point);
-    }
+    const byWindow = grouped(read, ({ at }) => Math.floor(at / COUNT_WINDOW));
     for (const window of missing) {
       if ((window + 1) * COUNT_WINDOW + GRACE <= now) kept.set(window, byWindow.get(window) ?? []);
     }

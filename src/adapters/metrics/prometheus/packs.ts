@@ -1,3 +1,4 @@
+import { grouped } from '../../../domain/grouped.js';
 import type { SampledSeries } from './sampled-series.js';
 import { anyOf, speltSelector } from './spelt-selector.js';
 import type { OwnLabel, TemplateQuery } from './template-query.js';
@@ -22,14 +23,7 @@ export interface Packable {
  * makes no other read minutes.
  */
 export function packsOf<Member extends Packable>(members: readonly Member[]): Member[][] {
-  const alike = new Map<string, Member[]>();
-  for (const member of members) {
-    const name = kindOf(member);
-    const others = alike.get(name);
-    if (others === undefined) alike.set(name, [member]);
-    else others.push(member);
-  }
-  return [...alike.values()].flatMap(filled);
+  return [...grouped(members, kindOf).values()].flatMap(filled);
 }
 
 /** The selector of all series that some templates, alike but for their routes, read. */
@@ -63,21 +57,17 @@ export function dealt(templates: readonly TemplateQuery[], series: readonly Samp
   const label = templates[0]?.own[0]?.label ?? '';
   const takers = takersOf(hands);
   for (const one of series)
-    for (const hand of takers.get(one.labels[label] ?? '') ?? [])
+    for (const { hand } of takers.get(one.labels[label] ?? '') ?? [])
       if (isOwn(hand.template.own, one)) pileOf(hand, one).push(one);
   return hands;
 }
 
 /** By value of the first label that is a route's own. */
-function takersOf(hands: readonly Hand[]): Map<string, Hand[]> {
-  const takers = new Map<string, Hand[]>();
-  for (const hand of hands)
-    for (const value of hand.template.own[0]?.values ?? []) {
-      const known = takers.get(value);
-      if (known === undefined) takers.set(value, [hand]);
-      else known.push(hand);
-    }
-  return takers;
+function takersOf(hands: readonly Hand[]): ReadonlyMap<string, readonly { readonly hand: Hand }[]> {
+  const wished = hands.flatMap((hand) =>
+    (hand.template.own[0]?.values ?? []).map((value) => ({ value, hand })),
+  );
+  return grouped(wished, ({ value }) => value);
 }
 
 function pileOf({ template, first, beside }: Hand, { labels }: SampledSeries): SampledSeries[] {

@@ -2,6 +2,7 @@ import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { labelTrouble } from '../../../domain/guard/strata.js';
 import type { Trouble } from '../../../domain/guard/trouble.js';
+import { grouped } from '../../../domain/grouped.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
 import { Beginnings } from './beginnings.js';
 import type { ArmIncrements, CutArms } from '../cut-sweep.js';
@@ -168,12 +169,6 @@ function incrementsIn(
 
 /** Count, sum and buckets of one histogram are reset together, though only some of them fall. */
 function resetsByHistogram(series: readonly SampledSeries[]): Map<string, Set<number>> {
-  const groups = new Map<string, SampledSeries[]>();
-  for (const one of series) {
-    const name = histogramNameOf(one);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [one]);
-    else group.push(one);
-  }
+  const groups = grouped(series, histogramNameOf);
   return new Map([...groups].map(([name, group]) => [name, resetsOf(group)]));
 }

@@ -1,3 +1,4 @@
+import { grouped } from '../../../domain/grouped.js';
 import type { SampledSeries } from './sampled-series.js';
 
 type Series = readonly SampledSeries[];
@@ -9,18 +10,7 @@ const known = new WeakMap<Series, Map<string, ReadonlyMap<string, Series>>>();
 export function seriesWith(series: Series, label: string, value: string): Series {
   const byLabel = known.get(series) ?? new Map<string, ReadonlyMap<string, Series>>();
   known.set(series, byLabel);
-  const byValue = byLabel.get(label) ?? groupBy(series, label);
+  const byValue = byLabel.get(label) ?? grouped(series, ({ labels }) => labels[label] ?? '');
   byLabel.set(label, byValue);
   return byValue.get(value) ?? [];
-}
-
-function groupBy(series: Series, label: string): ReadonlyMap<string, Series> {
-  const groups = new Map<string, SampledSeries[]>();
-  for (const one of series) {
-    const value = one.labels[label] ?? '';
-    const group = groups.get(value);
-    if (group === undefined) groups.set(value, [one]);
-    else group.push(one);
-  }
-  return groups;
 }
