@@ -1,5 +1,5 @@
 import type { Documents } from './documents.js';
-import { type Guard, type GuardAction, type GuardQuery, TEMPLATES_OF } from './guard.js';
+import { type Guard, type GuardAction, type GuardQuery, SELECTORS, TEMPLATES_OF } from './guard.js';
 import { kindErrors } from './guard-kind-checks.js';
 import { queryErrors } from './guard-query-checks.js';
 import { readSelector } from './metric-selector.js';
@@ -109,7 +109,7 @@ function templateErrors({ source, template, kind }: Guard): Fault[] {
 
 /** Pushed metrics are told by us, not by a Prometheus, so that a pattern must be one that we can run. */
 function pushedErrors(query: GuardQuery | null): Fault[] {
-  return (['bad', 'total', 'sum', 'buckets'] as const).flatMap((name) => {
+  return SELECTORS.flatMap((name) => {
     const read = readSelector(query?.[name] ?? '');
     const words = read === null ? null : selectorFault(read);
     return words === null ? [] : [fault(`query.${name}`, words)];

@@ -1,9 +1,9 @@
-import { type Guard, type GuardQuery, TELLING_LABELS } from './guard.js';
+import { type Guard, type SelectorName, SELECTORS, TELLING_LABELS } from './guard.js';
 import type { GuardKind } from './guard-kind.js';
 import type { UserError } from './problem.js';
 
 /** The selectors that a query of each kind has; it has no others. */
-const SELECTORS: { readonly [kind in GuardKind]: readonly (keyof GuardQuery)[] } = {
+const SELECTED: { readonly [kind in GuardKind]: readonly SelectorName[] } = {
   ratio: ['bad', 'total'],
   latency: ['buckets'],
   mean: ['sum', 'total'],
@@ -12,7 +12,6 @@ const SELECTORS: { readonly [kind in GuardKind]: readonly (keyof GuardQuery)[] }
   kOfN: ['bad', 'total'],
   topline: ['bad', 'total'],
 };
-const ALL_SELECTORS = ['bad', 'total', 'sum', 'buckets'] as const;
 /** Kinds with settings of their own, and whether they need them. */
 const SETTINGS = { latency: false, mean: false, burn: true, kOfN: true, topline: true } as const;
 
@@ -155,8 +154,8 @@ function templateErrors({ kind, template }: Guard): UserError[] {
 
 function selectorErrors({ kind, query }: Guard): UserError[] {
   if (query === null) return [];
-  const needed = SELECTORS[kind];
-  return ALL_SELECTORS.flatMap((name) => {
+  const needed = SELECTED[kind];
+  return SELECTORS.flatMap((name) => {
     if (needed.includes(name) === (query[name] !== undefined)) return [];
     const names = needed.join(' and ');
     const what = needed.includes(name) ? `needs ${name}` : `has no ${name}: leave it out`;

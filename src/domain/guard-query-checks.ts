@@ -1,4 +1,4 @@
-import type { Guard } from './guard.js';
+import { type Guard, SELECTORS } from './guard.js';
 import { readSelector } from './metric-selector.js';
 import type { UserError } from './problem.js';
 
@@ -11,7 +11,7 @@ export function queryErrors({ query }: Guard): UserError[] {
     errors.push({ field: 'query.arm', message: 'New and control are the same.', code: 'SAME_ARMS' });
   if (query.bad !== undefined && query.bad === query.total)
     errors.push(wrong('bad', 'Bad and total are the same, so that all would be bad: select the bad ones.'));
-  for (const name of ['bad', 'total', 'sum', 'buckets'] as const) {
+  for (const name of SELECTORS) {
     const matchers = readSelector(query[name] ?? '')?.matchers ?? [];
     if (matchers.some(({ label }) => label === arm.label))
       errors.push(wrong(name, `Leave \`${arm.label}\` to \`arm\`: a selector is read for both arms.`));

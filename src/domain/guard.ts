@@ -23,6 +23,13 @@ const selector = z
     'must be a plain selector: name, {matchers} or name{matchers}, without functions, operators, ranges or offsets',
   );
 
+/** Where a guard's figures come from. */
+export const GUARD_SOURCES = ['prometheus', 'events', 'otlp', 'webhook'] as const;
+
+/** What a query can select. */
+export const SELECTORS = ['bad', 'total', 'sum', 'buckets'] as const;
+export type SelectorName = (typeof SELECTORS)[number];
+
 /**
  * Plain Prometheus selectors (no functions) of the same metric, and the label that tells the arms apart. The answer is
  * differenced per series by us, so all must select counters. Which ones a guard needs depends on its kind: `bad` and `total`;
@@ -81,8 +88,11 @@ const target = z.union([
   z.strictObject({ route: keySchema, new: keySchema, control: keySchema }),
 ]);
 
-/** Requests of one client and pods that differ scatter latency most; a mean is judged by how much its windows scatter. */
-const USUAL_PHI = { ratio: 2, latency: 4, mean: 1, drop: 2, burn: 1, kOfN: 1, topline: 1 } as const;
+/**
+ * Phi of a guard that gives none. Requests of one client and pods that differ scatter latency most; a mean is judged by how much its
+ * windows scatter.
+ */
+export const USUAL_PHI = { ratio: 2, latency: 4, mean: 1, drop: 2, burn: 1, kOfN: 1, topline: 1 } as const;
 
 /**
  * A metric condition on the new arm. Of kind `ratio` it is relative (`margin`: the bad share of the new arm may be at most margin ×
@@ -95,7 +105,7 @@ const fields = z.strictObject({
   key: keySchema,
   description: z.string().max(2_000).default(''),
   kind: z.enum(GUARD_KINDS).default('ratio'),
-  source: z.enum(['prometheus', 'events', 'otlp', 'webhook']),
+  source: z.enum(GUARD_SOURCES),
   /** Which Prometheus, by its name in the service's settings; null: the one that has no name. */
   server: labelSchema.nullable().default(null),
   query: guardQuerySchema.nullable().default(null),

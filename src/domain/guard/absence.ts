@@ -1,8 +1,8 @@
-import type { GuardQuery } from '../guard.js';
+import type { SelectorName } from '../guard.js';
 
 /** A selector that has no series at present, or none of an arm. */
 export interface Absence {
-  readonly selector: Exclude<keyof GuardQuery, 'arm'>;
+  readonly selector: SelectorName;
   /** The selector itself. */
   readonly text: string;
   /** The label that tells the arms apart, and its values that no series has. */

@@ -1,5 +1,5 @@
-import type { Guard, GuardInput } from '../guard.js';
-import { guardSchema } from '../guard.js';
+import { grouped } from '../grouped.js';
+import { type Guard, USUAL_PHI } from '../guard.js';
 import { suggestedMargin, suggestedPhi } from './dispersion.js';
 import { addSums, NO_SUMS } from './guard-sums.js';
 import { pairedOf } from './kinds/paired-of.js';
@@ -75,7 +75,7 @@ export function suggestionOf(guard: Pick<Guard, 'kind' | 'latency'>, past: PastP
   const scales = reason === null ? scalesOf(judged, past.windowLength, counts) : [];
   const pods = telling(past.pods) ? past.pods : [];
   return {
-    phi: reason === null ? Math.max(1, ...scales.map(({ phi }) => phi)) : usualPhi(guard.kind),
+    phi: reason === null ? Math.max(1, ...scales.map(({ phi }) => phi)) : USUAL_PHI[guard.kind],
     margin: marginOf(guard.kind, pods),
     bounds: bounds?.map(({ bound }) => bound) ?? null,
     reason,
@@ -140,13 +140,7 @@ function scalesOf(
 
 /** The same windows, those that end in one span of this length as one. */
 function inLengths(windows: readonly MetricWindow[], length: number): MetricWindow[] {
-  const spans = new Map<number, MetricWindow[]>();
-  for (const window of windows) {
-    const span = Math.floor(window.to / length);
-    const within = spans.get(span);
-    if (within === undefined) spans.set(span, [window]);
-    else within.push(window);
-  }
+  const spans = grouped(windows, ({ to }) => Math.floor(to / length));
   return [...spans.values()].map((within) => within.reduce(mergeWindows));
 }
 
@@ -159,9 +153,4 @@ function marginOf(kind: Guard['kind'], pods: readonly PodShare[]): number | null
   const margin = suggestedMargin(pods.filter(({ total }) => total > 0).map(({ bad, total }) => bad / total));
   if (kind === 'ratio' || kind === 'latency') return margin;
   return kind === 'drop' ? 1 / margin : null;
-}
-
-function usualPhi(kind: Guard['kind']): number {
-  const usual: GuardInput = { key: 'usual', source: 'prometheus', kind };
-  return guardSchema.parse(usual).phi;
 }

@@ -1,5 +1,6 @@
 import type { BucketHistory } from '../../../domain/guard/reading.js';
 import type { GuardQuery } from '../../../domain/guard.js';
+import { boundOf, inBuckets } from './buckets.js';
 import type { PrometheusClient } from './prometheus-client.js';
 import { withMatcher } from './with-matcher.js';
 
@@ -64,14 +65,13 @@ export class EarlierBuckets {
 
 function historyIn(values: Awaited<ReturnType<PrometheusClient['values']>>): BucketHistory | null {
   const upTo = values
-    .map(({ labels, value }) => ({ bound: labels['le'] === '+Inf' ? Infinity : Number(labels['le']), value }))
+    .map((one) => ({ bound: boundOf(one) ?? NaN, value: one.value }))
     .filter(({ bound, value }) => !Number.isNaN(bound) && Number.isFinite(value))
     .sort((a, b) => a.bound - b.bound);
   if (upTo.at(-1)?.bound !== Infinity) return null;
   return {
     bounds: upTo.slice(0, -1).map(({ bound }) => bound),
-    // What Prometheus extrapolates need not rise from bound to bound.
-    control: upTo.map(({ value }, i) => Math.max(0, value - (upTo[i - 1]?.value ?? 0))),
+    control: inBuckets(upTo.map(({ value }) => value)),
   };
 }
 

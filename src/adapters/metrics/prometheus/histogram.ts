@@ -1,4 +1,5 @@
 import type { Trouble, TroubleCode } from '../../../domain/guard/trouble.js';
+import { boundOf } from './buckets.js';
 import type { SampledSeries } from './sampled-series.js';
 
 /** The buckets of a histogram in several label sets: `counts` the series of each bound, `total` those of +Inf. */
@@ -43,13 +44,6 @@ export function histogramOf(series: readonly SampledSeries[]): Histogram | { rea
 export function histogramNameOf({ labels }: SampledSeries): string {
   const { le: _, __name__: __, ...rest } = labels;
   return JSON.stringify(Object.fromEntries(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))));
-}
-
-function boundOf({ labels }: SampledSeries): number | null {
-  const { le } = labels;
-  if (le === undefined) return null;
-  const bound = le === '+Inf' ? Infinity : Number(le);
-  return Number.isNaN(bound) || le.trim() === '' ? null : bound;
 }
 
 function oddIn(

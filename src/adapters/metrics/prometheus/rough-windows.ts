@@ -1,5 +1,6 @@
 import type { ArmCounts, MetricWindow } from '../../../domain/guard/reading.js';
-import type { GuardQuery } from '../../../domain/guard.js';
+import { type GuardQuery, type SelectorName, SELECTORS } from '../../../domain/guard.js';
+import { boundOf, inBuckets } from './buckets.js';
 import type { PrometheusClient } from './prometheus-client.js';
 import type { SampledSeries } from './sampled-series.js';
 import { withAnyOf } from './with-matcher.js';
@@ -10,8 +11,6 @@ const STEP = 300;
 export const ROUGH_LENGTH = STEP * 1_000;
 
 type Client = Pick<PrometheusClient, 'series'>;
-type Selector = 'bad' | 'total' | 'sum' | 'buckets';
-const SELECTORS: readonly Selector[] = ['bad', 'total', 'sum', 'buckets'];
 
 /**
  * What both arms had between `from` and `to` (epoch ms) in spans of five minutes, as Prometheus works it out itself (`increase`): a
@@ -36,10 +35,10 @@ export async function roughWindows(
   return windowsOf({ bad, total, sum, buckets }, arm);
 }
 
-type Answers = { readonly [name in Selector]: readonly SampledSeries[] };
+type Answers = { readonly [name in SelectorName]: readonly SampledSeries[] };
 
 function windowsOf(answers: Answers, arm: GuardQuery['arm']): MetricWindow[] {
-  const bounds = [...new Set(answers.buckets.map(boundOf))].sort((a, b) => a - b);
+  const bounds = [...new Set(answers.buckets.flatMap((one) => boundOf(one) ?? []))].sort((a, b) => a - b);
   const known = { new: new ArmPast(answers, arm, arm.new), control: new ArmPast(answers, arm, arm.control) };
   const ends = new Set([...known.new.ends(), ...known.control.ends()]);
   return [...ends]
@@ -59,10 +58,10 @@ class ArmPast {
   readonly #buckets: ReadonlyMap<number, ReadonlyMap<number, number>>;
 
   constructor(answers: Answers, { label }: GuardQuery['arm'], value: string) {
-    const own = (name: Selector): SampledSeries[] =>
+    const own = (name: SelectorName): SampledSeries[] =>
       answers[name].filter(({ labels }) => labels[label] === value);
     this.#figures = { bad: timed(own('bad')[0]), total: timed(own('total')[0]), sum: timed(own('sum')[0]) };
-    this.#buckets = new Map(own('buckets').map((one) => [boundOf(one), timed(one)]));
+    this.#buckets = new Map(own('buckets').map((one) => [boundOf(one) ?? NaN, timed(one)]));
   }
 
   ends(): number[] {
@@ -75,17 +74,12 @@ class ArmPast {
     const bad = this.#figures.bad.get(to) ?? 0;
     const sum = this.#figures.sum.get(to);
     if (bounds.length === 0) return { bad, total: all, ...(sum !== undefined && { sum }) };
-    // What Prometheus extrapolates need not rise from bound to bound.
     const upTo = bounds.map((bound) => this.#buckets.get(bound)?.get(to) ?? 0);
-    return { bad, total: all, buckets: upTo.map((count, i) => Math.max(0, count - (upTo[i - 1] ?? 0))) };
+    return { bad, total: all, buckets: inBuckets(upTo) };
   }
 }
 
 function timed(series: SampledSeries | undefined): ReadonlyMap<number, number> {
   const told = (series?.samples ?? []).filter(({ value }) => Number.isFinite(value) && value >= 0);
   return new Map(told.map(({ at, value }) => [at, value]));
-}
-
-function boundOf({ labels }: SampledSeries): number {
-  return labels['le'] === '+Inf' ? Infinity : Number(labels['le']);
 }
