@@ -1,9 +1,9 @@
+import { withinLimit } from './log-add-exp.js';
+
 /** How many times worse than allowed the new arm may be: the alternatives that evidence is gathered for. */
 export const RATIO_GRID = [1.25, 1.5, 2, 3, 5, 10, 30, 100] as const;
 /** Prior weight of each alternative; they sum to 1. */
 export const RATIO_WEIGHTS: readonly number[] = [0.1, 0.22, 0.28, 0.18, 0.1, 0.06, 0.04, 0.02];
-/** Logs beyond this decide nothing and would overflow. */
-const LOG_LIMIT = 700;
 
 /** Evidence so far: logs per alternative of the grid, and combined. null is −∞, which JSON can't hold. */
 export interface Evidence {
@@ -35,12 +35,8 @@ export function accumulate(
   let sum = 0;
   for (const [k, llr] of llrs.entries()) {
     const evidence = (Math.exp(logs[k] ?? -Infinity) + mass) * Math.exp(llr / phi);
-    next.push(clip(Math.log(evidence)));
+    next.push(withinLimit(Math.log(evidence)));
     sum += (weights[k] ?? 0) * evidence;
   }
-  return { logs: next, logE: clip(Math.log(sum)) };
-}
-
-function clip(log: number): number {
-  return Math.min(LOG_LIMIT, Math.max(-LOG_LIMIT, log));
+  return { logs: next, logE: withinLimit(Math.log(sum)) };
 }

@@ -1,3 +1,11 @@
+/** Logs beyond this decide nothing and would overflow. */
+export const LOG_LIMIT = 700;
+
+/** A log within what can be kept and raised to a power. */
+export function withinLimit(log: number): number {
+  return Math.min(LOG_LIMIT, Math.max(-LOG_LIMIT, log));
+}
+
 /** `ln(e^a + e^b)` without overflow; −∞ is nothing. */
 export function logAddExp(a: number, b: number): number {
   const high = Math.max(a, b);

@@ -16,6 +16,16 @@ export interface ArmCounts {
   readonly sums?: readonly number[];
 }
 
+/** Whether an arm had a bad event. */
+export function badIn(arm: ArmCounts | null): boolean {
+  return arm !== null && arm.bad > 0;
+}
+
+/** Whether an arm had anything at all. */
+export function hasTraffic(arm: ArmCounts | null): boolean {
+  return arm !== null && arm.total > 0;
+}
+
 /** One window: the span (from, to] in epoch ms of the source's clock. A null arm had no data. */
 export interface MetricWindow {
   readonly from: number;

@@ -1,5 +1,6 @@
 import { FLAG_WEIGHT_TOTAL } from '@tidegate/sdk/engine';
 import type { StoredState } from '../change.js';
+import { LOG_LIMIT } from '../guard/log-add-exp.js';
 import { sampleRatioLogE } from '../guard/sample-ratio.js';
 import { type Image, stateKey } from '../image.js';
 import type { Rollout, RolloutPosition } from '../rollout.js';
@@ -30,8 +31,6 @@ export interface Assignment {
 
 /** Evidence of 1,000:1. */
 const UNTRUSTED = Math.log(1_000);
-/** Beyond this it decides nothing, and JSON has no infinity. */
-const MOST = 700;
 
 /**
  * What the units say by now. Null: each unit falls into an arm by its weight, so that rollouts that are as they should be are called
@@ -53,7 +52,7 @@ export function assess(
 ): Assignment {
   const epochs = epochsOf(arms, assigned);
   const logE = Math.min(
-    MOST,
+    LOG_LIMIT,
     epochs.reduce((sum, epoch) => sum + logOf(epoch), 0),
   );
   const since = before?.run === run ? before.untrustedAt : null;

@@ -1,5 +1,5 @@
 import type { UsualPast } from '../guard/usual.js';
-import type { ArmCounts } from '../guard/reading.js';
+import { hasTraffic } from '../guard/reading.js';
 import type { KnownUsual } from './outlook.js';
 
 /**
@@ -7,7 +7,8 @@ import type { KnownUsual } from './outlook.js';
  * be summed up (five minutes, of which the first are left out); else NO_TRAFFIC.
  */
 export function unknownUsual(guard: string, { rough, alike }: UsualPast): KnownUsual {
-  const isYoung = rough.length <= 1 && alike.windows.some((one) => hasData(one.new) || hasData(one.control));
+  const isYoung =
+    rough.length <= 1 && alike.windows.some((one) => hasTraffic(one.new) || hasTraffic(one.control));
   if (isYoung) {
     const reason = `What guard ${guard} reads is there for a few minutes only, too little to tell what is usual: ask again after ten, or give usual.`;
     return { usual: null, code: 'NO_HISTORY', reason };
@@ -21,8 +22,4 @@ export function unknownUsual(guard: string, { rough, alike }: UsualPast): KnownU
     code: 'NO_TRAFFIC',
     reason: `In the last week guard ${guard} would have seen nothing: ${what}.`,
   };
-}
-
-function hasData(arm: ArmCounts | null): boolean {
-  return arm !== null && arm.total > 0;
 }

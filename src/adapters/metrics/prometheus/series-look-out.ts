@@ -2,7 +2,7 @@ import type { Absence } from '../../../domain/guard/absence.js';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import { isRelative } from '../../../domain/guard-kind.js';
 import type { Guard } from '../../../domain/guard.js';
-import type { MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
+import { badIn, type MetricReading, type MetricWindow } from '../../../domain/guard/reading.js';
 import type { MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { dropUnwanted } from '../unwanted.js';
 import { absentSeries } from './absent-series.js';
@@ -60,7 +60,7 @@ export class SeriesLookOut extends LookOut {
     known.wantedAt = now;
     for (const window of reading?.windows ?? []) {
       if (hasData(window, known.guard)) known.dataAt = now;
-      known.isFlawed ||= isBad(window.new) || isBad(window.control);
+      known.isFlawed ||= badIn(window.new) || badIn(window.control);
     }
     return known;
   }
@@ -135,8 +135,4 @@ function isDue(known: Known, now: number): boolean {
 function hasData({ new: fresh, control }: MetricWindow, guard: Guard): boolean {
   if (fresh === null) return false;
   return !isRelative(guard) || control !== null;
-}
-
-function isBad(arm: MetricWindow['new']): boolean {
-  return arm !== null && arm.bad > 0;
 }

@@ -29,7 +29,7 @@ export const burn: KindRules = {
 
 function apply(record: GuardRecord, window: MetricWindow, { guard }: Judging): GuardRecord {
   const counts = newAndControl(window);
-  if (window.new === null || counts === null) return record;
+  if (counts === null) return record;
   const lastBadAt = counts.newBad > 0 ? window.to : record.lastBadAt;
   const seen = { ...record, dataAt: window.to, lastBadAt };
   if (counts.newTotal === 0) return seen;

@@ -8,9 +8,9 @@ import { noLossLlr } from '../no-harm.js';
 import type { MetricWindow } from '../reading.js';
 import { addRecent } from '../recent.js';
 import { addedUp, comparedIn, expectedIn, sumOf } from '../strata.js';
-import { countInWords, oddsInWords } from '../words.js';
+import { againstExpected, decisive, timesInWords } from './decisive-windows.js';
 import type { Judging, KindRules } from './kind-rules.js';
-import { decisive, noTraffic } from './ratio.js';
+import { noTraffic } from './no-traffic.js';
 
 /** The alternative that tells which windows speak against the new arm: half of what is allowed. */
 const HALF = DROP_GRID.indexOf(0.5);
@@ -26,16 +26,12 @@ export const drop: KindRules = {
   words: ({ events }, record) => {
     const { sums, expected, span } = decisive(record);
     const name = events === null ? 'events' : `"${events.bad}"`;
-    const seen = `${countInWords(sums.newBad)} seen vs ${expected.toFixed(1)} expected, odds ${oddsInWords(record.logE)}`;
+    const seen = againstExpected({ sums, expected }, record.logE);
     if (expected === 0) return `${name} (${seen})`;
-    const all = span === '' ? '' : `; ${timesInWords(record)} in all`;
-    return `${name} ${timesInWords({ sums, expected })} control${span} (${seen}${all})`;
+    const all = span === '' ? '' : `; ${timesInWords(record, 2)} in all`;
+    return `${name} ${timesInWords({ sums, expected }, 2)} control${span} (${seen}${all})`;
   },
 };
-
-function timesInWords({ sums, expected }: Pick<GuardRecord, 'sums' | 'expected'>): string {
-  return `${(sums.newBad / expected).toFixed(2)}×`;
-}
 
 function apply(record: GuardRecord, window: MetricWindow, { guard, plan }: Judging): GuardRecord {
   if (window.new === null || window.control === null) return record;

@@ -90,14 +90,7 @@ function choose(record: GuardRecord, { bounds, control }: BucketHistory, guard: 
 
 /** The bounds that the guard names, or else those that can tell something; where there are none, what was seen stays. */
 function chosen({ bounds, control }: BucketHistory, guard: Guard): LatencyMemory {
-  const watched = boundsToWatch(guard, bounds, control).map(({ bound, tail }) => ({
-    bound,
-    tail,
-    logs: [],
-    logE: null,
-    sums: NO_SUMS,
-    expected: 0,
-  }));
+  const watched = boundsToWatch(guard, bounds, control).map(({ bound, tail }) => unseen(bound, tail));
   return watched.length > 0 ? { ...NOTHING, watched } : { ...NOTHING, bounds, control };
 }
 
@@ -153,8 +146,13 @@ function words(guard: Guard, record: GuardRecord): string {
 
 /** The one with the most evidence; there is one at least. */
 function worstOf([first, ...rest]: readonly WatchedBound[]): WatchedBound {
-  const begun = first ?? { bound: 0, tail: 0, logs: [], logE: null, sums: NO_SUMS, expected: 0 };
+  const begun = first ?? unseen(0, 0);
   return rest.reduce((a, b) => ((b.logE ?? -Infinity) > (a.logE ?? -Infinity) ? b : a), begun);
+}
+
+/** A bound that nothing was judged by yet. */
+function unseen(bound: number, tail: number): WatchedBound {
+  return { bound, tail, logs: [], logE: null, sums: NO_SUMS, expected: 0 };
 }
 
 function totalOf(buckets: readonly number[]): number {

@@ -4,7 +4,7 @@ import { mergeWindows } from '../merge-windows.js';
 import type { MeanMemory, MeanStart } from '../guard-memory.js';
 import type { GuardRecord } from '../guard-record.js';
 import { addSums } from '../guard-sums.js';
-import { logWeightedSum } from '../log-add-exp.js';
+import { logWeightedSum, withinLimit } from '../log-add-exp.js';
 import { massOf } from '../mass.js';
 import { type MeanWindow, normalMixLogE } from '../mean-evidence.js';
 import { addMeanWindow, meanOf, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
@@ -19,7 +19,6 @@ export const LEAST_VALUES = 5;
 /** How often evidence is begun anew beside what there is, so that a late change shows, and how many beginnings are kept. */
 const START_EVERY = 3_600_000;
 const MOST_STARTS = 24;
-const LOG_LIMIT = 700;
 
 /** The mean of a value, compared within each window: `total` counts the values of a window, `sum` adds them up. */
 export const mean: KindRules = {
@@ -113,7 +112,7 @@ function logEOf({ sums, starts }: MeanMemory, effect: number, phi: number): numb
     logs,
     told.map(({ mass }) => mass),
   );
-  return Math.min(LOG_LIMIT, Math.max(-LOG_LIMIT, log));
+  return withinLimit(log);
 }
 
 function startLogE(since: MeanMemory['sums'], effect: number): number {

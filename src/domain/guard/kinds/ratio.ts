@@ -1,5 +1,4 @@
 import type { Guard } from '../../guard.js';
-import { isRelative } from '../../guard-kind.js';
 import { accumulate, type Evidence, RATIO_GRID } from '../accumulate.js';
 import type { RatioMemory } from '../guard-memory.js';
 import type { GuardRecord } from '../guard-record.js';
@@ -9,12 +8,14 @@ import { noExcessLlr, noHarmLlr } from '../no-harm.js';
 import { poissonAbsLlr } from '../poisson-abs-llr.js';
 import { ratioLlrs } from '../ratio-evidence.js';
 import { addRatioWindow } from '../ratio-range.js';
-import type { ArmCounts, MetricWindow } from '../reading.js';
+import { badIn, type MetricWindow } from '../reading.js';
 import { addRecent } from '../recent.js';
 import type { PairedCounts } from '../split-llr.js';
 import { addedUp, comparedIn, expectedIn, sumOf } from '../strata.js';
-import { countInWords, oddsInWords, percentInWords, secondsInWords } from '../words.js';
+import { countInWords, oddsInWords, percentInWords } from '../words.js';
+import { againstExpected, decisive, timesInWords } from './decisive-windows.js';
 import type { Judging, KindRules } from './kind-rules.js';
+import { noTraffic } from './no-traffic.js';
 import { newAndControl } from './paired-of.js';
 
 /** The alternative that tells which windows speak against the new arm: twice what is allowed. */
@@ -30,13 +31,6 @@ export const ratio: KindRules = {
   words: (guard, record) =>
     guard.margin === null ? againstThreshold(guard, record) : againstControl(guard, record),
 };
-
-/** For kinds that gather evidence from the first window with traffic on. */
-export function noTraffic({ logE }: GuardRecord, guard: Guard): string | null {
-  const within = guard.strata === null ? '' : ` of one value of "${guard.strata.label}"`;
-  const arms = isRelative(guard) ? `both arms${within}` : 'the new arm';
-  return logE === null ? `no window with traffic in ${arms} yet` : null;
-}
 
 function apply(record: GuardRecord, window: MetricWindow, judging: Judging): GuardRecord {
   const { guard } = judging;
@@ -119,34 +113,14 @@ function judgedIn(window: MetricWindow, guard: Guard): PairedCounts[] {
   return counts === null || counts.newTotal === 0 ? [] : [counts];
 }
 
-/** Whether an arm had a bad event. */
-export function badIn(arm: ArmCounts | null): boolean {
-  return arm !== null && arm.bad > 0;
-}
-
 /** What is told: of the windows that decided, where there was a time before them that did not. */
 function againstControl(guard: Guard, record: GuardRecord): string {
   const { sums, expected, span } = decisive(record);
-  const seen = `${countInWords(sums.newBad)} seen vs ${expected.toFixed(1)} expected, odds ${oddsInWords(record.logE)}`;
+  const seen = againstExpected({ sums, expected }, record.logE);
   const name = nameOf(guard);
   if (expected === 0) return `${name} in the new arm only${span} (${seen})`;
-  const all = span === '' ? '' : `; ${timesInWords(record)} in all`;
-  return `${name} ${timesInWords({ sums, expected })} control${floorOf(guard, sums)}${span} (${seen}${all})`;
-}
-
-function timesInWords({ sums, expected }: Pick<GuardRecord, 'sums' | 'expected'>): string {
-  return `${(sums.newBad / expected).toFixed(1)}×`;
-}
-
-/** The windows that decided, and since when in words; all of them where there was no time before that did not. */
-export function decisive({ recent, windows, sums, expected, dataAt }: GuardRecord): {
-  readonly sums: GuardSums;
-  readonly expected: number;
-  readonly span: string;
-} {
-  if (!recent || recent.windows >= windows) return { sums, expected, span: '' };
-  const span = ` in the last ${secondsInWords((dataAt ?? recent.since) - recent.since)}`;
-  return { sums: recent.sums, expected: recent.expected, span };
+  const all = span === '' ? '' : `; ${timesInWords(record, 1)} in all`;
+  return `${name} ${timesInWords({ sums, expected }, 1)} control${floorOf(guard, sums)}${span} (${seen}${all})`;
 }
 
 function floorOf({ threshold }: Guard, { newBad, newTotal }: GuardRecord['sums']): string {

@@ -6,6 +6,7 @@ import { addSums } from '../guard-sums.js';
 import type { MetricWindow } from '../reading.js';
 import { countInWords, percentInWords, secondsInWords } from '../words.js';
 import type { Judging, KindRules } from './kind-rules.js';
+import { newAndControl } from './paired-of.js';
 
 /** It must be going on now, too: over the last minute, ms. */
 const LATELY = 60_000;
@@ -30,14 +31,8 @@ export const topline: KindRules = {
 };
 
 function apply(record: GuardRecord, window: MetricWindow, { guard, step }: Judging): GuardRecord {
-  if (window.new === null) return record;
-  const { new: fresh, control } = window;
-  const counts = {
-    newBad: fresh.bad,
-    newTotal: fresh.total,
-    controlBad: control?.bad ?? 0,
-    controlTotal: control?.total ?? 0,
-  };
+  const counts = newAndControl(window);
+  if (counts === null) return record;
   const bad = counts.newBad + counts.controlBad;
   const total = counts.newTotal + counts.controlTotal;
   const seen = { ...record, dataAt: window.to, lastBadAt: counts.newBad > 0 ? window.to : record.lastBadAt };
