@@ -18,7 +18,7 @@ export interface MetricRequest {
   readonly wantsScatter?: boolean;
 }
 
-/** Windows of counts for guards. Two adapters: Prometheus, and events (the store's own counts). */
+/** Windows of counts for guards. Adapters: Prometheus, events (the store's own counts), pushed metrics, and webhooks. */
 export abstract class MetricSource {
   /** The `source` of guards that this adapter serves. */
   abstract readonly name: Guard['source'];

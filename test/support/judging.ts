@@ -1,4 +1,4 @@
-import { ALONE } from '../../src/domain/guard/combination.js';
+import { ALONE, partsOf, termOf } from '../../src/domain/guard/combination.js';
 import { type Guard, type GuardInput, guardSchema } from '../../src/domain/guard.js';
 import type { GuardRecord } from '../../src/domain/guard/guard-record.js';
 import { judge, type Verdict } from '../../src/domain/guard/judge.js';
@@ -66,10 +66,12 @@ export function judgeBy(
   });
 }
 
-export function poisson(mean: number, random: () => number): number {
-  let count = 0;
-  for (let left = Math.exp(-mean), p = random(); p > left; p *= random()) count += 1;
-  return count;
+/** Log of what guards of one alpha have found together, as parts of that budget. */
+export function togetherLogE(logs: readonly number[], weights: readonly number[]): number {
+  const parts = partsOf(weights.map((weight, i) => ({ key: String(i), weight })));
+  return Math.log(
+    logs.reduce((sum, logE, i) => sum + termOf({ alpha: 1 }, parts.get(String(i)) ?? 0, logE), 0),
+  );
 }
 
 /** Probabilities of 0 … n successes in n tries. */

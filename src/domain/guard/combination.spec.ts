@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ALONE, type Combination, partsOf, termOf, tripLine } from './combination.js';
-import { weightedLogE } from './combined-evidence.js';
+import { logWeightedSum } from './log-add-exp.js';
 
 interface Bet {
   readonly key: string;
@@ -80,9 +80,10 @@ describe('guards of one rollout', () => {
     fc.assert(
       fc.property(bets, fc.double({ min: 1e-4, max: 0.5, noNaN: true }), (all, alpha) => {
         const alike = all.map((one) => ({ ...one, alpha }));
-        const mean = weightedLogE(
+        const weights = alike.map(({ weight }) => weight);
+        const mean = logWeightedSum(
           alike.map(({ logE }) => logE),
-          alike.map(({ weight }) => weight),
+          weights.map((weight) => weight / sum(weights)),
         );
         fc.pre(Math.abs(mean - Math.log(1 / alpha)) > 1e-6);
         expect(blamed(alike).length > 0).toBe(mean > Math.log(1 / alpha));

@@ -3,7 +3,7 @@ import { ALONE, type Combination, shownLine, tripLine } from './combination.js';
 import type { GuardRecord } from './guard-record.js';
 import type { GuardSums } from './guard-sums.js';
 import { rulesOf } from './kinds/all.js';
-import { rangesOf } from './ranges.js';
+import { type GuardRange, rangesOf } from './ranges.js';
 import type { Recent } from './recent.js';
 import { percentInWords, secondsInWords } from './words.js';
 
@@ -30,6 +30,12 @@ export interface GuardEvidence {
   readonly until: number;
   /** Milliseconds that could not be read any more. */
   readonly lost: number;
+  readonly ranges: readonly GuardRange[];
+  /** What the guard allows, and by what it was judged. */
+  readonly margin: number | null;
+  readonly allowed: number | null;
+  readonly alpha: number;
+  readonly phi: number;
 }
 
 /**

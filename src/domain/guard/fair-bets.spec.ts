@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { binomial } from '../../../test/support/judging.js';
+import { binomial, togetherLogE } from '../../../test/support/judging.js';
 import { RATIO_GRID, RATIO_WEIGHTS } from './accumulate.js';
 import { bernLlr } from './bern-llr.js';
-import { falseDiscoveryReport, weightedLogE } from './combined-evidence.js';
+import { falseDiscoveryReport } from './false-discovery-report.js';
 import { medianDetectionTime } from './detection-time.js';
 import { suggestedMargin, suggestedPhi } from './dispersion.js';
 import { DROP_GRID, DROP_WEIGHTS, dropLlrs } from './drop-evidence.js';
 import { logGamma } from './log-gamma.js';
 import { logNormalCdf } from './log-normal-cdf.js';
-import { stratifiedMean } from './mean-evidence.js';
+import { addMeanWindow, meanOf, NO_MEAN_SUMS } from './mean-sums.js';
 import { addRatioWindow, ratioRange } from './ratio-range.js';
 import { ratioLlrs } from './ratio-evidence.js';
 import { sampleRatioLogE } from './sample-ratio.js';
@@ -95,7 +95,7 @@ describe('evidence', () => {
     const logs = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 1, maxLength: 9 });
     fc.assert(
       fc.property(logs, (given) => {
-        const combined = weightedLogE(
+        const combined = togetherLogE(
           given,
           given.map(() => 1),
         );
@@ -246,8 +246,9 @@ describe('a mean', () => {
       controlCount: 1_000 - i * 100,
       controlMean: i,
     }));
-    expect(stratifiedMean(windows)?.delta).toBe(0);
-    expect(stratifiedMean(windows.slice(0, 1))).toBeNull();
+    const of = (some: typeof windows) => meanOf(some.reduce(addMeanWindow, NO_MEAN_SUMS));
+    expect(of(windows)?.delta).toBe(0);
+    expect(of(windows.slice(0, 1))).toBeNull();
   });
 });
 

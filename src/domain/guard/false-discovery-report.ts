@@ -1,17 +1,3 @@
-import { logWeightedSum } from './log-add-exp.js';
-
-/**
- * Log of the weighted mean of e-values, `ln(Σ w·e^(logE) / Σ w)`: evidence that any of them is worse than allowed, whatever the
- * dependence between them. Null: none is. It never says less than Bonferroni with the same weights.
- */
-export function weightedLogE(logs: readonly number[], weights: readonly number[]): number {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return logWeightedSum(
-    logs,
-    weights.map((weight) => weight / total),
-  );
-}
-
 /**
  * Which of many e-values (not logs, current and not their running maxima) to report as worse, so that the expected share of
  * false ones among the reported is at most `alpha`: the k largest, for the largest k with `k·E_(k) ≥ K/alpha`. Indices, ascending.

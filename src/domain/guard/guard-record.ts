@@ -31,9 +31,9 @@ export interface GuardRecord {
   readonly madeAt: number;
   /** End of the last window applied: each window is applied exactly once. */
   readonly watermark: number;
-  /** Log of the accumulated evidence per alternative of the ratio grid; null, or absent = nothing yet. */
+  /** Log of the accumulated evidence per alternative of its kind's grid; null, or absent = nothing yet. */
   readonly logs: readonly (number | null)[];
-  /** Log of the combined evidence; trips at ln(guards on the rollout / alpha). null = no window with traffic yet. */
+  /** Log of the combined evidence; trips at `tripLine`. null = no window with traffic yet. */
   readonly logE: number | null;
   /** Start-time mass spent so far, of the 1 that a rollout run has; what long runs spend on top is not in it. */
   readonly spent: number;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { binomial, judgeBy, parsedGuard, poisson, STEP, windowAt } from '../../../test/support/judging.js';
+import { binomial, judgeBy, parsedGuard, STEP, windowAt } from '../../../test/support/judging.js';
 import { RATIO_GRID } from './accumulate.js';
 import type { GuardRecord } from './guard-record.js';
 import type { Verdict } from './judge.js';
 import { poissonAbsLlr } from './poisson-abs-llr.js';
 import type { MetricWindow } from './reading.js';
 import { freshRecord } from './record.js';
-import { seeded } from './seeded-counts.js';
+import { countFor, seeded } from './seeded-counts.js';
 import { splitLlr } from './split-llr.js';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
@@ -112,8 +112,8 @@ function tripOf(seed: number, { ratio, windows }: { ratio: number; windows: numb
   let record = freshRecord(1, 0);
   for (let i = 0; i < windows; i += 1) {
     const drift = 1 + (9 * i) / windows;
-    const fresh = { bad: poisson(0.25 * ratio * drift, random), total: 250 };
-    const control = { bad: poisson(4.75 * drift, random), total: 4_750 };
+    const fresh = { bad: countFor(0.25 * ratio * drift, random), total: 250 };
+    const control = { bad: countFor(4.75 * drift, random), total: 4_750 };
     const verdict = judged(record, [windowAt(i, fresh, control)], windows * STEP);
     if (verdict.decision === 'trip') return i + 1;
     record = verdict.record;

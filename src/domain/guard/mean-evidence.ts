@@ -8,35 +8,6 @@ export interface MeanWindow {
   readonly controlMean: number;
 }
 
-/** Difference of the means, new − control, and its standard error, in the metric's own unit. */
-export interface MeanDifference {
-  readonly delta: number;
-  readonly error: number;
-}
-
-/**
- * Compares inside each window only, so that a share or a mean that changes over time proves nothing: `δ = Σ h·(m_v − m_c) / Σ h`,
- * `h = nv·nc/(nv+nc)`, `se = √(k/(k−1)·Σ(h·(m_v−m_c−δ))²)/Σ h`, robust to any correlation within a window. Null for fewer than
- * two windows with both arms.
- */
-export function stratifiedMean(windows: readonly MeanWindow[]): MeanDifference | null {
-  const strata = windows
-    .map(({ newCount, newMean, controlCount, controlMean }) => ({
-      weight: (newCount * controlCount) / (newCount + controlCount),
-      difference: newMean - controlMean,
-    }))
-    .filter(({ weight }) => weight > 0);
-  const count = strata.length;
-  if (count < 2) return null;
-  const weights = strata.reduce((sum, { weight }) => sum + weight, 0);
-  const delta = strata.reduce((sum, { weight, difference }) => sum + weight * difference, 0) / weights;
-  const squares = strata.reduce(
-    (sum, { weight, difference }) => sum + (weight * (difference - delta)) ** 2,
-    0,
-  );
-  return { delta, error: Math.sqrt((count / (count - 1)) * squares) / weights };
-}
-
 /**
  * Log evidence that a mean is above what is allowed: `ln 2 − ½·ln(1+I/I*) + ½·f·z² + ln Φ(z·√f)`, `f = I/(I+I*)`; z = (δ − margin) /
  * se, I = 1/se² (`information`), I* = 1/d² for the effect d that matters (`scale`). Null: the mean is at most the margin above

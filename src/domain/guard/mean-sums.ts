@@ -1,5 +1,11 @@
 import type { MeanSums } from './guard-memory.js';
-import type { MeanDifference, MeanWindow } from './mean-evidence.js';
+import type { MeanWindow } from './mean-evidence.js';
+
+/** Difference of the means, new − control, and its standard error, in the metric's own unit. */
+export interface MeanDifference {
+  readonly delta: number;
+  readonly error: number;
+}
 
 export const NO_MEAN_SUMS: MeanSums = {
   count: 0,
@@ -10,7 +16,7 @@ export const NO_MEAN_SUMS: MeanSums = {
   squaresSquared: 0,
 };
 
-/** The sums after one more window with both arms; `d` is what the means differ by. They are all that `stratifiedMean` needs. */
+/** The sums after one more window with both arms; `d` is what the means differ by. They are all that `meanOf` needs. */
 export function addMeanWindow(
   sums: MeanSums,
   { newCount, newMean, controlCount, controlMean }: MeanWindow,
@@ -39,7 +45,11 @@ export function sinceThen(sums: MeanSums, before: MeanSums): MeanSums {
   };
 }
 
-/** `stratifiedMean` of windows that were added up; null for fewer than two. */
+/**
+ * Compares inside each window only, so that a share or a mean that changes over time proves nothing: `δ = Σ h·(m_v − m_c) / Σ h`,
+ * `h = nv·nc/(nv+nc)`, `se = √(k/(k−1)·Σ(h·(m_v−m_c−δ))²)/Σ h`, robust to any correlation within a window; of windows that were added
+ * up. Null for fewer than two.
+ */
 export function meanOf(sums: MeanSums): MeanDifference | null {
   const { count, weight } = sums;
   if (count < 2) return null;

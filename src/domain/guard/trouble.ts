@@ -1,6 +1,6 @@
 /**
- * Why nothing can be said of a guard at present, closed: clients may switch on it. Those of a reading are told by sources; the last
- * six by the judgement.
+ * Why nothing can be said of a guard at present, closed: clients may switch on it. Those up to `BAD_STRATA` tell what is
+ * wrong with what a source answered, those after it what the judgement makes of it.
  */
 export const TROUBLE_CODES = [
   'NO_SOURCE', // the source, or the server of it, is not set up here, or may not be asked

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { togetherLogE } from '../../../test/support/judging.js';
 import { accumulate, RATIO_GRID } from './accumulate.js';
 import { bernLlr } from './bern-llr.js';
 import { burnRate } from './burn-rate.js';
-import { falseDiscoveryReport, weightedLogE } from './combined-evidence.js';
+import { falseDiscoveryReport } from './false-discovery-report.js';
 import { dispersionOf } from './dispersion.js';
-import { meanHalfWidth, normalMixLogE, stratifiedMean } from './mean-evidence.js';
+import { meanHalfWidth, normalMixLogE } from './mean-evidence.js';
+import { addMeanWindow, meanOf, NO_MEAN_SUMS } from './mean-sums.js';
 import { poissonAbsLlr } from './poisson-abs-llr.js';
 import { addRatioWindow, ratioRange, type RatioLikelihood } from './ratio-range.js';
 import { sampleRatioLogE } from './sample-ratio.js';
@@ -65,14 +67,15 @@ const FORMULAS = {
     return [low, high];
   },
   stratMean: (windows: readonly Four[]) => {
-    const found = stratifiedMean(
-      windows.map(([newCount, newMean, controlCount, controlMean]) => ({
+    const sums = windows
+      .map(([newCount, newMean, controlCount, controlMean]) => ({
         newCount,
         newMean,
         controlCount,
         controlMean,
-      })),
-    );
+      }))
+      .reduce(addMeanWindow, NO_MEAN_SUMS);
+    const found = meanOf(sums);
     return [found?.delta, found?.error];
   },
   normalMixLogE: ([z, information, scale]: readonly [number, number, number]) =>
@@ -81,7 +84,7 @@ const FORMULAS = {
     meanHalfWidth(error, scale, { alpha }),
   burnRate: ([bad, total, slo]: readonly [number, number, number]) => burnRate(bad, total, slo),
   srmLogE: ([counts, shares, k]: readonly [number[], number[], number]) => sampleRatioLogE(counts, shares, k),
-  weightedLogE: ([logs, weights]: readonly [number[], number[]]) => weightedLogE(logs, weights),
+  weightedLogE: ([logs, weights]: readonly [number[], number[]]) => togetherLogE(logs, weights),
   ebh: ([values, alpha]: readonly [number[], number]) => falseDiscoveryReport(values, alpha),
   dispersion: (windows: readonly Four[]) => dispersionOf(windows.map(paired)),
 };

@@ -1,5 +1,5 @@
 import { isCombined } from '../guard-kind.js';
-import { falseDiscoveryReport } from '../guard/combined-evidence.js';
+import { falseDiscoveryReport } from '../guard/false-discovery-report.js';
 import type { GuardState } from '../guard/guard-record.js';
 import type { Image } from '../image.js';
 import { watchedGuards } from './watched-guards.js';
@@ -23,7 +23,7 @@ export interface GuardReport {
 /**
  * Which of the guards in use at `now` (store time) have found something, so that the expected share of false ones among them is at most
  * `alpha`: e-BH on their present evidence, not on the highest it ever was, for which that would not hold. Guards that know no
- * odds (`burn`, `kOfN`) are left out; one that has seen nothing counts as looked at.
+ * odds (`burn`, `kOfN`, `topline`) are left out; one that has seen nothing counts as looked at.
  */
 export function guardReport(image: Image, alpha: number, now: number): GuardReport {
   const looked = watchedGuards(image, now).filter(({ guard }) => isCombined(guard.kind));

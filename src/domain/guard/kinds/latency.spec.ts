@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { binomial, judgeWindows, poisson, windowAt } from '../../../../test/support/judging.js';
+import { binomial, judgeWindows, windowAt } from '../../../../test/support/judging.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
-import { seeded } from '../seeded-counts.js';
+import { countFor, seeded } from '../seeded-counts.js';
 
 const BOUNDS = [50, 100, 250, 500];
 const USUAL = [200, 400, 300, 80, 20];
@@ -132,7 +132,7 @@ describe('evidence of latency', () => {
     const trips = (seed: number, fresh: readonly number[]): number | undefined => {
       const random = seeded(seed);
       const drawn = (of: readonly number[], times: number): number[] =>
-        of.map((mean) => poisson(mean * times, random));
+        of.map((mean) => countFor(mean * times, random));
       let record = undefined;
       for (let i = 0; i < 60; i += 1) {
         const window = windowOf(i, drawn(fresh, 0.025), drawn(USUAL, 0.475));
