@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { admit, faultOf } from './admit.js';
 import type { CarriedWindow } from './guard-record.js';
 import type { ArmCounts, MetricWindow } from './reading.js';
@@ -52,6 +53,42 @@ describe('a window with more bad events than total', () => {
   it('is let through at once when both are equal', () => {
     const even = windowAt(0, { bad: 2, total: 2 }, { bad: 0, total: 0 });
     expect(admitted('prometheus', [even])).toEqual([even]);
+  });
+});
+
+describe('events of a drop, of which one unit may have several', () => {
+  const drop = { kind: 'drop', source: 'prometheus' } as const;
+  const count = fc.nat(9);
+  const arm = fc.option(fc.record({ bad: count, total: count }));
+  const arms = fc.record({ new: arm, control: arm });
+  const patienceIsOver = { from: 0, to: STEP, new: null, control: null, merged: 1 };
+
+  it('stay as they are in one region while those of another came without a unit', () => {
+    const views = { value: 'eu', new: { bad: 150, total: 100 }, control: { bad: 300, total: 100 } };
+    const late = { value: 'nz', new: { bad: 1, total: 0 }, control: { bad: 3, total: 1 } };
+    const whole = windowAt(1, { bad: 151, total: 100 }, { bad: 303, total: 101 });
+    const { window } = admit({ ...whole, strata: [views, late] }, patienceIsOver, drop);
+    expect(window).toEqual({
+      ...whole,
+      from: 0,
+      strata: [views, { ...late, new: { bad: 0, total: 0 } }],
+    });
+  });
+
+  it('are cut to the units of an arm only where it has none of them', () => {
+    fc.assert(
+      fc.property(arms, fc.array(arms, { maxLength: 4 }), (all, parts) => {
+        const strata = parts.map((part, i) => ({ value: String(i), ...part }));
+        const { window } = admit({ ...windowAt(1, all.new, all.control), strata }, patienceIsOver, drop);
+        const pairs = [
+          [all, window] as const,
+          ...strata.map((one, i) => [one, window?.strata?.[i]] as const),
+        ];
+        for (const [before, after] of pairs)
+          for (const name of ['new', 'control'] as const)
+            expect(after?.[name]).toEqual(before[name]?.total === 0 ? { bad: 0, total: 0 } : before[name]);
+      }),
+    );
   });
 });
 

@@ -16,7 +16,7 @@ export interface Admission {
 /**
  * Lets a window in whose counts can be true. More bad events than total means that the two were not counted at the same
  * moment: such a window is held back and merged with those after it (events: for a minute; Prometheus: once), then
- * judged with bad capped at total in each arm.
+ * judged with bad capped at total in each arm, of each stratum, that still can't be true: what is odd in one says nothing of the others.
  */
 export function admit(
   window: MetricWindow,
@@ -30,7 +30,7 @@ export function admit(
   const count = (carry?.merged ?? 0) + 1;
   const patient = source === 'events' ? merged.to - merged.from < EVENTS_MERGE : count < 2;
   if (patient) return { window: null, carry: { ...merged, merged: count } };
-  return { window: capped(merged), carry: null };
+  return { window: capped(merged, fits), carry: null };
 }
 
 /** What is wrong with the figures of a window, in words; null where they are counts. */
@@ -46,15 +46,13 @@ export function faultOf(window: MetricWindow): string | null {
   return sum === undefined ? null : `a sum of ${sum} is no sum`;
 }
 
-function capped(window: MetricWindow): MetricWindow {
+function capped(window: MetricWindow, fits: (arm: ArmCounts | null) => boolean): MetricWindow {
+  const cap = (arm: ArmCounts | null): ArmCounts | null =>
+    arm === null || fits(arm) ? arm : { ...arm, bad: Math.min(arm.bad, arm.total) };
   const within = <T extends Pick<MetricWindow, 'new' | 'control'>>(part: T): T => ({
     ...part,
     new: cap(part.new),
     control: cap(part.control),
   });
   return { ...within(window), ...(window.strata && { strata: window.strata.map(within) }) };
-}
-
-function cap(arm: ArmCounts | null): ArmCounts | null {
-  return arm && { ...arm, bad: Math.min(arm.bad, arm.total) };
 }

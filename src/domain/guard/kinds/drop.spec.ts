@@ -42,6 +42,21 @@ describe('a guard against a drop', () => {
     expect(judgeWindows([early], { guard }).record).toMatchObject({ windows: 0, carry: { merged: 1 } });
   });
 
+  it('finds a drop in one region though in another views come late, without a visit of the new arm', () => {
+    const eu = { value: 'eu', new: { bad: 150, total: 100 }, control: { bad: 300, total: 100 } };
+    const nz = { value: 'nz', new: { bad: 1, total: 0 }, control: { bad: 30, total: 10 } };
+    const windows = Array.from({ length: 12 }, (_, i) => ({
+      ...windowAt(i, { bad: 151, total: 100 }, { bad: 330, total: 110 }),
+      strata: [eu, nz],
+    }));
+    const arm = { label: 'version', new: 'v2', control: 'v1' };
+    const query = { bad: 'views', total: 'visits', arm };
+    const byRegion = { ...guard, template: null, query, strata: { label: 'region' } };
+    const { decision, record } = judgeWindows(windows, { guard: byRegion });
+    expect(decision).toBe('trip');
+    expect(record.sums).toEqual({ newBad: 300, newTotal: 200, controlBad: 600, controlTotal: 200 });
+  });
+
   it('has evidence that is worth at most its mass on average while the rate is at least what is allowed', () => {
     const exposure = fc.integer({ min: 1, max: 100 });
     fc.assert(
