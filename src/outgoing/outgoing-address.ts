@@ -28,19 +28,29 @@ export interface OutgoingAddress {
   readonly family: 4 | 6;
 }
 
+/** All addresses of a host's name. */
+export type Resolve = (host: string) => Promise<readonly { address: string; family: number }[]>;
+
+/** As this machine resolves names. */
+export const resolveHere: Resolve = (host) => lookup(host, { all: true });
+
 /**
  * Resolves a URL's host once and answers the address to connect to, so that what was checked is what is reached.
  * `loopback` lists `host:port` pairs of this machine that may be reached. Throws Problem INVALID_INPUT for a protocol
  * other than http(s), and when any address of the host is link-local, a metadata service, multicast, or loopback.
  */
-export async function outgoingAddress(url: URL, loopback: readonly string[]): Promise<OutgoingAddress> {
+export async function outgoingAddress(
+  url: URL,
+  loopback: readonly string[],
+  resolve: Resolve = resolveHere,
+): Promise<OutgoingAddress> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new Problem('INVALID_INPUT', `Only http and https URLs are called, not ${url.protocol}`, {
       field: 'url',
     });
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses = await addressesOf(host);
+  const addresses = await addressesOf(host, resolve);
   const mayLoop = loopback.includes(`${host}:${portOf(url)}`);
   const refused = addresses.find((one) => isRefused(one, mayLoop));
   const [first] = addresses;
@@ -58,9 +68,9 @@ function refusalOf(place: string, refused: OutgoingAddress | undefined): string 
   return `${place}${at} must not be called from here: it is this machine, and TIDEGATE_OUTGOING_LOOPBACK does not list ${place}.`;
 }
 
-async function addressesOf(host: string): Promise<OutgoingAddress[]> {
+async function addressesOf(host: string, resolve: Resolve): Promise<OutgoingAddress[]> {
   const literal = isIP(host);
-  const found = literal > 0 ? [{ address: host, family: literal }] : await lookup(host, { all: true });
+  const found = literal > 0 ? [{ address: host, family: literal }] : await resolve(host);
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
 }
 

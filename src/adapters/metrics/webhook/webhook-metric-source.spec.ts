@@ -94,6 +94,16 @@ describe('the question', () => {
     expect(server.asked).toEqual([]);
   });
 
+  it('is given up in time where nobody looks up its host', async () => {
+    const calls = new OutgoingCalls([], () => new Promise(() => undefined));
+    const url = 'http://nobody.test/counts';
+    source = new WebhookMetricSource({ calls, allowed: ['http://nobody.test'], timeout: 200 });
+    const one = request('orders', START, url);
+    await eventually(async () =>
+      expect(await readOnce(one)).toMatchObject({ code: 'NO_ANSWER', windows: [] }),
+    );
+  });
+
   it('waits until five seconds are over', async () => {
     expect(await readOnce(request('orders', END - 4_000))).toMatchObject({ windows: [], unknown: null });
     expect(server.asked).toEqual([]);
