@@ -126,7 +126,7 @@ const fields = z.strictObject({
     .default(null),
   /** What is asked for counts; the secret behind `secretRef` signs the question and is never sent. */
   webhook: z.strictObject({ url: outgoingUrl, secretRef: secretRefSchema }).nullable().default(null),
-  /** How many times the control's the new arm's may be: 1 or more, or 1 or less where lower is worse. */
+  /** How many times the control's the new arm's may be: 1 or more, or 1 or less where lower is worse. Of a mean m: m + (margin − 1)·|m|. */
   margin: z.number().gt(0).max(100).nullable().default(null),
   threshold: shareSchema.nullable().default(null),
   latency: latencySchema.nullable().default(null),

@@ -21,9 +21,9 @@ export interface MeanWatch {
 }
 
 /**
- * Seconds in which half of all versions are found whose mean is `ratio` times the control's (`worse: lower`: a `ratio`-th): when
- * evidence of z = Δ/se and I = 1/se² reaches the line, with se² = σ²·(1/nv + margin²/nc). Null: never. The guard says nothing before
- * 50 windows, which is for the caller to add.
+ * Seconds in which half of all versions are found whose mean is above the control's m by `ratio` − 1 times its size (`worse: lower`: below it
+ * by 1 − 1/`ratio` times): when evidence of z = Δ/se and I = 1/se² reaches the line, with se² = σ²·(1/nv + (allowed/m)²/nc), and
+ * allowed = m + (margin − 1)·|m|. Null: never. The guard says nothing before 50 windows, which is for the caller to add.
  */
 export function medianMeanTime(
   { newTotal, controlTotal, mean, scatter }: ExpectedValues,
@@ -33,7 +33,8 @@ export function medianMeanTime(
   const size = Math.abs(mean);
   const excess = size * (worse === 'higher' ? ratio - margin : margin - 1 / ratio);
   if (excess <= 0 || newTotal === 0 || controlTotal === 0) return null;
-  const error = Math.max(scatter, size * 1e-6) ** 2 * (1 / newTotal + margin ** 2 / controlTotal);
+  const times = mean < 0 ? 2 - margin : margin;
+  const error = Math.max(scatter, size * 1e-6) ** 2 * (1 / newTotal + times ** 2 / controlTotal);
   return timeUntil(line, (seconds) => {
     const information = seconds / error;
     const z = excess * Math.sqrt(information);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { judgeWindows, STEP, windowAt } from '../../../../test/support/judging.js';
+import { allowedMean } from '../allowed.js';
 import type { GuardRecord } from '../guard-record.js';
 import type { MeanWindow } from '../mean-evidence.js';
 import { addMeanWindow, type MeanDifference, meanOf, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
@@ -52,6 +53,47 @@ describe('a mean guard', () => {
     const lower = { ...guard, margin: 0.95, mean: { worse: 'lower' } } as const;
     expect(judgeWindows(windows, { guard: lower }).state).toBe('ok');
     expect(judgeWindows(windowsOf(4, 120, 0.6, 40), { guard: lower }).decision).toBe('trip');
+  });
+
+  it.each([
+    ['higher', 1.2],
+    ['higher', 2.5],
+    ['lower', 0.9],
+    ['lower', 0.2],
+    ['higher', 1],
+    ['lower', 1],
+  ] as const)(
+    'allows a part of the control’s size where its mean is negative too: %s, margin %d',
+    (worse, margin) => {
+      const settings = { ...guard, margin, mean: { worse } };
+      const shifted = (ratio: number): MetricWindow[] =>
+        windowsOf(6, 200, 1, 40).map(({ from, to, new: fresh, control }) => ({
+          from,
+          to,
+          new: fresh && { ...fresh, sum: fresh.total * (ratio * -20) - (fresh.sum ?? 0) + fresh.total * 20 },
+          control: control && { ...control, sum: -(control.sum ?? 0) },
+        }));
+      const allowed = 2 - margin;
+      const worseThan = worse === 'higher' ? -0.3 : 0.3;
+      expect(judgeWindows(shifted(1), { guard: settings })).toMatchObject({ state: 'ok', decision: 'go' });
+      expect(judgeWindows(shifted(allowed - worseThan / 3), { guard: settings }).decision).toBe('go');
+      expect(judgeWindows(shifted(allowed + worseThan), { guard: settings }).decision).toBe('trip');
+    },
+  );
+
+  it('allows as much where the mean is negative as where it is positive, the other way round', () => {
+    const eighths = fc.integer({ min: 0, max: 80 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000_000 }), eighths, (size, more) => {
+        const higher = { margin: 1 + more / 8 };
+        expect(allowedMean(higher, size)).toBe(size + (more / 8) * size);
+        expect(allowedMean(higher, -size)).toBe(-size + (more / 8) * size);
+        const lower = { margin: 1 - (more % 8) / 8 };
+        expect(allowedMean(lower, size)).toBe(size - ((more % 8) / 8) * size);
+        expect(allowedMean(lower, -size)).toBe(-size - ((more % 8) / 8) * size);
+      }),
+    );
+    expect(allowedMean({ margin: 7 }, 0)).toBe(0);
   });
 
   it.each([0.1, 0.01, 0.001, 0])(

@@ -1,5 +1,5 @@
 import type { Guard } from '../../guard.js';
-import { allowedTimes, meanSettings } from '../allowed.js';
+import { allowedMean, meanSettings } from '../allowed.js';
 import { mergeWindows } from '../merge-windows.js';
 import type { MeanMemory, MeanStart } from '../guard-memory.js';
 import type { GuardRecord } from '../guard-record.js';
@@ -130,7 +130,7 @@ function pairOf({ new: fresh, control }: MetricWindow, guard: Guard): MeanWindow
     newCount: fresh?.total ?? 0,
     newMean: sign * meanIn(fresh),
     controlCount: control?.total ?? 0,
-    controlMean: sign * allowedTimes(guard) * meanIn(control),
+    controlMean: sign * allowedMean(guard, meanIn(control)),
   };
 }
 
