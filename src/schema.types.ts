@@ -1913,6 +1913,7 @@ export interface ScheduledChange {
   endedAt?: Nullable<string>;
   revision?: Nullable<number>;
   errors: UserError[];
+  warnings: Warning[];
 }
 
 export interface ScheduledChangeEdge {

@@ -1,12 +1,14 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { authorize } from '../auth/authorize.js';
 import { toPrincipal } from '../auth/principal.js';
 import { foreignRoutes } from '../changes/foreign-routes.js';
+import { SOURCE_SETUP } from '../changes/source-setup.js';
 import { REGISTRY, stateKey } from '../domain/image.js';
 import { Problem, type UserError } from '../domain/problem.js';
 import { applyScheduled, dueSchedules, outlivedSchedules } from '../domain/schedule/apply-scheduled.js';
 import { scheduleProposals } from '../domain/schedule/schedule-proposals.js';
 import { type ScheduledChange, scheduleOf, schedules } from '../domain/schedule/scheduled-change.js';
+import type { SourceSetup } from '../domain/source-setup.js';
 import { Store } from '../ports/store.js';
 import { describeFailure, isOvertaken } from './failure.js';
 import { every, pause } from './pace.js';
@@ -22,7 +24,10 @@ export class ChangeScheduler implements Duty {
   readonly name = 'change-scheduler';
   readonly #log = new Logger(ChangeScheduler.name);
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    @Inject(SOURCE_SETUP) private readonly setup: SourceSetup,
+  ) {}
 
   run(term: Term): Promise<void> {
     const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
@@ -71,7 +76,7 @@ export class ChangeScheduler implements Duty {
     const proposals = scheduleProposals(image, change.changes);
     const others = await foreignRoutes(this.store, image, proposals);
     const refusal = await this.#refusal(environment, change);
-    const commit = applyScheduled(image, standing, { now, refusal, others });
+    const commit = applyScheduled(image, standing, { now, refusal, others, setup: this.setup });
     const { epoch } = image;
     await this.store.commit(environment, {
       ...commit,

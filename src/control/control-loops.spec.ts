@@ -50,7 +50,7 @@ beforeEach(async () => {
     new RolloutStepper(store),
     new GuardWatcher(store, new MetricSources([new EventsMetricSource(store)])),
     new WebhookTeller(store, new WebhookNotifier({ loopback: [receiver.address] })),
-    new ChangeScheduler(store),
+    new ChangeScheduler(store, { servers: [], webhooks: [], loopback: [], hasSecret: () => false }),
   ]);
 }, 20_000);
 

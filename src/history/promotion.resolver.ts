@@ -1,3 +1,4 @@
+import { Inject } from '@nestjs/common';
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
 import { actorOf } from '../auth/principal.js';
@@ -5,12 +6,14 @@ import { RequiresIn } from '../auth/requires.js';
 import { ChangeService } from '../changes/change.service.js';
 import { type DiffPayload, diffPayloadOf } from '../changes/diff-payload.js';
 import { foreignRoutes } from '../changes/foreign-routes.js';
+import { SOURCE_SETUP } from '../changes/source-setup.js';
 import { ref } from '../domain/documents.js';
 import type { Image } from '../domain/image.js';
 import { NetChanges } from '../domain/net-changes.js';
 import { type Plan, refuse } from '../domain/plan.js';
 import { Problem } from '../domain/problem.js';
 import { type Chosen, planPromotion, promotionProposals } from '../domain/promotion.js';
+import type { SourceSetup } from '../domain/source-setup.js';
 import { Store } from '../ports/store.js';
 import type { PromoteChangesInput } from '../schema.types.js';
 import { changesBetween } from './log-range.js';
@@ -22,6 +25,7 @@ export class PromotionResolver {
   constructor(
     private readonly changes: ChangeService,
     private readonly store: Store,
+    @Inject(SOURCE_SETUP) private readonly setup: SourceSetup,
   ) {}
 
   @RequiresIn({ from: 'viewer', to: 'editor' })
@@ -50,7 +54,8 @@ export class PromotionResolver {
     if ('errors' in read) return refuse(read.errors);
     const others = await foreignRoutes(this.store, target, read.proposals);
     const expected = expectedOf(input);
-    return planPromotion(source, target, chosen, { now, actor: actorOf(caller), others, expected, ...asked });
+    const options = { now, actor: actorOf(caller), others, expected, setup: this.setup, ...asked };
+    return planPromotion(source, target, chosen, options);
   }
 
   /** What was written in the source since then and is there; what is gone is left alone in the target. */

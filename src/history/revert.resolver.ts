@@ -1,3 +1,4 @@
+import { Inject } from '@nestjs/common';
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { authorize } from '../auth/authorize.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
@@ -6,10 +7,12 @@ import { Requires } from '../auth/requires.js';
 import { ChangeService } from '../changes/change.service.js';
 import { type DiffPayload, diffPayloadOf } from '../changes/diff-payload.js';
 import { foreignRoutes } from '../changes/foreign-routes.js';
+import { SOURCE_SETUP } from '../changes/source-setup.js';
 import type { Change } from '../domain/change.js';
 import type { Ref } from '../domain/documents.js';
 import type { Image } from '../domain/image.js';
 import { absentNow, planRevert, revertProposals } from '../domain/revert.js';
+import type { SourceSetup } from '../domain/source-setup.js';
 import { Store } from '../ports/store.js';
 import type { RevertInput } from '../schema.types.js';
 import { changeAt } from './log-range.js';
@@ -19,6 +22,7 @@ export class RevertResolver {
   constructor(
     private readonly changes: ChangeService,
     private readonly store: Store,
+    @Inject(SOURCE_SETUP) private readonly setup: SourceSetup,
   ) {}
 
   /** Settings need the role that setting them does. */
@@ -33,7 +37,8 @@ export class RevertResolver {
           authorize(caller, { role: 'admin', environment });
         const others = await foreignRoutes(this.store, image, revertProposals(image, change));
         const latest = await this.#latest(environment, image, change);
-        return planRevert(image, change, { now, actor: actorOf(caller), others, latest });
+        const options = { now, actor: actorOf(caller), others, latest, setup: this.setup };
+        return planRevert(image, change, options);
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { Inject } from '@nestjs/common';
 import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { authorize } from '../auth/authorize.js';
 import { type Caller, CurrentCaller } from '../auth/caller.js';
@@ -5,6 +6,7 @@ import { actorOf } from '../auth/principal.js';
 import { Requires } from '../auth/requires.js';
 import { ChangeService, type Outcome, type WriteInput } from '../changes/change.service.js';
 import { foreignRoutes } from '../changes/foreign-routes.js';
+import { SOURCE_SETUP } from '../changes/source-setup.js';
 import { type Image, REGISTRY } from '../domain/image.js';
 import { type Connection, paginate, type PageInput } from '../domain/page.js';
 import type { Plan } from '../domain/plan.js';
@@ -22,6 +24,7 @@ import {
   schedules,
   type ScheduleStatus,
 } from '../domain/schedule/scheduled-change.js';
+import type { SourceSetup } from '../domain/source-setup.js';
 import { Store } from '../ports/store.js';
 import type {
   CancelScheduledChangeInput,
@@ -40,6 +43,7 @@ export class ScheduleResolver {
   constructor(
     private readonly changes: ChangeService,
     private readonly store: Store,
+    @Inject(SOURCE_SETUP) private readonly setup: SourceSetup,
   ) {}
 
   @Requires('viewer')
@@ -100,7 +104,7 @@ export class ScheduleResolver {
         const edits = request.changes ?? scheduleOf(image, key)?.change.changes ?? [];
         if (edits.some(({ kind }) => kind === 'settings')) authorize(caller, { role: 'admin', environment });
         const others = await foreignRoutes(this.store, image, scheduleProposals(image, edits));
-        return plan(image, request, { now, actor: actorOf(caller), others });
+        return plan(image, request, { now, actor: actorOf(caller), others, setup: this.setup });
       }),
     );
   }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RolloutOutlook } from '../../src/schema.types.js';
-import type { Api, Arguments } from '../support/api.js';
-import { createSamples, FLAG, inProduction } from '../support/api-samples.js';
+import type { Api, ApiPayload, Arguments } from '../support/api.js';
+import { createSamples, ENVIRONMENT, FLAG, inProduction } from '../support/api-samples.js';
 import { App } from '../support/app.js';
+import { until } from './until.js';
 
 const ALLOWED = 'https://counts.shop.example:8443/';
 const QUERY = { bad: 'bad', total: 'all', arm: { label: 'version', new: 'v2', control: 'v1' } };
@@ -18,11 +19,21 @@ beforeAll(async () => {
 
 afterAll(() => app?.stop());
 
-async function warnings(operation: string, input: Arguments): Promise<string[]> {
-  const { warnings: told = [], userErrors } = await api.do(operation, inProduction(input));
-  expect(userErrors).toEqual([]);
-  return told.filter(({ code }) => code === 'SOURCE_NOT_SET_UP').map(({ field }) => field);
+const ELSEWHERE = 'staging';
+const UNSEEING = { source: 'prometheus', query: QUERY, margin: 2 } as const;
+const UNSEEN = {
+  flag: { key: FLAG.key, new: 'on', control: 'off' },
+  steps: [{ weight: 1_000, hold: 60 }, { weight: 100_000 }],
+};
+
+interface Scheduled {
+  readonly edges: readonly { readonly node: Pick<ApiPayload, 'warnings'> }[];
 }
+
+const toldIn = ({ warnings: told = [] }: Pick<ApiPayload, 'warnings'>): string[] =>
+  told.filter(({ code }) => code === 'SOURCE_NOT_SET_UP').map(({ field }) => field);
+const warnings = async (operation: string, input: Arguments): Promise<string[]> =>
+  toldIn(await api.do(operation, inProduction(input)));
 
 describe('a source that is not set up', () => {
   it.each([
@@ -37,16 +48,42 @@ describe('a source that is not set up', () => {
   });
 
   it('is told of where a guard is made, a rollout with it is made, and that is started', async () => {
-    const guard = { key: 'unseeing', source: 'prometheus', query: QUERY, margin: 2 };
+    const guard = { key: 'unseeing', ...UNSEEING };
     expect(await warnings('createGuard', guard)).toEqual(['source']);
-    const rollout = {
-      key: 'unseen',
-      flag: { key: FLAG.key, new: 'on', control: 'off' },
-      steps: [{ weight: 1_000, hold: 60 }, { weight: 100_000 }],
-      guards: ['checkout-errors', guard.key],
-    };
+    const rollout = { ...UNSEEN, key: 'unseen', guards: ['checkout-errors', guard.key] };
     expect(await warnings('createRollout', rollout)).toEqual(['guards.1']);
     expect(await warnings('startRollout', { key: rollout.key })).toEqual(['guards.1']);
+  });
+
+  it('is told of where a guard or a rollout with it comes from another environment, or back', async () => {
+    await api.do('createEnvironment', { key: ELSEWHERE });
+    const guard = { key: 'copied', ...UNSEEING };
+    await api.do('createGuard', inProduction(guard));
+    await api.do('createGuard', inProduction({ key: 'unused', ...UNSEEING }));
+    const rollout = { ...UNSEEN, key: 'copied-too', guards: [guard.key] };
+    await api.do('createRollout', inProduction(rollout));
+    const documents = [{ kind: 'rollout', key: rollout.key }];
+    const copy = { from: ENVIRONMENT, to: ELSEWHERE, documents, withNeeded: true };
+    expect(toldIn(await api.do('promoteChanges', copy))).toEqual([
+      'documents.0.guards.0',
+      'withNeeded.source',
+    ]);
+    const { revision } = await api.do('deleteGuard', inProduction({ key: 'unused' }));
+    expect(await warnings('revert', { revision })).toEqual(['revision.source']);
+  });
+
+  it('is told of where a guard is scheduled, and kept beside what was applied', async () => {
+    const input = {
+      key: 'later',
+      changes: [{ kind: 'guard', key: 'scheduled', value: UNSEEING }],
+      applyAt: new Date(Date.now() + 1_500).toISOString(),
+    };
+    expect(await warnings('scheduleChange', input)).toEqual(['changes.0.value.source']);
+    const applied = await until(async () => {
+      const { edges } = await api.ask<Scheduled>('scheduledChanges', inProduction({ status: 'applied' }));
+      return edges[0]?.node ?? null;
+    }, 40_000);
+    expect(toldIn(applied)).toEqual(['changes.0.value.source']);
   });
 });
 
@@ -62,15 +99,7 @@ describe('a guard that hardly ever trips', () => {
       'phi',
     ]);
     expect(await told('updateGuard', { key, phi: 2, margin: 50 })).toEqual(['margin']);
-    await api.do(
-      'createRollout',
-      inProduction({
-        key: 'unstopped',
-        flag: { key: FLAG.key, new: 'on', control: 'off' },
-        steps: [{ weight: 1_000, hold: 60 }, { weight: 100_000 }],
-        guards: [key],
-      }),
-    );
+    await api.do('createRollout', inProduction({ ...UNSEEN, key: 'unstopped', guards: [key] }));
     const { guards } = await api.ask<RolloutOutlook>('rolloutOutlook', inProduction({ key: 'unstopped' }));
     expect(guards).toMatchObject([{ warnings: [{ code: 'HARDLY_TRIPS', field: 'margin' }] }]);
     expect(await told('updateGuard', { key, margin: 1.2 })).toEqual([]);

@@ -4,6 +4,7 @@ import type { Plan } from '../plan.js';
 import { planChange } from '../plan-change.js';
 import type { UserError } from '../problem.js';
 import type { ForeignRoute } from '../route-checks.js';
+import type { SourceSetup } from '../source-setup.js';
 import { scheduleExpected, scheduleProposals } from './schedule-proposals.js';
 import { type ScheduledChange, schedules, type StoredSchedule, subjectOf } from './scheduled-change.js';
 
@@ -35,11 +36,13 @@ export interface Applying {
   /** Why whoever scheduled it may not write this any more; null: they may. */
   readonly refusal: UserError | null;
   readonly others: readonly ForeignRoute[];
+  /** As in `PlanOptions`. */
+  readonly setup?: SourceSetup;
 }
 
 /**
  * The one commit of a scheduled change whose time has come: its edits by the rules of any edit, and that it is applied,
- * at the revision that this takes; or that it failed and why, or was missed, and no edit. It rests on the whole
+ * at the revision that this takes, with what there was to say of them (`warnings`); or that it failed and why, or was missed, and no edit. It rests on the whole
  * environment standing still, and on the change being pending, so it is written once.
  */
 export function applyScheduled(
@@ -47,7 +50,7 @@ export function applyScheduled(
   { change, revision }: StoredSchedule,
   applying: Applying,
 ): PlannedCommit {
-  const { now, refusal, others } = applying;
+  const { now, refusal, others, setup } = applying;
   const late = now - change.applyAt;
   const basis = { change, stored: revision, now };
   if (late > change.within * 1_000) return ended(basis, 'missed', [missed(change, late)]);
@@ -56,10 +59,22 @@ export function applyScheduled(
   if (Object.keys(expected).length > 0 && change.epoch !== image.epoch)
     return ended(basis, 'failed', [otherEpoch()]);
   const proposals = scheduleProposals(image, change.changes);
-  const options = { now, actor: `token:${change.by}`, expected, others };
-  const { errors, commit } = planChange(image, proposals, options);
+  const options = {
+    now,
+    actor: `token:${change.by}`,
+    expected,
+    others,
+    ...(setup === undefined ? {} : { setup }),
+  };
+  const { errors, warnings, commit } = planChange(image, proposals, options);
   if (commit === null) return ended(basis, 'failed', errors);
-  const value = { ...change, status: 'applied' as const, endedAt: now, revision: image.revision + 1 };
+  const value: ScheduledChange = {
+    ...change,
+    status: 'applied',
+    endedAt: now,
+    revision: image.revision + 1,
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
   const state = { key: stateKey.schedule(change.key), value, expected: revision };
   const evidence = { scheduled: change.key, late };
   return {

@@ -12,6 +12,7 @@ const NOON = Date.parse('2030-01-31T12:00:00Z');
 const MINUTE = 60_000;
 const iso = (time: number): string => new Date(time).toISOString();
 const off: ScheduledEdit = { kind: 'flag', key: 'f', set: { enabled: false } };
+const QUERY = { bad: 'bad', total: 'all', arm: { label: 'version', new: 'v2', control: 'v1' } };
 const base = imageOf(flagOf({ key: 'f' }), flagOf({ key: 'g' }));
 
 const ask = (fields: Partial<ScheduleRequest> = {}): ScheduleRequest => ({
@@ -135,6 +136,19 @@ describe('applyScheduled', () => {
     const image = apply(edited, NOON + MINUTE);
     expect(image.documents.value('flag', 'f')).toMatchObject({ enabled: false, owner: 'since' });
     expect(ending(image)).toEqual(['applied', image.revision, []]);
+  });
+
+  it('keeps what there was to say of what it applied, here that a guard has no source', () => {
+    const guard = { source: 'prometheus', query: QUERY, margin: 2 };
+    const changes: ScheduledEdit[] = [{ kind: 'guard', key: 'errors', value: guard }];
+    const setup = { servers: [], webhooks: [], loopback: [], hasSecret: () => true };
+    const foreseen = planSchedule(base, ask({ changes }), { now: NOON, actor: 'token:me', setup });
+    const warnings = [{ code: 'SOURCE_NOT_SET_UP', field: 'changes.0.value.source' }];
+    expect(foreseen.warnings).toMatchObject(warnings);
+    const kept = (applying: Partial<Applying>): unknown =>
+      scheduleOf(apply(written(base, foreseen), NOON + MINUTE, applying), 'later')?.change.warnings;
+    expect(kept({ setup })).toMatchObject(warnings);
+    expect(kept({ setup: { ...setup, servers: [null] } })).toBeUndefined();
   });
 
   it('is refused by the store the second time: the state is not what was read', () => {

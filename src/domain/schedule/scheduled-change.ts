@@ -1,7 +1,7 @@
 import type { Kind, Ref } from '../documents.js';
 import { ref } from '../documents.js';
 import { type Image, stateKey } from '../image.js';
-import type { UserError } from '../problem.js';
+import type { UserError, Warning } from '../problem.js';
 
 export const SCHEDULE_STATUSES = ['pending', 'applied', 'failed', 'missed', 'cancelled'] as const;
 export type ScheduleStatus = (typeof SCHEDULE_STATUSES)[number];
@@ -38,6 +38,8 @@ export interface ScheduledChange {
   readonly revision: number | null;
   /** Why it failed or was missed. */
   readonly errors: readonly UserError[];
+  /** What there was to say of what was applied; absent: nothing. */
+  readonly warnings?: readonly Warning[];
 }
 
 /** A scheduled change and the revision of its state. */
