@@ -3,7 +3,7 @@ import type { GuardPlan } from '../guard/mass.js';
 import type { GuardSituation } from '../guard/situation.js';
 import type { Rollout, RolloutPosition } from '../rollout.js';
 import { hasControl, holdOf, stepOf } from './go.js';
-import { heldUntil } from './held.js';
+import { heldUntil, isCounting } from './held.js';
 
 /**
  * What a guard of an unfinished rollout must know of it at `now` (store time), beside what its guards share, and why its
@@ -24,14 +24,26 @@ export function situationOf(
   };
 }
 
-/** The planned time ends when the rest of the present hold and all later ones have passed; a hold without end adds none. */
+/**
+ * The planned time ends when the rest of the present hold and all later ones have passed; a hold without end adds none. Time in
+ * which the hold is over, or its clock stands still, is planned by nobody: what was not spent is left for the later holds.
+ */
 function planOf(rollout: Rollout, position: RolloutPosition, now: number): GuardPlan {
   const hold = holdOf(rollout, position);
-  const rest = hold === null ? 0 : Math.max(0, hold - heldUntil(position, now));
-  const later = rollout.steps
-    .slice(position.step + 1)
-    .reduce((sum, step) => sum + (step.hold ?? 0) * 1_000, 0);
-  return { plannedEnd: now + rest + later, paused: position.state === 'paused', endless: hold === null };
+  const holdEnd = hold === null ? now : now + hold - heldUntil(position, now);
+  return {
+    plannedEnd: holdEnd + holdsOf(rollout, position.step + 1),
+    paused: position.state === 'paused',
+    endless: hold === null,
+    holdEnd,
+    ...(!isCounting(position, now) && { stopped: true }),
+    whole: holdsOf(rollout, 0),
+  };
+}
+
+/** The holds from a step on together, ms. */
+function holdsOf({ steps }: Rollout, from: number): number {
+  return steps.slice(from).reduce((sum, { hold }) => sum + (hold ?? 0) * 1_000, 0);
 }
 
 /** What a guard that stands alone must know. */

@@ -102,7 +102,14 @@ describe('watchedGuards', () => {
       now: NOW + 1_000,
       combined: { part: 1 / 3, rest: 0, largest: 0 },
       comparable: true,
-      plan: { plannedEnd: NOW + 91_000, paused: false, endless: false },
+      plan: {
+        plannedEnd: NOW + 91_000,
+        paused: false,
+        endless: false,
+        holdEnd: NOW + 61_000,
+        stopped: true,
+        whole: 90_000,
+      },
       step: { startedAt: NOW, holdMs: 60_000 },
     });
     expect(alone?.situation).toMatchObject({
