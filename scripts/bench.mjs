@@ -21,19 +21,28 @@ if (named.length === 0 || named.some((name) => !suites.includes(name)) || (named
 
 let passed = 0;
 let failed = 0;
+const missed = [];
 for (const name of named) {
   const { run } = await import(`../bench/${name}.bench.mjs`);
   const rows = await run({ short: values.ci === true || values.short === true });
   print(name, rows);
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify(published(name, rows), null, 2)}\n`);
-  const judged = rows.map((row) => (values.ci ? row.okInCi : row.ok)).filter((ok) => ok !== null);
-  passed += judged.filter((ok) => ok).length;
-  failed += judged.filter((ok) => !ok).length;
+  const judged = rows
+    .map((row) => ({ row, ok: values.ci ? row.okInCi : row.ok }))
+    .filter(({ ok }) => ok !== null);
+  const misses = judged.filter(({ ok }) => !ok);
+  passed += judged.length - misses.length;
+  failed += misses.length;
+  missed.push(
+    ...misses.map(({ row }) => `${name}: ${row.case}, ${row.metric} was ${figure(row.ratio ?? row.value)}`),
+  );
 }
 if (process.env.BENCH_SUMMARY !== undefined) {
   const counts = { numPassedTests: passed, numFailedTests: failed, numPendingTests: 0, numTodoTests: 0 };
-  writeFileSync(process.env.BENCH_SUMMARY, JSON.stringify({ ...counts, testResults: [] }));
+  const assertionResults = missed.map((fullName) => ({ fullName, status: 'failed' }));
+  const testResults = [{ status: missed.length > 0 ? 'failed' : 'passed', assertionResults }];
+  writeFileSync(process.env.BENCH_SUMMARY, JSON.stringify({ ...counts, testResults }));
 }
 process.exit(failed > 0 ? 1 : 0);
 

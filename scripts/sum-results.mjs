@@ -19,6 +19,10 @@ for (const file of process.argv.slice(2)) {
     suite.assertionResults.filter(({ invocations }) => invocations > 1).map(({ fullName }) => fullName),
   );
   for (const name of retried) console.log(`second try: ${name}`);
+  const failures = summary.testResults.flatMap((suite) =>
+    suite.assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
+  );
+  for (const name of failures) console.log(`failed: ${name}`);
   passed += summary.numPassedTests;
   failed += summary.numFailedTests + skipped + broken;
 }
