@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { TroubleCode } from '../../../domain/guard/trouble.js';
 import { PrometheusClient } from './prometheus-client.js';
+import type { PrometheusServer } from './prometheus-server.js';
 
 type Answer = (response: ServerResponse, request: IncomingMessage, body: string) => void;
 
@@ -37,8 +38,11 @@ const matrix = (result: unknown, more: object = {}): Answer =>
 const timed = (...times: number[]): Answer =>
   matrix([{ metric: { job: 'a' }, values: times.map((time, i) => [time, String(i)]) }]);
 
-const ask = (url = `http://${origin}`): ReturnType<PrometheusClient['samples']> =>
-  new PrometheusClient({ url }).samples('up{job="a"}', 42, 1_700_000_000_123);
+const ask = (
+  url = `http://${origin}`,
+  more: Partial<PrometheusServer> = {},
+): ReturnType<PrometheusClient['samples']> =>
+  new PrometheusClient({ url, ...more }).samples('up{job="a"}', 42, 1_700_000_000_123);
 
 describe('the Prometheus client', () => {
   it('asks for raw samples and reads times in ms and values as Go spells them', async () => {
@@ -137,14 +141,38 @@ describe('the Prometheus client', () => {
     ['no answer', (response) => response.destroy(), "can't be reached", 'UNREACHABLE'],
   ])('says so by a code and in words: %s', async (_, given, words, code) => {
     answer = given;
-    await expect(ask()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+    await expect(ask(undefined, { timeout: 20_000 })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(words),
+    });
   });
 
-  it('gives up after 5 s', async () => {
-    answer = () => undefined;
-    await expect(ask()).rejects.toMatchObject({
-      code: 'NO_ANSWER',
-      message: expect.stringContaining('no answer within 5 s'),
-    });
-  }, 20_000);
+  it('asks anew where the server closes a kept connection instead of answering', async () => {
+    const kept = new PrometheusClient({ url: `http://${origin}` });
+    const sockets = new Set<object>();
+    const closing: Answer = (response, request, body) => {
+      const isKept = sockets.has(request.socket);
+      sockets.add(request.socket);
+      if (isKept) request.socket.resetAndDestroy();
+      else matrix([])(response, request, body);
+    };
+    answer = closing;
+    for (let i = 0; i < 3; i += 1) expect(await kept.samples('up', 42, 1_700_000_000_123)).toEqual([]);
+    expect(sockets.size).toBe(3);
+  });
+
+  it.each<[string, Answer]>([
+    ['nothing comes', () => undefined],
+    ['the answer never ends', (response) => void response.writeHead(200).write('{')],
+  ])(
+    'gives up after 5 s where %s',
+    async (_, given) => {
+      answer = given;
+      await expect(ask()).rejects.toMatchObject({
+        code: 'NO_ANSWER',
+        message: expect.stringContaining('no answer within 5 s'),
+      });
+    },
+    20_000,
+  );
 });

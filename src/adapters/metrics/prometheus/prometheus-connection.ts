@@ -1,5 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import {
+  Agent as HttpAgent,
+  type IncomingMessage,
+  request as httpRequest,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { SourceFault } from '../../../domain/guard/trouble.js';
 import type { PrometheusServer } from './prometheus-server.js';
@@ -63,17 +68,27 @@ export class PrometheusConnection {
       'content-length': String(Buffer.byteLength(text)),
     };
     const signal = AbortSignal.timeout(this.timeout);
-    const send = this.#endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const options = { method: 'POST', headers, agent, signal };
-      send(this.#endpoint, options, resolve).on('error', reject).end(text);
-    }).catch((error: unknown) => {
-      throw this.#faultOf("Prometheus can't be reached", error);
-    });
-    return { status: response.statusCode ?? 0, text: await this.#read(response) };
+    const response = await this.#send(text, { method: 'POST', headers, agent, signal }).catch(
+      (error: unknown) => {
+        throw this.#faultOf("Prometheus can't be reached", error, signal);
+      },
+    );
+    return { status: response.statusCode ?? 0, text: await this.#read(response, signal) };
   }
 
-  async #read(response: IncomingMessage): Promise<string> {
+  /** A server may close a kept connection just as a query goes out on it: the query, which changes nothing, goes out anew. */
+  async #send(text: string, options: RequestOptions): Promise<IncomingMessage> {
+    const send = this.#endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+      const request = send(this.#endpoint, options, resolve).on('error', (error: NodeJS.ErrnoException) => {
+        if (request.reusedSocket && error.code === 'ECONNRESET') resolve(this.#send(text, options));
+        else reject(error);
+      });
+      request.end(text);
+    });
+  }
+
+  async #read(response: IncomingMessage, signal: AbortSignal): Promise<string> {
     const chunks: Buffer[] = [];
     let size = 0;
     try {
@@ -83,7 +98,7 @@ export class PrometheusConnection {
         chunks.push(chunk);
       }
     } catch (error) {
-      throw this.#faultOf('Prometheus broke off its answer', error);
+      throw this.#faultOf('Prometheus broke off its answer', error, signal);
     }
     if (size > LARGEST_ANSWER)
       throw new SourceFault('ANSWER_TOO_LARGE', 'Prometheus answered more than 10 MB: narrow the selector');
@@ -117,9 +132,9 @@ export class PrometheusConnection {
     return { keepAlive: true, maxSockets, timeout: 30_000 };
   }
 
-  #faultOf(words: string, error: unknown): SourceFault {
-    const { name, message, cause } = error as Partial<Error> & { cause?: Partial<Error> };
-    if (name === 'AbortError' || name === 'TimeoutError')
+  #faultOf(words: string, error: unknown, signal: AbortSignal): SourceFault {
+    const { message, cause } = error as Partial<Error> & { cause?: Partial<Error> };
+    if (signal.aborted)
       return new SourceFault('NO_ANSWER', `${words}: no answer within ${this.timeout / 1_000} s`, {
         cause: error,
       });
