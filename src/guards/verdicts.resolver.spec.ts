@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { guardOf } from '../../test/support/image.js';
 import { judgeWindows, parsedGuard, windowAt } from '../../test/support/judging.js';
 import { keepVerdict } from '../../test/support/keep-verdict.js';
+import { keepUnnamed } from '../../test/support/unnamed-verdict.js';
 import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { KeptVerdict } from '../domain/guard/kept-verdict.js';
 import { freshRecord } from '../domain/guard/record.js';
+import type { KeptEntry } from '../ports/store.js';
 import { VerdictsResolver } from './verdicts.resolver.js';
 
 const environment = 'production';
@@ -45,9 +47,8 @@ function verdictOf(key: string, at: number): KeptVerdict {
 
 describe('verdicts of one guard', () => {
   it('are found behind any number of others, and so are those from before the store told whose they are', async () => {
-    const kept: string[] = [];
-    // Noted under nobody's name, as they were once.
-    kept.unshift(await keepVerdict(store, environment, '', verdictOf('errors', 1)));
+    const kept: string[] = [`${(await store.now()) - 1_000}-0`];
+    await keepUnnamed(folder, environment, kept[0] ?? '', verdictOf('errors', 1));
     kept.unshift(await keepVerdict(store, environment, 'errors', verdictOf('errors', 2)));
     for (let at = 0; at < 300; at += 1)
       await keepVerdict(store, environment, 'other', verdictOf('other', at));
@@ -58,6 +59,23 @@ describe('verdicts of one guard', () => {
     const all = await resolver.verdicts({ environment, first: 5 });
     expect(all.map(({ guard }) => guard)).toEqual(Array.from({ length: 5 }, () => 'other'));
   }, 30_000);
+
+  it('cost as much as there are of it: others are looked through only where nobody noted whose they are', async () => {
+    const asked: number[] = [];
+    const [newest, unnamed] = [store.newestVerdicts.bind(store), store.unnamedVerdicts.bind(store)];
+    const counted = async (asking: Promise<readonly KeptEntry[]>): Promise<readonly KeptEntry[]> => {
+      const found = await asking;
+      asked.push(found.length);
+      return found;
+    };
+    store.newestVerdicts = (...given) => counted(newest(...given));
+    store.unnamedVerdicts = (...given) => counted(unnamed(...given));
+    await keepVerdict(store, environment, 'errors', verdictOf('errors', 1));
+    for (let at = 0; at < 20; at += 1) await keepVerdict(store, environment, 'other', verdictOf('other', at));
+    expect(await resolver.verdicts({ environment, guard: 'errors', first: 20 })).toHaveLength(1);
+    expect(await resolver.verdicts({ environment, guard: 'new', first: 20 })).toEqual([]);
+    expect(asked).toEqual([1, 0, 0, 0]);
+  });
 
   it('are none of a guard that has not decided yet, and NOT_FOUND where there is no such guard', async () => {
     expect(await resolver.verdicts({ environment, guard: 'new', first: 5 })).toEqual([]);

@@ -48,8 +48,8 @@ export class VerdictsResolver {
     const found = await this.store.newestVerdicts(environment, first, guard);
     if (found.length === first) return found;
     const known = new Set(found.map(({ id }) => id));
-    const newest = await this.store.newestVerdicts(environment, LOOKED_AT);
-    const earlier = newest.filter(
+    const unnamed = await this.store.unnamedVerdicts(environment, LOOKED_AT);
+    const earlier = unnamed.filter(
       ({ id, entry }) => !known.has(id) && (entry as KeptVerdict).guard.key === guard,
     );
     return [...found, ...earlier].slice(0, first);

@@ -191,6 +191,8 @@ export abstract class Store {
   abstract readVerdict(scope: string, id: string): Promise<unknown>;
   /** The newest of them, of all guards or of one, newest first. */
   abstract newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]>;
+  /** The newest of those that were kept before the store noted whose they are, newest first: where there are none, that is known at once. */
+  abstract unnamedVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]>;
   /**
    * Keeps points for 15 minutes, each series and time once within its window. False when that window holds
    * `MOST_POINTS` already: then none was kept.

@@ -2,7 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedStore } from '../../src/adapters/store/embedded/embedded-store.js';
+import { keepUnnamed } from '../support/unnamed-verdict.js';
 import { describeStore } from './store.contract.js';
+
+const SUITE = 1_000_000;
 
 describeStore('embedded', async () => {
   const path = await mkdtemp(join(tmpdir(), 'tidegate-embedded-'));
@@ -16,8 +19,9 @@ describeStore('embedded', async () => {
     return store;
   }
   return {
-    store: () => open(1_000_000),
+    store: () => open(SUITE),
     withLog: open,
+    keepUnnamed: (scope, id, entry) => keepUnnamed(join(path, String(SUITE)), scope, id, entry),
     stop: async () => {
       await Promise.all([...opened.values()].map((store) => store.close()));
       await rm(path, { recursive: true });

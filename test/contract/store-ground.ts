@@ -7,6 +7,8 @@ export interface StoreHarness {
   readonly store: () => Promise<Store>;
   /** A store on data of its own that keeps its change log, and verdicts, for `keepLog` ms. */
   readonly withLog: (keepLog: number) => Promise<Store>;
+  /** Keeps a verdict in the suite's data as versions did that did not note whose it is; `id` is `<ms>-<number>`. */
+  readonly keepUnnamed: (scope: string, id: string, entry: unknown) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { Redis as Client } from 'ioredis';
 import { RedisStore } from '../../src/adapters/store/redis/redis-store.js';
 import { Redis } from '../support/redis.js';
 import { describeStore } from './store.contract.js';
@@ -19,6 +20,11 @@ describeStore('Redis', async () => {
   }
   return {
     store: () => open('suite:', 1_000_000),
+    keepUnnamed: async (scope, id, entry) => {
+      const redis = new Client(server.url);
+      await redis.xadd(`suite:{${scope}}:verdicts`, id, 'verdict', JSON.stringify(entry));
+      redis.disconnect();
+    },
     withLog: (keepLog) => open(`log-${keepLog}:`, keepLog),
     stop: async () => {
       await Promise.all(opened.map((store) => store.close()));

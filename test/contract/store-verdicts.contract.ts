@@ -84,17 +84,29 @@ export function describeVerdicts(ground: StoreGround): void {
       const { store } = ground;
       const mine: string[] = [];
       for (const n of [1, 2, 3]) mine.unshift(await keepVerdict(store, scope, 'errors', { n }));
-      await Promise.all(
-        Array.from({ length: 1_200 }, (_, n) =>
-          keepVerdict(store, scope, n % 2 ? 'errors-2' : 'error', { n }),
-        ),
-      );
+      for (let n = 0; n < 300; n += 1) await keepVerdict(store, scope, n % 2 ? 'errors-2' : 'error', { n });
       const listed = await store.newestVerdicts(scope, 10, 'errors');
       expect(listed).toEqual(mine.map((id, index) => ({ id, entry: { n: 3 - index } })));
       expect(await store.newestVerdicts(scope, 2, 'errors')).toEqual(listed.slice(0, 2));
       expect(await store.newestVerdicts(scope, 10, 'nobody')).toEqual([]);
       expect(await store.newestVerdicts(await ground.environment(), 10, 'errors')).toEqual([]);
     }, 30_000);
+
+    it('of which nobody noted whose they are, are those before the first that was noted, and no others', async () => {
+      const { store, harness } = ground;
+      const [old, fresh] = [await ground.environment(), await ground.environment()];
+      const now = await store.now();
+      const unnamed = [3, 2, 1].map((n) => ({ id: `${now - n}-0`, entry: { n } })).toReversed();
+      for (const { id, entry } of unnamed.toReversed()) await harness.keepUnnamed(old, id, entry);
+      expect(await store.unnamedVerdicts(old, 10)).toEqual(unnamed);
+      for (const scope of [old, fresh])
+        for (let n = 0; n < 3; n += 1) await keepVerdict(store, scope, 'errors', { n });
+      expect(await store.unnamedVerdicts(old, 10)).toEqual(unnamed);
+      expect(await store.unnamedVerdicts(old, 2)).toEqual(unnamed.slice(0, 2));
+      expect(await store.unnamedVerdicts(fresh, 10)).toEqual([]);
+      expect(await store.newestVerdicts(old, 10, 'errors')).toHaveLength(3);
+      expect(await store.newestVerdicts(old, 10)).toHaveLength(6);
+    });
 
     it('are those of their environment alone, and an id that nobody gave has none', async () => {
       const [one, other] = [await ground.environment(), await ground.environment()];

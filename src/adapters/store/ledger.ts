@@ -135,6 +135,7 @@ export interface Ledger {
   readUnits(scope: string, series: string, from: number, to: number): Promise<UnitCounts>;
   readVerdict(scope: string, id: string): Promise<unknown>;
   newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]>;
+  unnamedVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]>;
   addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean>;
   readPoints(scope: string, from: number, to: number): Promise<readonly ReceivedPoint[]>;
   readUsage(scope: string, flag: string, from: number, to: number): Promise<HourlyUsage>;

@@ -172,6 +172,11 @@ export abstract class ReplicatedStore extends Store {
     return this.ledger.newestVerdicts(scope, limit, guard);
   }
 
+  async unnamedVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
+    await this.#known(scope);
+    return this.ledger.unnamedVerdicts(scope, limit);
+  }
+
   async addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {
     await this.#writable(scope);
     return points.length === 0 || this.ledger.addPoints(scope, points);

@@ -28,6 +28,8 @@ export const embeddedKeys = {
     at,
     number,
   ],
+  /** `[at, number]` of the first verdict of which it is noted whose it was, and all after it. */
+  named: (scope: string): EmbeddedKey => [scope, 'named'],
   state: (scope: string, key: string): EmbeddedKey => [scope, 'state', key],
   lease: (scope: string, name: string): EmbeddedKey => [scope, 'lease', name],
   request: (scope: string, key: string): EmbeddedKey => [scope, 'request', short(key)],

@@ -38,7 +38,13 @@ import { pageOf } from './embedded-history.js';
 import { addUnits, unitsOf } from './embedded-units.js';
 import { EmbeddedPoints } from './embedded-points.js';
 import { addUsage, lastSeen, usageOf } from './embedded-usage.js';
-import { newestVerdicts, newestVerdictsOf, verdictOf, withVerdict } from './embedded-verdicts.js';
+import {
+  newestVerdicts,
+  newestVerdictsOf,
+  unnamedVerdicts,
+  verdictOf,
+  withVerdict,
+} from './embedded-verdicts.js';
 import type { ClientRecord, LeaseRecord, Meta, RequestRecord } from './records.js';
 import { TouchedStates } from './touched-states.js';
 import { WriteQueue, type Draft, type EmbeddedDatabase } from './write-queue.js';
@@ -224,6 +230,10 @@ export class EmbeddedLedger implements Ledger {
   async newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]> {
     const kept = this.#verdicts(scope);
     return guard === undefined ? newestVerdicts(kept, limit) : newestVerdictsOf(kept, guard, limit);
+  }
+
+  async unnamedVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
+    return unnamedVerdicts(this.#verdicts(scope), limit);
   }
 
   addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {

@@ -42,6 +42,7 @@ function keepVerdict(
   while (draft.get(embeddedKeys.verdict(scope, at, number)) !== undefined) number += 1;
   draft.put(embeddedKeys.verdict(scope, at, number), entry);
   draft.put(embeddedKeys.judged(scope, guard, at, number), true);
+  if (draft.get(embeddedKeys.named(scope)) === undefined) draft.put(embeddedKeys.named(scope), [at, number]);
   return `${at}-${number}`;
 }
 
@@ -52,9 +53,24 @@ export function verdictOf({ database, scope, oldest }: Kept, id: string): unknow
 }
 
 /** The newest entries, newest first. */
-export function newestVerdicts({ database, scope, oldest }: Kept, limit: number): KeptEntry[] {
+export function newestVerdicts(kept: Kept, limit: number): KeptEntry[] {
+  return newestUpTo(kept, [Number.MAX_SAFE_INTEGER, 0], limit);
+}
+
+/** The newest of those of which it is not noted whose they are, newest first. */
+export function unnamedVerdicts(kept: Kept, limit: number): KeptEntry[] {
+  const named = kept.database.get(embeddedKeys.named(kept.scope)) as readonly [number, number] | undefined;
+  if (named === undefined) return newestVerdicts(kept, limit);
+  return newestUpTo(kept, [named[0], named[1] - 1], limit);
+}
+
+function newestUpTo(
+  { database, scope, oldest }: Kept,
+  [at, number]: readonly [at: number, number: number],
+  limit: number,
+): KeptEntry[] {
   const range = {
-    start: embeddedKeys.verdict(scope, Number.MAX_SAFE_INTEGER, 0),
+    start: embeddedKeys.verdict(scope, at, number),
     end: embeddedKeys.verdict(scope, oldest, -1),
     reverse: true,
     limit,

@@ -6,7 +6,7 @@ export class RedisKeys {
     this.#prefix = prefix;
   }
 
-  /** Hash: epoch, epochs, revision, run (run_id of the server that the epoch began on), claim, touched, countedSince. */
+  /** Hash: epoch, epochs, revision, run (run_id of the server that the epoch began on), claim, touched, countedSince, namedFrom (id of the first verdict of which it is noted whose it was, and all after it). */
   meta(scope: string): string {
     return this.#of(scope, 'meta');
   }

@@ -204,12 +204,17 @@ export class RedisLedger implements Ledger {
   }
 
   async newestVerdicts(scope: string, limit: number, guard?: string): Promise<readonly KeptEntry[]> {
-    const oldest = await this.#oldestVerdict();
-    const key = this.#keys.verdicts(scope);
-    if (guard === undefined)
-      return this.#connection.run((redis) => newestVerdicts(redis, key, oldest, limit));
+    const wanted = { key: this.#keys.verdicts(scope), oldest: await this.#oldestVerdict(), limit };
+    if (guard === undefined) return this.#connection.run((redis) => newestVerdicts(redis, wanted));
     const index = this.#keys.verdictsOf(scope, guard);
-    return this.#connection.run((redis) => newestVerdictsOf(redis, { key, index }, oldest, limit));
+    return this.#connection.run((redis) => newestVerdictsOf(redis, wanted, index));
+  }
+
+  async unnamedVerdicts(scope: string, limit: number): Promise<readonly KeptEntry[]> {
+    const wanted = { key: this.#keys.verdicts(scope), oldest: await this.#oldestVerdict(), limit };
+    return this.#connection.run(async (redis) =>
+      newestVerdicts(redis, wanted, await redis.hget(this.#keys.meta(scope), 'namedFrom')),
+    );
   }
 
   async addPoints(scope: string, points: readonly MetricPoint[]): Promise<boolean> {

@@ -16,23 +16,30 @@ export async function verdictOf(
   return found === undefined ? null : entryOf(found);
 }
 
-/** The newest entries, newest first. */
+/** Which entries are meant: those of the stream `key` that are not too old, newest first, at most `limit`. */
+interface Wanted {
+  readonly key: string;
+  /** Epoch ms. */
+  readonly oldest: number;
+  readonly limit: number;
+}
+
+/** The newest entries; those before the one of this id, where one is given. */
 export async function newestVerdicts(
   redis: RedisClient,
-  key: string,
-  oldest: number,
-  limit: number,
+  { key, oldest, limit }: Wanted,
+  before?: string | null,
 ): Promise<KeptEntry[]> {
-  const found = await redis.xrevrange(key, '+', String(oldest), 'COUNT', limit);
+  const from = before == null ? '+' : `(${before}`;
+  const found = await redis.xrevrange(key, from, String(oldest), 'COUNT', limit);
   return found.map((one) => ({ id: one[0], entry: entryOf(one) }));
 }
 
-/** Those of one guard, newest first: by their ids in the sorted set `index`. */
+/** Those of one guard: by their ids in the sorted set `index`. */
 export async function newestVerdictsOf(
   redis: RedisClient,
-  { key, index }: { readonly key: string; readonly index: string },
-  oldest: number,
-  limit: number,
+  { key, oldest, limit }: Wanted,
+  index: string,
 ): Promise<KeptEntry[]> {
   const ids = await redis.zrange(index, '+inf', String(oldest), 'BYSCORE', 'REV', 'LIMIT', 0, limit);
   const found = await Promise.all(ids.map((id) => redis.xrange(key, id, id)));

@@ -107,6 +107,7 @@ end
 local function keepVerdict()
   local oldest = whole(math.max(0, now - plan.keepVerdicts))
   local id = redis.call('XADD', KEYS[9], 'MINID', '=', oldest, '*', 'verdict', ARGV[#ARGV])
+  redis.call('HSETNX', KEYS[1], 'namedFrom', id)
   redis.call('ZADD', KEYS[10], string.match(id, '^%d+'), id)
   redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', '(' .. oldest)
   redis.call('PEXPIRE', KEYS[10], whole(plan.keepVerdicts))
