@@ -51,7 +51,7 @@ export interface MeanMemory {
   readonly starts: readonly MeanStart[];
   /** Mass that was spent since the last start and has no start yet. */
   readonly unstarted: number;
-  /** The change that matters, in the unit of the metric; null until it is known what the control's mean is. */
+  /** The change that matters, in the unit of the metric; null until it is known what the control's mean is, and that it is not 0. */
   readonly effect: number | null;
   /** Windows too small to be one by themselves, as one. */
   readonly open: MetricWindow | null;

@@ -39,6 +39,30 @@ describe('a mean guard', () => {
     expect(then.evidence.words).toBe('mean 3.22× control (63.6 against 19.7, odds 90,000:1)');
   });
 
+  it('waits for a control whose mean is not 0, and counts then what it has seen', () => {
+    const paid = (i: number, fresh: number, control: number): MetricWindow =>
+      windowAt(
+        i,
+        { total: 10, sum: 10 * fresh + (i % 3), bad: 0 },
+        { total: 100, sum: 100 * control, bad: 0 },
+      );
+    const none = Array.from({ length: 60 }, (_, i) => paid(i, 5, 0));
+    const first = judgeWindows(none, { guard });
+    expect(first).toMatchObject({ state: 'warming', decision: 'hold', logE: null });
+    expect(first.record.trouble).toBe("the control's mean is 0: nothing to measure an effect by");
+    const then = judgeWindows([paid(60, 5, 4)], { guard, record: first.record });
+    expect(then).toMatchObject({ decision: 'trip', record: { windows: 61 } });
+    // A record of before may hold an effect of 0.
+    const { memory } = first.record;
+    const kept = {
+      ...first.record,
+      logE: -700,
+      memory: memory?.kind === 'mean' ? { ...memory, effect: 0 } : null,
+    };
+    expect(judgeWindows([paid(60, 5, 0)], { guard, record: kept }).state).toBe('warming');
+    expect(judgeWindows([paid(60, 5, 4)], { guard, record: kept }).logE).toBe(then.logE);
+  });
+
   it('makes one window of those that are too small', () => {
     const { record } = judgeWindows(windowsOf(3, 100, 1, 2), { guard });
     expect(record.windows).toBe(33);

@@ -37,6 +37,7 @@ export const mean: KindRules = {
       return `${seen} of the ${of} values of the control by which large ones are cut`;
     }
     const { count } = sums;
+    if (count >= LEAST_WINDOWS) return "the control's mean is 0: nothing to measure an effect by";
     return `${count} of the ${LEAST_WINDOWS} windows with ${LEAST_VALUES} values in both arms that a mean needs`;
   },
   words,
@@ -80,9 +81,9 @@ function judged(
   const next = started(memory, window.from, mass);
   const added = { ...next, sums: addMeanWindow(memory.sums, pairOf(window, guard)) };
   const isReady = added.sums.count >= LEAST_WINDOWS;
-  const effect =
-    memory.effect ??
-    (isReady ? meanSettings(guard).effect * Math.abs(sums.controlBad / sums.controlTotal) : null);
+  // An effect of 0 would be no part of anything: it waits for a control that is not 0, and what came till then counts.
+  const size = isReady ? Math.abs(sums.controlBad / sums.controlTotal) : 0;
+  const effect = memory.effect || meanSettings(guard).effect * size || null;
   return {
     ...record,
     memory: { ...added, effect },
