@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments, stringify } from 'yaml';
 import { FilesMesh } from '../../src/adapters/mesh/files/files-mesh.js';
 import { describeMesh } from './mesh.contract.js';
-import type { MeshHarness } from './mesh.contract.js';
+import type { MeshHarness } from './mesh-harness.js';
 import { checkoutRoute, tableOf } from './route-tables.js';
 
 interface Written {

@@ -1,40 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Mesh } from '../../src/ports/mesh.js';
+import { type MeshHarness, owner, standingIn } from './mesh-harness.js';
+import { describePolicies } from './mesh-policies.contract.js';
+import { describeRoots } from './mesh-roots.contract.js';
 import { checkoutRoute, tableOf } from './route-tables.js';
 
-/** An object as somebody else reads it. `version` is another one after each write of any of its content. */
-interface StandingObject {
-  readonly kind: string;
-  readonly name: string;
-  readonly annotations: { readonly [name: string]: string };
-  readonly labels: { readonly [name: string]: string };
-  readonly spec: { readonly [field: string]: unknown };
-  readonly version: string;
-}
-
-/** A mesh with nothing in it, and hands that are not Tidegate's. */
-export interface MeshHarness {
-  readonly mesh: Mesh;
-  /** All Istio routing objects of the namespace `shop`, by kind and name. */
-  objects(): Promise<readonly StandingObject[]>;
-  /** Writes `spec` over that of a standing object, as a person would. */
-  edit(kind: string, name: string, spec: { readonly [field: string]: unknown }): Promise<void>;
-  /** Puts somebody's own object into the namespace `shop`. */
-  put(object: {
-    readonly kind: string;
-    readonly name: string;
-    readonly annotations?: { readonly [name: string]: string };
-    readonly spec: { readonly [field: string]: unknown };
-  }): Promise<void>;
-  remove(kind: string, name: string): Promise<void>;
-  /** Whether the adapter sees all roots that there are. */
-  readonly seesRoots: boolean;
-  readonly stop: () => Promise<void>;
-}
-
-const textOf = (pattern: RegExp): unknown => expect.stringMatching(pattern);
-
-const owner = { environment: 'production', route: 'checkout', namespace: 'shop' };
 const names = [
   'DestinationRule tg-checkout',
   'VirtualService tg-checkout-gw',
@@ -53,7 +23,7 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
     });
     afterEach(() => harness.stop());
 
-    const standing = async () => (await harness.objects()).map(({ kind, name }) => `${kind} ${name}`).sort();
+    const standing = () => standingIn(harness);
     const versions = async () => (await harness.objects()).map(({ name, version }) => `${name} ${version}`);
 
     it('writes a route as subsets, a gateway object and a mesh object that say whose they are', async () => {
@@ -243,149 +213,8 @@ export function describeMesh(title: string, start: () => Promise<MeshHarness>): 
       await mesh.release(owner);
     });
 
-    describe('with a root of somebody else', () => {
-      const delegated = checkoutRoute({ ownership: 'delegate', audiences: ['employees'] });
-      const table = tableOf(delegated);
-      const delegates = [
-        'DestinationRule tg-checkout',
-        'VirtualService tg-checkout',
-        'VirtualService tg-checkout-employees',
-        'VirtualService tg-checkout-inside',
-      ];
-      const claims = {
-        '@request.auth.claims.groups': { exact: 'employees' },
-        '@request.auth.claims.iss': { exact: 'https://login.example.com' },
-        '@request.auth.claims.aud': { exact: 'shop' },
-      };
-      const to = (name: string) => ({ delegate: { name, namespace: 'shop' } });
-      const putRoots = async () => {
-        const http = [{ match: [{ headers: claims }], ...to('tg-checkout-employees') }, to('tg-checkout')];
-        const gateways = ['shop/public'];
-        await harness.put({
-          kind: 'VirtualService',
-          name: 'root',
-          spec: { hosts: ['checkout.example.com'], gateways, http },
-        });
-        await harness.put({
-          kind: 'VirtualService',
-          name: 'root-inside',
-          spec: { hosts: ['checkout'], http: [to('tg-checkout-inside')] },
-        });
-      };
-      const rootSeen = async () => (await mesh.observe(delegated, table)).root;
-
-      it('writes delegates that bind no host and ask for no claim, and says that no root names them yet', async () => {
-        await mesh.apply(table);
-        expect(await standing()).toEqual(delegates);
-        const written = await harness.objects();
-        expect(
-          written.filter(({ spec }) => 'hosts' in spec || JSON.stringify(spec).includes('claims')),
-        ).toEqual([]);
-        if (!harness.seesRoots) return expect(await rootSeen()).toBeUndefined();
-        expect(await rootSeen()).toMatchObject({
-          names: [],
-          missing: [/tg-checkout /, /inside/].map(textOf),
-        });
-      });
-
-      it('sees the roots that name them, and touches those never', async () => {
-        await mesh.apply(table);
-        await putRoots();
-        const roots = ['VirtualService shop/root', 'VirtualService shop/root-inside'];
-        const seen = { names: roots, missing: [], standIn: false };
-        expect(await rootSeen()).toEqual(harness.seesRoots ? seen : undefined);
-        const before = (await harness.objects()).filter(({ name }) => name.startsWith('root'));
-        await mesh.apply(tableOf({ ...delegated, closed: 'v1' }, { revision: 8 }));
-        expect((await harness.objects()).filter(({ name }) => name.startsWith('root'))).toEqual(before);
-      });
-
-      it('says where a root asks for less than the claims of a segment', async () => {
-        await mesh.apply(table);
-        const http = [
-          {
-            match: [{ headers: { '@request.auth.claims.groups': { exact: 'employees' } } }],
-            ...to('tg-checkout-employees'),
-          },
-          to('tg-checkout'),
-        ];
-        const spec = { hosts: ['checkout.example.com'], gateways: ['shop/public'], http };
-        await harness.put({ kind: 'VirtualService', name: 'root', spec });
-        const missing = (await rootSeen())?.missing ?? [];
-        expect(missing.some((text) => /root asks for other claims/.test(text))).toBe(harness.seesRoots);
-      });
-
-      it('leaves the delegates of a released route, all to the old version, until no root names them', async () => {
-        await mesh.apply(table);
-        await putRoots();
-        const again = await mesh.release(owner);
-        expect(typeof again).toBe(harness.seesRoots ? 'number' : 'undefined');
-        const left = (await harness.objects()).filter(({ name }) => name.startsWith('tg-checkout'));
-        expect(left.map(({ kind, name }) => `${kind} ${name}`).sort()).toEqual(delegates);
-        for (const { spec } of left.filter(({ kind }) => kind === 'VirtualService'))
-          expect(spec['http']).toMatchObject([{ route: [{ destination: { subset: 'tg-v1' } }] }]);
-        await harness.remove('VirtualService', 'root');
-        await harness.remove('VirtualService', 'root-inside');
-        await mesh.release(owner);
-        expect(await standing()).toEqual(harness.seesRoots ? [] : delegates);
-      });
-    });
-
-    describe('with DestinationRules of somebody else', () => {
-      const route = checkoutRoute();
-      const table = tableOf(route);
-      const host = '*.shop.svc.cluster.local';
-      const policyOf = (maxConnections: number) => ({ connectionPool: { tcp: { maxConnections } } });
-      const put = (name: string, spec: { readonly [field: string]: unknown }) =>
-        harness.put({ kind: 'DestinationRule', name, spec });
-      const ours = async () => (await harness.objects()).find(({ name }) => name === 'tg-checkout')?.spec;
-      const seen = async () => (await mesh.observe(route, table)).policy;
-
-      it('copies the traffic policy of the one that it hides, and follows it', async () => {
-        await put('all', { host, trafficPolicy: policyOf(7) });
-        await mesh.apply(table);
-        if (!harness.seesRoots) return expect(await seen()).toBeUndefined();
-        expect(await ours()).toMatchObject({ trafficPolicy: policyOf(7) });
-        expect(await seen()).toMatchObject({
-          copiedFrom: 'DestinationRule shop/all',
-          trafficPolicy: policyOf(7),
-        });
-        await put('all', { host, trafficPolicy: { tls: { mode: 'DISABLE' } } });
-        expect(await mesh.observe(route, table)).toMatchObject({ observed: false, drift: undefined });
-        await mesh.apply(table);
-        expect(await ours()).toMatchObject({ trafficPolicy: { tls: { mode: 'DISABLE' } } });
-        await harness.remove('DestinationRule', 'all');
-        await mesh.apply(table);
-        expect(Object.keys((await ours()) ?? {}).sort()).toEqual(['host', 'subsets']);
-        expect(await mesh.observe(route, table)).toMatchObject({ observed: true, policy: undefined });
-      });
-
-      it('takes away what somebody added to a policy that was copied', async () => {
-        await put('all', { host, trafficPolicy: policyOf(7) });
-        await mesh.apply(table);
-        const before = await ours();
-        await harness.edit('DestinationRule', 'tg-checkout', {
-          ...before,
-          trafficPolicy: { ...policyOf(7), tls: { mode: 'DISABLE' } },
-        });
-        await mesh.apply(table);
-        expect(await ours()).toEqual(before);
-      });
-
-      it('stands beside the one for its host, exported as that is, with no policy of its own', async () => {
-        await put('all', { host, trafficPolicy: policyOf(7) });
-        await put('theirs', { host: 'checkout', exportTo: ['*'], trafficPolicy: policyOf(8) });
-        await mesh.apply(table);
-        const spec = await ours();
-        expect([spec?.['exportTo'], spec?.['trafficPolicy']]).toEqual(
-          harness.seesRoots ? [['*'], undefined] : [undefined, undefined],
-        );
-        expect((await harness.objects()).find(({ name }) => name === 'theirs')?.spec).toEqual({
-          host: 'checkout',
-          exportTo: ['*'],
-          trafficPolicy: policyOf(8),
-        });
-      });
-    });
+    describeRoots(() => harness);
+    describePolicies(() => harness);
 
     it('lists whose objects there are, each owner once', async () => {
       expect(await mesh.owners()).toEqual([]);

@@ -1,5 +1,5 @@
 import { IstioMesh } from '../../src/adapters/mesh/istio/istio-mesh.js';
-import type { MeshHarness } from '../contract/mesh.contract.js';
+import type { MeshHarness } from '../contract/mesh-harness.js';
 import type { KubernetesObject } from './testbed/kubernetes-object.js';
 import { namespace } from './testbed/shop-objects.js';
 import type { Testbed } from './testbed/testbed.js';
