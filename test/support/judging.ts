@@ -2,9 +2,10 @@ import { ALONE, partsOf, termOf } from '../../src/domain/guard/combination.js';
 import { type Guard, type GuardInput, guardSchema } from '../../src/domain/guard.js';
 import type { GuardRecord } from '../../src/domain/guard/guard-record.js';
 import { judge, type Verdict } from '../../src/domain/guard/judge.js';
+import { nothingNew } from '../../src/domain/guard/nothing-new.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../src/domain/guard/reading.js';
 import { freshRecord } from '../../src/domain/guard/record.js';
-import type { GuardedStep } from '../../src/domain/guard/situation.js';
+import type { GuardedStep, GuardSituation } from '../../src/domain/guard/situation.js';
 
 /** Length of a window, ms. */
 export const STEP = 5_000;
@@ -19,6 +20,22 @@ export function windowAt(
   return { from: i * STEP, to: (i + 1) * STEP, new: fresh, control, ...(bounds && { bounds }) };
 }
 
+/** Bad ones and all of one arm in a window; null: no data. */
+export type Counts = readonly [bad: number, total: number] | null;
+/** The new arm's and the control's. */
+export type ArmPair = readonly [fresh: Counts, control: Counts];
+
+/** Windows one after the other from `from` (ms) on. */
+export function windowsFrom(from: number, ...pairs: readonly ArmPair[]): MetricWindow[] {
+  const armOf = (counts: Counts): ArmCounts | null => counts && { bad: counts[0], total: counts[1] };
+  return pairs.map(([fresh, control], i) => ({
+    from: from + i * STEP,
+    to: from + (i + 1) * STEP,
+    new: armOf(fresh),
+    control: armOf(control),
+  }));
+}
+
 /** Where a guard stands. */
 export interface Standing {
   readonly record?: GuardRecord;
@@ -27,6 +44,7 @@ export interface Standing {
   readonly horizon?: number;
   /** The step that it watches; one held for a minute from 0 on where it is not given. */
   readonly step?: GuardedStep | null;
+  readonly situation?: Partial<GuardSituation>;
 }
 
 /** What a guard is and where it stands. */
@@ -39,29 +57,33 @@ export function parsedGuard(guard: Partial<GuardInput>): Guard {
   return guardSchema.parse({ key: 'g', source: 'prometheus', template: 'istio', ...guard });
 }
 
-/** The verdict on some windows, right after the last of them. */
-export function judgeWindows(windows: readonly MetricWindow[], { guard, ...standing }: Judged): Verdict {
+/** The verdict on some windows, right after the last of them; null: the source was not asked. */
+export function judgeWindows(
+  windows: readonly MetricWindow[] | null,
+  { guard, ...standing }: Judged,
+): Verdict {
   return judgeBy(parsedGuard(guard), windows, standing);
 }
 
 /** The same by a guard that is parsed once, for specs that judge very often. */
 export function judgeBy(
   guard: Guard,
-  windows: readonly MetricWindow[],
+  windows: readonly MetricWindow[] | null,
   { horizon = 3_600_000, step = { startedAt: 0, holdMs: 60_000 }, ...given }: Standing,
 ): Verdict {
   const record = given.record ?? freshRecord(1, 0);
-  const watermark = windows.at(-1)?.to ?? record.watermark;
+  const watermark = windows?.at(-1)?.to ?? record.watermark;
   return judge({
     guard,
     record,
-    reading: { windows, watermark, unknown: null, lost: 0, windowLength: STEP, ...given.reading },
+    reading: windows && { ...nothingNew(watermark, null, STEP), windows, ...given.reading },
     situation: {
       now: watermark,
       combined: ALONE,
       comparable: true,
       plan: { plannedEnd: horizon, paused: false, endless: false },
       step,
+      ...given.situation,
     },
   });
 }
