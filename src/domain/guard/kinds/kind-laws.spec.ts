@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judgeWindows } from '../../../../test/support/judging.js';
+import { judgeWindows, parsedGuard } from '../../../../test/support/judging.js';
+import { badOf, pairsOf, worthOf } from '../../../../test/support/worth.js';
 import type { GuardInput } from '../../guard.js';
 import type { GuardRecord } from '../guard-record.js';
 import type { Verdict } from '../judge.js';
@@ -24,12 +25,14 @@ const KINDS = {
   kOfN: { ...COUNTED, kind: 'kOfN', threshold: 0.15, kOfN: { k: 3, of: 5, minTotal: 20 } },
   topline: { ...COUNTED, kind: 'topline', topline: { slo: 0.95, rate: 2 } },
 } as const satisfies { readonly [name: string]: Partial<GuardInput> };
+/** Of each of them. */
+const FIELDS = { template: null, phi: 1 } as const;
 type Name = keyof typeof KINDS;
 const NAMES = Object.keys(KINDS) as Name[];
 
 function judged(name: Name, windows: readonly MetricWindow[], record = freshRecord(1, 0)): Verdict {
   return judgeWindows(windows, {
-    guard: { template: null, phi: 1, ...KINDS[name] },
+    guard: { ...FIELDS, ...KINDS[name] },
     record,
     reading: { windowLength: STEP },
     step: { startedAt: 0, holdMs: 600_000 },
@@ -188,15 +191,6 @@ describe('additivity', () => {
   );
 });
 
-/** Counts of one window of one arm, each with its chance. */
-function outcomesOf(total: number, p: number): readonly (readonly [ArmCounts, number])[] {
-  let ways = 1;
-  return Array.from({ length: total + 1 }, (_, bad) => {
-    if (bad > 0) ways = (ways * (total - bad + 1)) / bad;
-    return [{ bad, total }, ways * p ** bad * (1 - p) ** (total - bad)] as const;
-  });
-}
-
 describe('evidence against a new arm that is within what is allowed', () => {
   it.each([
     ['ratio', 0.3, 1.2 * 0.3],
@@ -207,29 +201,8 @@ describe('evidence against a new arm that is within what is allowed', () => {
   ] as const)(
     'is at most the mass spent, over all that two windows can bring: %s at %d',
     (name, control, fresh) => {
-      const outcomes = outcomesOf(3, fresh).flatMap(([ours, chance]) =>
-        outcomesOf(5, control).map(([others, other]) => ({
-          new: ours,
-          control: others,
-          chance: chance * other,
-        })),
-      );
-      const window = (i: number, arms: Pick<MetricWindow, 'new' | 'control'>): MetricWindow => ({
-        from: i * STEP,
-        to: (i + 1) * STEP,
-        new: arms.new,
-        control: arms.control,
-      });
-      let [once, twice, spent] = [0, 0, 0];
-      for (const first of outcomes) {
-        const { record } = judged(name, [window(0, first)]);
-        once += first.chance * Math.exp(record.logE ?? -Infinity);
-        for (const second of outcomes) {
-          const next = judged(name, [window(1, second)], record).record;
-          twice += first.chance * second.chance * Math.exp(next.logE ?? -Infinity);
-          spent = next.spent;
-        }
-      }
+      const outcomes = pairsOf(badOf(3, fresh), badOf(5, control));
+      const { once, twice, spent } = worthOf(parsedGuard({ ...FIELDS, ...KINDS[name] }), outcomes);
       expect(once).toBeLessThan(0.7 + 1e-9);
       expect(twice).toBeLessThan(spent + 1e-9);
     },

@@ -1,56 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { binomial, judgeBy, parsedGuard, windowAt } from '../../../../test/support/judging.js';
+import { type Chances, pairsOf, worthOf } from '../../../../test/support/worth.js';
 import type { GuardInput } from '../../guard.js';
 import type { GuardRecord } from '../guard-record.js';
-import type { ArmCounts, BucketHistory, MetricWindow } from '../reading.js';
-import { freshRecord } from '../record.js';
+import type { ArmCounts, MetricWindow } from '../reading.js';
 
 const ARM = { label: 'v', new: 'a', control: 'b' };
 const COUNTED = { template: null, query: { bad: 'x', total: 'n', arm: ARM }, phi: 1 } as const;
 
-interface Outcome {
-  readonly fresh: ArmCounts;
-  readonly control: ArmCounts;
-  readonly chance: number;
-}
-
-/** What the evidence is worth on average over all that one window can bring, and two; and the mass that is spent by then. */
-function worthOf(
-  fields: Partial<GuardInput>,
-  outcomes: readonly Outcome[],
-  { earlier, bounds }: { readonly earlier?: BucketHistory; readonly bounds?: readonly number[] } = {},
-): { readonly once: number; readonly twice: number; readonly spent: number } {
-  const guard = parsedGuard({ ...fields, alpha: 1e-9 });
-  const after = (i: number, { fresh, control }: Outcome, record: GuardRecord): GuardRecord =>
-    judgeBy(guard, [windowAt(i, fresh, control, bounds)], {
-      record,
-      ...(earlier && { reading: { earlier } }),
-    }).record;
-  let [once, twice, spent] = [0, 0, 0];
-  for (const first of outcomes) {
-    const record = after(0, first, freshRecord(1, 0));
-    once += first.chance * Math.exp(record.logE ?? -Infinity);
-    for (const second of outcomes) {
-      const next = after(1, second, record);
-      twice += first.chance * second.chance * Math.exp(next.logE ?? -Infinity);
-      spent = next.spent;
-    }
-  }
-  return { once, twice, spent };
-}
-
-function pairsOf(
-  fresh: readonly (readonly [ArmCounts, number])[],
-  control: readonly (readonly [ArmCounts, number])[],
-): Outcome[] {
-  return fresh.flatMap(([ours, chance]) =>
-    control.map(([others, other]) => ({ fresh: ours, control: others, chance: chance * other })),
-  );
-}
-
 /** `total` requests in three buckets: all that they can be, with their chances. */
-function histograms(total: number, [a, b]: readonly [number, number]): (readonly [ArmCounts, number])[] {
+function histograms(total: number, [a, b]: readonly [number, number]): Chances {
   return binomial(total, a).flatMap((chance, fast) =>
     binomial(total - fast, b / (1 - a)).map((other, middling): readonly [ArmCounts, number] => [
       { bad: 0, total, buckets: [fast, middling, total - fast - middling] },
@@ -69,8 +29,8 @@ describe('evidence over two windows, while nothing is worse than it may be', () 
     ['slower by what is forgiven', 1.5, [0.4, 0.45], [900, 90, 10]],
   ])('is worth at most the mass spent: latency, %s', (_, margin, fresh, expected) => {
     const outcomes = pairsOf(histograms(2, fresh), histograms(2, [0.6, 0.3]));
-    const history = { bounds, earlier: { bounds, control: expected } };
-    const { once, twice, spent } = worthOf({ ...latency, margin }, outcomes, history);
+    const history = { bounds, reading: { earlier: { bounds, control: expected } } };
+    const { once, twice, spent } = worthOf(parsedGuard({ ...latency, margin }), outcomes, history);
     expect(once).toBeGreaterThan(0.1);
     expect(once).toBeLessThan(0.7 + 1e-9);
     expect(twice).toBeLessThan(spent + 1e-9);
@@ -87,7 +47,7 @@ describe('evidence over two windows, while nothing is worse than it may be', () 
       control: { bad: 5 - bad, total: 70 },
       chance,
     }));
-    const { once, twice, spent } = worthOf({ ...COUNTED, kind: 'drop', margin }, outcomes);
+    const { once, twice, spent } = worthOf(parsedGuard({ ...COUNTED, kind: 'drop', margin }), outcomes);
     expect(once).toBeLessThan(0.7 + 1e-9);
     expect(twice).toBeLessThan(spent + 1e-9);
   });
@@ -95,14 +55,14 @@ describe('evidence over two windows, while nothing is worse than it may be', () 
   it.each([2, 3])(
     'is worth at most the mass spent where bad ones come %d at a time, and phi is that',
     (phi) => {
-      const inClusters = (clusters: number, share: number): (readonly [ArmCounts, number])[] =>
+      const inClusters = (clusters: number, share: number): Chances =>
         binomial(clusters, share).map((chance, bad) => [{ bad: bad * phi, total: clusters * phi }, chance]);
       const outcomes = pairsOf(inClusters(3, 0.24), inClusters(4, 0.2));
       const guard = { ...COUNTED, margin: 1.2 };
-      const { once, twice, spent } = worthOf({ ...guard, phi }, outcomes);
+      const { once, twice, spent } = worthOf(parsedGuard({ ...guard, phi }), outcomes);
       expect(once).toBeLessThan(0.7 + 1e-9);
       expect(twice).toBeLessThan(spent + 1e-9);
-      expect(worthOf({ ...guard, phi: 1 }, outcomes).once).toBeGreaterThan(0.7);
+      expect(worthOf(parsedGuard({ ...guard, phi: 1 }), outcomes).once).toBeGreaterThan(0.7);
     },
   );
 });
