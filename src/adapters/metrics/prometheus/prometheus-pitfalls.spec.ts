@@ -1,14 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Exporter } from '../../../../test/support/exporter.js';
 import { eventually } from '../../../../test/mesh/testbed/eventually.js';
+import { meanwhile } from '../../../../test/support/meanwhile.js';
 import { startPrometheus, type TestPrometheus } from '../../../../test/support/prometheus.js';
-import { ARM, PrometheusPoll, SERVICE } from '../../../../test/support/prometheus-poll.js';
+import {
+  ARM,
+  failuresOf,
+  PrometheusPoll,
+  requestsOf,
+  SERVICE,
+} from '../../../../test/support/prometheus-poll.js';
 import { judge } from '../../../domain/guard/judge.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { freshRecord } from '../../../domain/guard/record.js';
 import { ALONE } from '../../../domain/guard/combination.js';
-import type { GuardInput } from '../../../domain/guard.js';
 
 /** Time from scrape to scrape, ms; a scrape may take as long. */
 const SCRAPE = 2_000;
@@ -33,23 +39,6 @@ afterAll(async () => {
   await Promise.all([gateway, pod, late].map((one) => one?.gone()));
 });
 
-/** A test that runs beside the others: they wait for scrapes most of the time. */
-function meanwhile(title: string, run: () => Promise<void>): void {
-  let outcome: Promise<void> = Promise.resolve();
-  beforeAll(() => {
-    outcome = run();
-    outcome.catch(() => undefined);
-  });
-  it(title, () => outcome, 180_000);
-}
-
-function query(counter: string): Pick<GuardInput, 'query'> {
-  return { query: { bad: `${counter}{code="500"}`, total: counter, arm: ARM } };
-}
-
-const name = (counter: string, version: string, code = 200): string =>
-  `${counter}{version="${version}",code="${code}"}`;
-
 /** Waits until Prometheus has scraped something that this finds. */
 async function known(selector: string): Promise<void> {
   await eventually(async () => {
@@ -63,9 +52,9 @@ async function known(selector: string): Promise<void> {
 
 /** Both versions were counted before the guard looks. */
 async function begun(counter: string, on: Exporter = gateway): Promise<PrometheusPoll> {
-  for (const version of ['v1', 'v2']) on.set(name(counter, version), 1_000);
+  for (const version of ['v1', 'v2']) on.set(requestsOf(counter, version), 1_000);
   await known(counter);
-  const poll = new PrometheusPoll(prometheus.url, query(counter));
+  const poll = new PrometheusPoll(prometheus.url, failuresOf(counter));
   await poll.settle();
   await poll.settle();
   return poll;
@@ -76,8 +65,8 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     const poll = await begun('aligned');
     // Every request fails from here on: a window with more or fewer failures than requests mixes two scrapes.
     for (let i = 0; i < 12; i += 1) {
-      gateway.add(name('aligned', 'v2', 500), 7);
-      gateway.add(name('aligned', 'v1'), 70);
+      gateway.add(requestsOf('aligned', 'v2', 500), 7);
+      gateway.add(requestsOf('aligned', 'v1'), 70);
       await sleep(500);
       await poll.once();
     }
@@ -90,8 +79,8 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
   meanwhile('late data: a scrape that takes long is waited for, and counted once', async () => {
     const poll = await begun('lagging', late);
     for (let i = 0; i < 5; i += 1) {
-      late.add(name('lagging', 'v2'), 10);
-      late.add(name('lagging', 'v1'), 100);
+      late.add(requestsOf('lagging', 'v2'), 10);
+      late.add(requestsOf('lagging', 'v1'), 100);
       await sleep(600);
       await poll.once();
     }
@@ -104,15 +93,15 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     'late data: the arm of a pod that is scraped late holds its window up, and no failure is lost',
     async () => {
       const counter = 'uneven';
-      gateway.set(name(counter, 'v1'), 1_000);
-      late.set(name(counter, 'v2'), 1_000);
+      gateway.set(requestsOf(counter, 'v1'), 1_000);
+      late.set(requestsOf(counter, 'v2'), 1_000);
       await known(`(${counter}{version="v1"} and on() ${counter}{version="v2"})`);
-      const poll = new PrometheusPoll(prometheus.url, query(counter));
+      const poll = new PrometheusPoll(prometheus.url, failuresOf(counter));
       await poll.settle();
       await poll.settle();
-      gateway.add(name(counter, 'v1'), 300);
-      late.add(name(counter, 'v2'), 20);
-      late.add(name(counter, 'v2', 500), 10);
+      gateway.add(requestsOf(counter, 'v1'), 300);
+      late.add(requestsOf(counter, 'v2'), 20);
+      late.add(requestsOf(counter, 'v2', 500), 10);
       await poll.settle();
       await poll.settle();
       expect([poll.told('new'), poll.told('control')]).toEqual(['10/30', '0/300']);
@@ -148,11 +137,11 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
   meanwhile(
     'missing arms: a version without series has no data, and a reading says nothing of it',
     async () => {
-      gateway.set(name('alone', 'v1'), 10);
+      gateway.set(requestsOf('alone', 'v1'), 10);
       await known('alone');
-      const poll = new PrometheusPoll(prometheus.url, query('alone'));
+      const poll = new PrometheusPoll(prometheus.url, failuresOf('alone'));
       await poll.settle();
-      gateway.add(name('alone', 'v1'), 30);
+      gateway.add(requestsOf('alone', 'v1'), 30);
       await poll.settle();
       await poll.settle();
       expect([poll.told('new'), poll.told('control')]).toEqual(['-', '0/30']);
@@ -168,7 +157,7 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     meanwhile(`no count: ${words} is BAD_COUNT`, async () => {
       const counter = `odd_${words.replace('-', 'minus_')}`;
       const poll = await begun(counter);
-      gateway.set(name(counter, 'v2', 500), value);
+      gateway.set(requestsOf(counter, 'v2', 500), value);
       await poll.until(() => poll.last?.code !== undefined);
       expect(poll.last).toMatchObject({
         code: 'BAD_COUNT',
@@ -200,7 +189,7 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     for (const version of ['v1', 'v2'])
       for (let i = 0; i < 200; i += 1) pod.set(series(version, i), 1_000 + i);
     await known('wide');
-    const poll = new PrometheusPoll(prometheus.url, query('wide'));
+    const poll = new PrometheusPoll(prometheus.url, failuresOf('wide'));
     await poll.settle();
     await poll.settle();
     // One in ten restarts from 0: taken together the sum would fall.
@@ -217,10 +206,10 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     'times: an exporter that gives one time again and again tells nothing new, and no window twice',
     async () => {
       const stamp = Date.now();
-      const stuck = (version: string): string => name('stuck', version);
+      const stuck = (version: string): string => requestsOf('stuck', version);
       for (const version of ['v1', 'v2']) pod.set(stuck(version), 100, stamp);
       await known('stuck');
-      const poll = new PrometheusPoll(prometheus.url, query('stuck'));
+      const poll = new PrometheusPoll(prometheus.url, failuresOf('stuck'));
       for (let i = 0; i < 8; i += 1) {
         pod.add(stuck('v2'), 50, stamp);
         await sleep(300);
@@ -235,12 +224,12 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     let value = 100;
     const tell = (): void => {
       value += 10;
-      for (const version of ['v1', 'v2']) pod.set(name(counter, version), value, Date.now() + 300_000);
+      for (const version of ['v1', 'v2']) pod.set(requestsOf(counter, version), value, Date.now() + 300_000);
     };
     tell();
     const timer = setInterval(tell, 500);
     await sleep(2 * SCRAPE);
-    const poll = new PrometheusPoll(prometheus.url, query(counter));
+    const poll = new PrometheusPoll(prometheus.url, failuresOf(counter));
     for (let i = 0; i < 10; i += 1) {
       await sleep(300);
       await poll.once();
@@ -255,13 +244,14 @@ describe('a pitfall of metrics, on a real Prometheus', () => {
     const counter = 'rare';
     const at = Date.now();
     for (let i = 8; i >= 0; i -= 1) {
-      for (const version of ['v1', 'v2']) pod.set(name(counter, version), 1_000 - 10 * i, at - 15_000 * i);
+      for (const version of ['v1', 'v2'])
+        pod.set(requestsOf(counter, version), 1_000 - 10 * i, at - 15_000 * i);
       await sleep(1.2 * SCRAPE);
     }
     const burn = { slo: 0.99, pairs: [{ long: 60, short: 10, rate: 10 }] };
     const poll = new PrometheusPoll(
       prometheus.url,
-      { ...query(counter), margin: null, kind: 'burn', burn },
+      { ...failuresOf(counter), margin: null, kind: 'burn', burn },
       at - 50_000,
     );
     await poll.until(() => poll.windows.length > 0);
