@@ -8,7 +8,7 @@ import { type UnfinishedRollout, unfinishedRollouts } from '../domain/rollout/po
 import { seriesOf } from '../domain/rollout/unit-series.js';
 import { isSameJson } from '../domain/same-json.js';
 import { Store } from '../ports/store.js';
-import { describeFailure, isOvertaken } from './failure.js';
+import { describeFailure, isOvertaken, warningOf } from './failure.js';
 import { every } from './pace.js';
 import type { Duty, Term } from './term.js';
 
@@ -26,8 +26,7 @@ export class AssignmentWatcher implements Duty {
   constructor(private readonly store: Store) {}
 
   run(term: Term): Promise<void> {
-    const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
-    return every(TICK, term.signal, () => this.#look(term), told);
+    return every(TICK, term.signal, () => this.#look(term), warningOf(this.#log, term.environment));
   }
 
   async #look(term: Term): Promise<void> {

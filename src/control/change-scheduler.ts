@@ -10,7 +10,7 @@ import { scheduleProposals } from '../domain/schedule/schedule-proposals.js';
 import { type ScheduledChange, scheduleOf, schedules } from '../domain/schedule/scheduled-change.js';
 import type { SourceSetup } from '../domain/source-setup.js';
 import { Store } from '../ports/store.js';
-import { describeFailure, isOvertaken } from './failure.js';
+import { describeFailure, isOvertaken, warningOf } from './failure.js';
 import { every, pause } from './pace.js';
 import type { Duty, Term } from './term.js';
 
@@ -30,8 +30,7 @@ export class ChangeScheduler implements Duty {
   ) {}
 
   run(term: Term): Promise<void> {
-    const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
-    return every(TICK, term.signal, () => this.#look(term), told);
+    return every(TICK, term.signal, () => this.#look(term), warningOf(this.#log, term.environment));
   }
 
   async #look(term: Term): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type Image, REGISTRY } from '../domain/image.js';
 import { Store } from '../ports/store.js';
-import { describeFailure } from './failure.js';
+import { warningOf } from './failure.js';
 import { Leader } from './leader.js';
 import { ending, every } from './pace.js';
 import type { Duty } from './term.js';
@@ -36,8 +36,12 @@ export class ControlLoops implements OnApplicationShutdown {
 
   /** Begins to bid; the store is open by now. */
   start(): void {
-    const told = (error: unknown): void => this.#log.warn(`registry: ${describeFailure(error)}`);
-    this.#watching = every(RETRY, this.#closing.signal, () => this.#watchRegistry(), told);
+    this.#watching = every(
+      RETRY,
+      this.#closing.signal,
+      () => this.#watchRegistry(),
+      warningOf(this.#log, 'registry'),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -5,7 +5,7 @@ import { type EvidenceCurve, grownCurve } from '../domain/guard/evidence-curve.j
 import { type Image, stateKey } from '../domain/image.js';
 import { watchedGuards } from '../domain/rollout/watched-guards.js';
 import { Store } from '../ports/store.js';
-import { describeFailure, isOvertaken } from './failure.js';
+import { isOvertaken, warningOf } from './failure.js';
 import { every } from './pace.js';
 import type { Duty, Term } from './term.js';
 
@@ -21,8 +21,7 @@ export class CurveRecorder implements Duty {
   constructor(private readonly store: Store) {}
 
   run(term: Term): Promise<void> {
-    const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
-    return every(TICK, term.signal, () => this.#look(term), told);
+    return every(TICK, term.signal, () => this.#look(term), warningOf(this.#log, term.environment));
   }
 
   async #look(term: Term): Promise<void> {

@@ -15,7 +15,7 @@ import { attribute, excused } from '../domain/rollout/attribution.js';
 import { type WatchedGuard, watchedGuards } from '../domain/rollout/watched-guards.js';
 import type { MetricSource } from '../ports/metric-source.js';
 import { Store } from '../ports/store.js';
-import { describeFailure, isOvertaken } from './failure.js';
+import { describeFailure, isOvertaken, warningOf } from './failure.js';
 import { countReading } from './guard-figures.js';
 import { GuardTrip } from './guard-trip.js';
 import { MetricSources } from './metric-sources.js';
@@ -50,7 +50,7 @@ export class GuardWatcher implements Duty {
   ) {}
 
   async run(term: Term): Promise<void> {
-    const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
+    const told = warningOf(this.#log, term.environment);
     const loops = this.sources
       .all()
       .map((source) => paced(TICK, term.signal, () => this.#look(term, source), told));

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { advance, type Advance } from '../domain/rollout/advance.js';
 import { unfinishedRollouts } from '../domain/rollout/position.js';
 import { Store } from '../ports/store.js';
-import { describeFailure, isOvertaken } from './failure.js';
+import { describeFailure, isOvertaken, warningOf } from './failure.js';
 import { every } from './pace.js';
 import type { Duty, Term } from './term.js';
 
@@ -18,14 +18,13 @@ export class RolloutStepper implements Duty {
 
   /** Without a store nothing is decided: what the image says may be long past. */
   run(term: Term): Promise<void> {
-    const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
     let since: number | null = null;
     const look = async (): Promise<void> => {
       if (!this.store.available(term.environment)) return;
       since ??= await this.store.now();
       await this.#look(term, since);
     };
-    return every(TICK, term.signal, look, told);
+    return every(TICK, term.signal, look, warningOf(this.#log, term.environment));
   }
 
   async #look(term: Term, since: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { describeFailure, isOvertaken } from '../control/failure.js';
+import { describeFailure, isOvertaken, warningOf } from '../control/failure.js';
 import { every } from '../control/pace.js';
 import type { Duty, Term } from '../control/term.js';
 import { lookAt } from '../domain/discovery/look-at.js';
@@ -28,8 +28,7 @@ export class VersionWatcher implements Duty {
   ) {}
 
   run(term: Term): Promise<void> {
-    const told = (error: unknown): void => this.#log.warn(`${term.environment}: ${describeFailure(error)}`);
-    return every(TICK, term.signal, () => this.#lookAtAll(term), told);
+    return every(TICK, term.signal, () => this.#lookAtAll(term), warningOf(this.#log, term.environment));
   }
 
   async #lookAtAll(term: Term): Promise<void> {
