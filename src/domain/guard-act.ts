@@ -2,6 +2,7 @@ import type { ChangeEvent, StateEdit } from './change.js';
 import { type Edit, ref } from './documents.js';
 import { type Guard, type GuardAction, type GuardTarget, isBinding } from './guard.js';
 import type { GuardRecord } from './guard/guard-record.js';
+import { targetRef } from './guard/target-ref.js';
 import { type Image, stateKey } from './image.js';
 import { abortedAt } from './rollout/abort.js';
 import { type PlannedCommit, positionEdit, revisionsOf } from './rollout/act.js';
@@ -120,10 +121,7 @@ function alone(image: Image, act: GuardAct, now: number): PlannedCommit | null {
     edits,
     state: [...toldOf(act, dragged.state), recordEdit(act)],
     event: eventOf(act, { action: 'disable', ...aborted }),
-    ...revisionsOf(image, edits, [
-      ref('guard', act.guard.key),
-      'flag' in target ? ref('flag', target.flag) : ref('route', target.route),
-    ]),
+    ...revisionsOf(image, edits, [ref('guard', act.guard.key), targetRef(target)]),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Flag, Route } from '@tidegate/sdk/engine';
 import type { ChangeEvent, StateEdit } from '../change.js';
 import { type Edit, ref } from '../documents.js';
 import { freshRecord } from '../guard/record.js';
+import { targetRef } from '../guard/target-ref.js';
 import { type Image, stateKey } from '../image.js';
 import { namespaceOf } from '../render/render-route-table.js';
 import type { RouteStatus } from '../route-status.js';
@@ -102,8 +103,7 @@ function deletedState(image: Image, { kind, key }: Edit): StateEdit[] {
 function guardState(image: Image, edit: Edit, now: number): StateEdit[] {
   if (edit.kind !== 'guard' || edit.value === null) return [];
   const { key, value } = edit;
-  const subject =
-    value.target && ('flag' in value.target ? `flag/${value.target.flag}` : `route/${value.target.route}`);
+  const subject = value.target && targetRef(value.target);
   const left = keptRecords(
     image,
     (kept) => kept.guard === key && !kept.subject.startsWith('rollout/') && kept.subject !== subject,

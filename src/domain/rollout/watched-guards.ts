@@ -6,6 +6,7 @@ import type { GuardRecord } from '../guard/guard-record.js';
 import type { GuardSubject } from '../guard/guard-subject.js';
 import { freshRecord } from '../guard/record.js';
 import type { GuardSituation } from '../guard/situation.js';
+import { targetRef } from '../guard/target-ref.js';
 import type { Image } from '../image.js';
 import { distrustOf } from './assignment.js';
 import { combinationsOf } from './combinations.js';
@@ -130,7 +131,7 @@ function routeOf(image: Image, key: string): GuardSubject['route'] {
 function standing(image: Image, guard: Guard, now: number): WatchedGuard[] {
   if (guard.target === null) return [];
   const { target } = guard;
-  const subject = subjectOf(target);
+  const subject = targetRef(target);
   return [
     {
       guard,
@@ -147,15 +148,11 @@ function readsOfTarget(image: Image, guard: Guard, target: GuardTarget): GuardSu
   return {
     environment: image.scope,
     guard,
-    on: subjectOf(target),
+    on: targetRef(target),
     arms: { new: target.new, control: target.control },
     route: 'route' in target ? routeOf(image, target.route) : null,
     ...countedBy(image, guard, null),
   };
-}
-
-function subjectOf(target: GuardTarget): string {
-  return 'flag' in target ? ref('flag', target.flag) : ref('route', target.route);
 }
 
 /** Whether the step lets anybody in; copies of requests are nobody. */
