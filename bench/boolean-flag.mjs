@@ -1,25 +1,15 @@
-/**
- * A temporary flag with the variants `on` and `off` that serves `off`, as a document; any field can be given.
- * @param {string} key
- * @param {Partial<import('@tidegate/sdk/engine').Flag>} [fields]
- * @returns {import('@tidegate/sdk/engine').Flag}
- */
+import { flagSchema } from '../dist/src/domain/flag.js';
+
+const OFF = flagSchema.parse({
+  key: 'off',
+  type: 'boolean',
+  variants: { on: true, off: false },
+  enabled: true,
+  defaultVariant: 'off',
+  offVariant: 'off',
+});
+
+/** A flag with the variants `on` and `off` that is enabled and serves `off`, as a document; any field can be given. */
 export function booleanFlag(key, fields = {}) {
-  return {
-    key,
-    type: 'boolean',
-    description: '',
-    owner: '',
-    tags: [],
-    lifetime: 'temporary',
-    expiresAt: null,
-    variants: { on: true, off: false },
-    enabled: true,
-    defaultVariant: 'off',
-    offVariant: 'off',
-    prerequisites: [],
-    targets: [],
-    rules: [],
-    ...fields,
-  };
+  return { ...OFF, key, ...fields };
 }

@@ -9,6 +9,7 @@ import { guardSchema } from '../dist/src/domain/guard.js';
 import { stateKey } from '../dist/src/domain/image.js';
 import { atStep } from '../dist/src/domain/rollout/sides.js';
 import { rolloutSchema } from '../dist/src/domain/rollout.js';
+import { routeSchema } from '../dist/src/domain/route.js';
 import { MetricSource } from '../dist/src/ports/metric-source.js';
 import { booleanFlag } from './boolean-flag.mjs';
 import { startRedis } from './redis-server.mjs';
@@ -201,18 +202,11 @@ function runningRollout(i, now) {
 }
 
 function routeOf(i) {
-  return {
+  return routeSchema.parse({
     key: `route-${i}`,
-    description: '',
     service: `service-${i}.shop.svc.cluster.local`,
-    port: 80,
-    gateways: [],
-    mesh: true,
     versions: { v1: { version: 'v1' }, v2: { version: 'v2' } },
     salt: `rollout-${i}`,
-    bucketBy: ['targetingKey'],
-    rules: [],
     default: 'v1',
-    closed: null,
-  };
+  });
 }
