@@ -42,7 +42,7 @@ import { HistoryModule } from './history/history.module.js';
 import { LiveModule } from './live/live.module.js';
 import { OtlpModule } from './otlp/otlp.module.js';
 import { OutgoingCalls } from './outgoing/outgoing-calls.js';
-import { hasSecret } from './outgoing/secret-ref.js';
+import { MetricSecrets } from './outgoing/metric-secrets.js';
 import { BucketShares } from './ports/bucket-shares.js';
 import { Mesh } from './ports/mesh.js';
 import { MetricHistory } from './ports/metric-history.js';
@@ -68,6 +68,7 @@ class PortsModule {
     const history = new PrometheusMetricHistory(prometheusOf(config), namedPrometheusOf(config));
     const cluster = new Cluster({ kubeconfig: config.TIDEGATE_KUBECONFIG });
     if (config.TIDEGATE_MESH === 'istio') void warnIfUnusable(cluster, log);
+    warnIfUnsigned(config, log);
     const providers = [
       { provide: Store, useValue: store },
       { provide: Cluster, useValue: cluster },
@@ -186,6 +187,7 @@ function metricSourcesOf(config: Config, store: Store, history: MetricHistory): 
   const webhooks = new WebhookMetricSource({
     calls: new OutgoingCalls(config.TIDEGATE_OUTGOING_LOOPBACK),
     allowed: config.TIDEGATE_METRIC_WEBHOOKS,
+    secrets: new MetricSecrets(config.TIDEGATE_METRIC_SECRETS),
   });
   const own = [new EventsMetricSource(store), new OtlpMetricSource(store), webhooks];
   const server = prometheusOf(config);
@@ -213,13 +215,22 @@ function namedPrometheusOf(config: Config): Record<string, PrometheusServer> {
   );
 }
 
+/** Before there was this list, guards could name any secret. */
+function warnIfUnsigned(config: Config, log: Logger): void {
+  if (config.TIDEGATE_METRIC_WEBHOOKS.length === 0 || config.TIDEGATE_METRIC_SECRETS.length > 0) return;
+  log.warn(
+    'TIDEGATE_METRIC_SECRETS lists no secret, so that no webhook in TIDEGATE_METRIC_WEBHOOKS can be asked: its guards are blind.',
+  );
+}
+
 function sourceSetupOf(config: Config): SourceSetup {
   const named = Object.keys(config.TIDEGATE_PROMETHEUS_SERVERS);
+  const secrets = new MetricSecrets(config.TIDEGATE_METRIC_SECRETS);
   return {
     servers: config.TIDEGATE_PROMETHEUS_URL === undefined ? named : [null, ...named],
     webhooks: config.TIDEGATE_METRIC_WEBHOOKS,
     loopback: config.TIDEGATE_OUTGOING_LOOPBACK,
-    hasSecret,
+    hasSecret: (secretRef) => secrets.has(secretRef),
   };
 }
 

@@ -14,15 +14,19 @@ describe('readConfig', () => {
     const config = readConfig({
       TIDEGATE_PORT: '9000',
       TIDEGATE_OUTGOING_LOOPBACK: '127.0.0.1:9999, localhost:1',
+      TIDEGATE_METRIC_SECRETS: 'env:COUNTS, file:/run/counts',
     });
     expect(config.TIDEGATE_PORT).toBe(9000);
     expect(config.TIDEGATE_OUTGOING_LOOPBACK).toEqual(['127.0.0.1:9999', 'localhost:1']);
+    expect(config.TIDEGATE_METRIC_SECRETS).toEqual(['env:COUNTS', 'file:/run/counts']);
   });
 
   it.each([
     ['TIDEGATE_PORT', 'ninety'],
     ['TIDEGATE_PORT', '70000'],
     ['TIDEGATE_STORE', 'postgres'],
+    ['TIDEGATE_METRIC_SECRETS', 'COUNTS'],
+    ['TIDEGATE_METRIC_SECRETS', 'env:COUNTS,/run/counts'],
     ['TIDEGATE_REDIS_URL', 'http://localhost'],
     ['TIDEGATE_ADMIN_TOKEN', 'short'],
     ['TIDEGATE_PROMETHEUS_URL', 'prometheus'],
@@ -55,6 +59,7 @@ describe('readConfig', () => {
   it('tells no secret', () => {
     expect(() => readConfig({ TIDEGATE_ADMIN_TOKEN: 'hunter2' })).not.toThrow('hunter2');
     expect(() => readConfig({ TIDEGATE_REDIS_URL: 'http://:pw@x' })).not.toThrow('pw@');
+    expect(() => readConfig({ TIDEGATE_METRIC_SECRETS: 'hunter2' })).not.toThrow('hunter2');
   });
 
   it('refuses redis without a URL', () => {

@@ -36,28 +36,24 @@ function url(protocol: RegExp, form: string): z.ZodType<string | undefined> {
 
 const path = z.string().min(1).optional().describe('a path');
 
-const hosts = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
-  .default([])
-  .describe('a list such as 127.0.0.1:9999,localhost:8080');
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
 
-const urls = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
+const hosts = list.default([]).describe('a list such as 127.0.0.1:9999,localhost:8080');
+
+const urls = list
   .pipe(z.array(z.url({ protocol: /^https?$/ })))
   .default([])
   .describe('a list of URLs such as http://istiod.istio-system.svc:15014');
+
+const secretRefs = list
+  .pipe(z.array(z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/)))
+  .default([])
+  .describe('a list such as env:COUNTS_SECRET,file:/run/secrets/counts');
 
 /** Every setting, by environment variable. Documented in docs/configuration.md, which a test holds against this. */
 const SETTINGS = {
@@ -110,6 +106,7 @@ const SETTINGS = {
   TIDEGATE_PROMETHEUS_SERVERS: prometheusServers,
   TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),
   TIDEGATE_METRIC_WEBHOOKS: urls,
+  TIDEGATE_METRIC_SECRETS: secretRefs,
   TIDEGATE_OUTGOING_LOOPBACK: hosts,
   TIDEGATE_EDGE_HOST: z.string().min(1).optional().describe('an address to listen on'),
   TIDEGATE_EDGE_PORT: digits(0, 65_535).optional().describe(wholeFrom(0, 65_535)),
@@ -131,6 +128,7 @@ const SECRET: ReadonlySet<string> = new Set<Name>([
   'TIDEGATE_PROMETHEUS_TOKEN',
   'TIDEGATE_PROMETHEUS_HEADERS',
   'TIDEGATE_PROMETHEUS_SERVERS',
+  'TIDEGATE_METRIC_SECRETS',
 ]);
 
 const schema = z.object(SETTINGS);

@@ -17,6 +17,7 @@ import type { Edit } from '../domain/documents.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import type { TroubleCode } from '../domain/guard/trouble.js';
 import { stateKey } from '../domain/image.js';
+import { MetricSecrets } from '../outgoing/metric-secrets.js';
 import { OutgoingCalls } from '../outgoing/outgoing-calls.js';
 import { GuardWatcher } from './guard-watcher.js';
 import { MetricSources } from './metric-sources.js';
@@ -104,6 +105,7 @@ async function watch(): Promise<void> {
     new WebhookMetricSource({
       calls: new OutgoingCalls([counts.address]),
       allowed: [counts.url],
+      secrets: new MetricSecrets([`env:${SECRET}`]),
       timeout: TIMEOUT,
     }),
   ]);

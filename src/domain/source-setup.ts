@@ -6,6 +6,6 @@ export interface SourceSetup {
   readonly webhooks: readonly string[];
   /** `host:port` of this machine that may be called. */
   readonly loopback: readonly string[];
-  /** Whether there is a secret behind a reference, `env:NAME` or `file:/path`. */
+  /** Whether guards may name a reference, `env:NAME` or `file:/path`, and there is a secret behind it; of others nothing is told. */
   readonly hasSecret: (secretRef: string) => boolean;
 }

@@ -73,7 +73,9 @@ describe('a guard whose source is not set up here', () => {
         .map(({ message }) => message)
         .join(' ');
     expect(words({})).toMatch(/TIDEGATE_PROMETHEUS_URL.*`server` is one of eu/);
-    expect(words(WEBHOOK)).toMatch(/https:\/\/counts\.shop:8443.*TIDEGATE_METRIC_WEBHOOKS.*env:COUNTS/);
+    expect(words(WEBHOOK)).toMatch(
+      /https:\/\/counts\.shop:8443.*TIDEGATE_METRIC_WEBHOOKS.*env:COUNTS.*TIDEGATE_METRIC_SECRETS/,
+    );
     expect(words(onThisMachine('https://[::1]/'))).toMatch(
       /TIDEGATE_METRIC_WEBHOOKS lists it and TIDEGATE_OUTGOING_LOOPBACK lists ::1:443\./,
     );

@@ -31,7 +31,7 @@ function webhookWarnings({ key, webhook }: Guard, setup: SourceSetup): Warning[]
     found.push(warning('webhook.url', message));
   }
   if (!hasSecret(webhook.secretRef)) {
-    const message = `There is no secret at ${webhook.secretRef} here, so nothing can be signed: guard "${key}" will be blind until there is.`;
+    const message = `Nothing can be signed with ${webhook.secretRef} here: guard "${key}" will be blind until TIDEGATE_METRIC_SECRETS lists it and there is a secret behind it.`;
     found.push(warning('webhook.secretRef', message));
   }
   return found;

@@ -12,7 +12,9 @@ let app: App;
 let api: Api;
 
 beforeAll(async () => {
-  app = await App.start({ settings: { TIDEGATE_METRIC_WEBHOOKS: ALLOWED } });
+  app = await App.start({
+    settings: { TIDEGATE_METRIC_WEBHOOKS: ALLOWED, TIDEGATE_METRIC_SECRETS: 'env:PATH' },
+  });
   api = app.api();
   await createSamples(api);
 }, 60_000);
@@ -39,12 +41,29 @@ describe('a source that is not set up', () => {
   it.each([
     ['nowhere.example', 'env:NOT_SET_ANYWHERE', ['webhook.url', 'webhook.secretRef']],
     ['counts.shop.example:8443', 'env:NOT_SET_ANYWHERE', ['webhook.secretRef']],
+    ['counts.shop.example:8443', 'env:HOME', ['webhook.secretRef']],
+    ['counts.shop.example:8443', `file:${import.meta.filename}`, ['webhook.secretRef']],
     ['counts.shop.example', 'env:PATH', ['webhook.url']],
     ['counts.shop.example:8443', 'env:PATH', []],
   ])('is told of where a guard asks %s with %s', async (host, secretRef, expected) => {
     const webhook = { url: `https://${host}/errors`, secretRef };
     const input = { key: 'asking', source: 'webhook', margin: 2, webhook, dryRun: true };
     expect(await warnings('createGuard', input)).toEqual(expected);
+  });
+
+  it('is told of in the same words where a secret is not there and where guards may not name it', async () => {
+    const refs = ['env:NOT_SET_ANYWHERE', 'env:HOME', 'file:/nowhere', `file:${import.meta.filename}`];
+    const words = refs.map(async (secretRef) => {
+      const webhook = { url: `${ALLOWED}errors`, secretRef };
+      const input = { key: 'prying', source: 'webhook', margin: 2, webhook, dryRun: true };
+      const { warnings: told = [] } = await api.do('createGuard', inProduction(input));
+      return told.map(({ message }) => message.replace(secretRef, 'it'));
+    });
+    expect(new Set((await Promise.all(words)).flat())).toEqual(
+      new Set([
+        'Nothing can be signed with it here: guard "prying" will be blind until TIDEGATE_METRIC_SECRETS lists it and there is a secret behind it.',
+      ]),
+    );
   });
 
   it('is told of where a guard is made, a rollout with it is made, and that is started', async () => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
   app = await App.start({
     settings: {
       TIDEGATE_METRIC_WEBHOOKS: server.url,
+      TIDEGATE_METRIC_SECRETS: `env:${SECRET}`,
       TIDEGATE_OUTGOING_LOOPBACK: server.address,
     },
   });
@@ -113,5 +114,10 @@ describe('a guard that asks a webhook', () => {
     const webhook = { url: 'http://127.0.0.1:1/', secretRef: `env:${SECRET}` };
     await create('elsewhere', { webhook, action: 'none' });
     await untilTrouble('elsewhere', 'not listed in TIDEGATE_METRIC_WEBHOOKS');
+  }, 60_000);
+
+  it('signs with no secret that the settings don’t list', async () => {
+    await create('prying', { webhook: { url: server.url, secretRef: 'env:PATH' }, action: 'none' });
+    await untilTrouble('prying', 'TIDEGATE_METRIC_SECRETS does not list env:PATH');
   }, 60_000);
 });

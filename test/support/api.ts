@@ -28,7 +28,7 @@ export interface ApiAnswer {
 export interface ApiPayload {
   readonly revision?: number | null;
   readonly userErrors: readonly { readonly field: string; readonly message: string; readonly code: string }[];
-  readonly warnings?: readonly { readonly field: string; readonly code: string }[];
+  readonly warnings?: ApiPayload['userErrors'];
   readonly [field: string]: unknown;
 }
 

@@ -4,11 +4,13 @@ import { eventually } from '../../../../test/mesh/testbed/eventually.js';
 import { CountingServer, type CountsQuestion } from '../../../../test/support/counting-server.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
 import { guardSchema } from '../../../domain/guard.js';
+import { MetricSecrets } from '../../../outgoing/metric-secrets.js';
 import { OutgoingCalls } from '../../../outgoing/outgoing-calls.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
 import { WebhookMetricSource } from './webhook-metric-source.js';
 
 const SECRET = 'TIDEGATE_TEST_COUNTS_SECRET';
+const SECRETS = new MetricSecrets([`env:${SECRET}`]);
 const START = 1_700_000_001_234;
 const NOW = START + 12_000;
 /** The end of the last span of 5 s that is over. */
@@ -19,7 +21,12 @@ let source: WebhookMetricSource;
 
 /** One that gives up after `timeout` ms. */
 function sourceOf(allowed: string, timeout = 10_000): WebhookMetricSource {
-  return new WebhookMetricSource({ calls: new OutgoingCalls([server.address]), allowed: [allowed], timeout });
+  return new WebhookMetricSource({
+    calls: new OutgoingCalls([server.address]),
+    allowed: [allowed],
+    secrets: SECRETS,
+    timeout,
+  });
 }
 
 beforeEach(async () => {
@@ -39,8 +46,13 @@ function answersWith(given: object) {
     void response.end(JSON.stringify({ from, to, new: { bad: 1, total: 10 }, control: null, ...given }));
 }
 
-function request(key = 'orders', watermark = START, url = server.url): MetricRequest {
-  const webhook = { url, secretRef: `env:${SECRET}` };
+function request(
+  key = 'orders',
+  watermark = START,
+  url = server.url,
+  secretRef = `env:${SECRET}`,
+): MetricRequest {
+  const webhook = { url, secretRef };
   const guard = guardSchema.parse({ key, source: 'webhook', webhook, threshold: 0.1 });
   const arms = { new: 'on', control: 'off' };
   const subject = { environment: 'production', guard, on: 'flag/shop', arms, route: null, rule: null };
@@ -88,8 +100,23 @@ describe('the question', () => {
     expect(server.asked).toEqual([]);
   });
 
+  it('is signed with no secret that is not listed, and that is told as if there were none', async () => {
+    const words = async (secretRef: string): Promise<string | undefined> => {
+      const { unknown, code } = await readOnce(request('orders', START, server.url, secretRef));
+      expect(code).toBe('NO_SOURCE');
+      return unknown?.replace(secretRef, 'it');
+    };
+    expect(await words('env:PATH')).toBe(
+      "the webhook can't be asked: TIDEGATE_METRIC_SECRETS does not list it, or there is no secret behind it",
+    );
+    expect(await words('env:NOT_SET_ANYWHERE')).toBe(await words('env:PATH'));
+    delete process.env[SECRET];
+    expect(await words(`env:${SECRET}`)).toBe(await words('env:PATH'));
+    expect(server.asked).toEqual([]);
+  });
+
   it('reaches no address that nothing may reach from here', async () => {
-    source = new WebhookMetricSource({ calls: new OutgoingCalls(), allowed: [server.url] });
+    source = new WebhookMetricSource({ calls: new OutgoingCalls(), allowed: [server.url], secrets: SECRETS });
     expect((await readOnce()).unknown).toContain('must not be called from here');
     expect(server.asked).toEqual([]);
   });
@@ -97,7 +124,12 @@ describe('the question', () => {
   it('is given up in time where nobody looks up its host', async () => {
     const calls = new OutgoingCalls([], () => new Promise(() => undefined));
     const url = 'http://nobody.test/counts';
-    source = new WebhookMetricSource({ calls, allowed: ['http://nobody.test'], timeout: 200 });
+    source = new WebhookMetricSource({
+      calls,
+      allowed: ['http://nobody.test'],
+      secrets: SECRETS,
+      timeout: 200,
+    });
     const one = request('orders', START, url);
     await eventually(async () =>
       expect(await readOnce(one)).toMatchObject({ code: 'NO_ANSWER', windows: [] }),
@@ -186,7 +218,7 @@ describe('the answer', () => {
 
 describe('a webhook that hangs', () => {
   it('holds up no other guard, is asked once at a time, and its answer counts when it comes', async () => {
-    source = new WebhookMetricSource({ calls: new OutgoingCalls([server.address]), allowed: [server.url] });
+    source = sourceOf(server.url);
     const held: (() => void)[] = [];
     server.answers = (question, response) => {
       if (question.guard === 'quick') answersWith({})(question, response);
@@ -206,7 +238,7 @@ describe('a webhook that hangs', () => {
   it('gets so many connections at a time and no more, however many guards ask it, and holds up no other server', async () => {
     const other = await CountingServer.start(answersWith({}));
     const calls = new OutgoingCalls([server.address, other.address]);
-    source = new WebhookMetricSource({ calls, allowed: [server.url, other.url] });
+    source = new WebhookMetricSource({ calls, allowed: [server.url, other.url], secrets: SECRETS });
     const held: (() => void)[] = [];
     server.answers = (question, response) => void held.push(() => answersWith({})(question, response));
     const many = Array.from({ length: 60 }, (_, i) => request(`slow-${i}`));

@@ -6,7 +6,7 @@ import { SourceFault, type Trouble, type TroubleCode, troubleIn } from '../../..
 import { Problem } from '../../../domain/problem.js';
 import type { Guard } from '../../../domain/guard.js';
 import { AnswerTooLong, type OutgoingCalls } from '../../../outgoing/outgoing-calls.js';
-import { readSecret } from '../../../outgoing/secret-ref.js';
+import type { MetricSecrets } from '../../../outgoing/metric-secrets.js';
 import { signedHeaders } from '../../../outgoing/signed-headers.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { COUNT_WINDOW } from '../../../ports/store.js';
@@ -24,6 +24,7 @@ export interface WebhookSourceOptions {
   readonly calls: Pick<OutgoingCalls, 'send'>;
   /** URLs whose servers (scheme, host, port) may be asked; no others are. */
   readonly allowed: readonly string[];
+  readonly secrets: Pick<MetricSecrets, 'read'>;
   /** For one answer, ms; default 5,000. */
   readonly timeout?: number;
   /** Epoch ms, for the signature; default the system's clock. */
@@ -92,13 +93,13 @@ export class WebhookMetricSource extends MetricSource {
     const turns = this.#turns.get(to.origin);
     if (turns === undefined)
       throw new SourceFault('NO_SOURCE', `${to.origin} is not listed in TIDEGATE_METRIC_WEBHOOKS`);
-    const { calls, timeout = 5_000, clock = Date.now } = this.options;
+    const { calls, secrets, timeout = 5_000, clock = Date.now } = this.options;
     // Signed when its turn has come: a signature is good for a few minutes only.
     const answer = await turns.take(async () => {
       const headers = {
         'content-type': 'application/json',
         'user-agent': 'Tidegate-Webhook/1',
-        ...signedHeaders({ id, at: clock(), body }, await readSecret(secretRef)),
+        ...signedHeaders({ id, at: clock(), body }, await secrets.read(secretRef)),
       };
       return calls.send(to, { method: 'POST', headers, body, timeout });
     });
