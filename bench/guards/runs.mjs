@@ -1,4 +1,4 @@
-import { suggestedPhi } from '../../dist/src/domain/guard/dispersion.js';
+import { lastingRatio, MOST_PHI, suggestedPhi } from '../../dist/src/domain/guard/dispersion.js';
 import { DAY, SETTINGS } from './cases.mjs';
 import { Detector, Oracle, planOf, WINDOW } from './detector.mjs';
 import { Flagger } from './flagger.mjs';
@@ -134,7 +134,8 @@ function withHistory({ seed, setting, judged }, makeTake) {
     ),
   );
   const { least = 1, ...rest } = setting;
-  return { seed, setting: { ...rest, phi: Math.max(least, suggestedPhi(scales)) }, judged };
+  const phi = Math.min(MOST_PHI, suggestedPhi(scales, lastingRatio(windows)));
+  return { seed, setting: { ...rest, phi: Math.max(least, phi) }, judged };
 }
 
 /** Six healthy hours, then errors double; windows from there to the trip. */

@@ -35,7 +35,7 @@ export interface PresentedRecord extends Pick<
   readonly ranges: readonly GuardRange[];
   /** What its evidence is divided by. */
   readonly phi: number;
-  /** Why history did not speak for any, in words; null where it did, or was not asked, or has not answered yet. */
+  /** Why history says none, or not all that it speaks for, in words; null where it says all, was not asked, or has not answered yet. */
   readonly phiReason: string | null;
   readonly evidence: NonNullable<GuardRecord['trip']>['evidence'] | null;
 }

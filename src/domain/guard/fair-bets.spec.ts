@@ -188,11 +188,11 @@ describe('what history suggests', () => {
   }));
 
   it('is no less than independent events, and 1.3 times the worst of the scales', () => {
-    expect(suggestedPhi([steady])).toBe(1.3);
+    expect(suggestedPhi([steady], 1)).toBe(1.3);
     const burst = { ...steady[0], newBad: 20, controlBad: 80 } as (typeof steady)[number];
     const calm = { ...burst, newBad: 0, controlBad: 100 };
-    expect(suggestedPhi([steady, [burst, calm]])).toBeCloseTo(1.3 * 26.31578947, 6);
-    expect(suggestedPhi([])).toBe(1);
+    expect(suggestedPhi([steady, [burst, calm]], 1)).toBeCloseTo(1.3 * 26.31578947, 6);
+    expect(suggestedPhi([], 1)).toBe(1);
   });
 
   it('is a margin of two deviations between pods, and 1.2 where little is known', () => {

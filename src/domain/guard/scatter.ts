@@ -1,9 +1,13 @@
 import type { Guard } from '../guard.js';
 import type { GuardKind } from '../guard-kind.js';
+import { MOST_PHI } from './dispersion.js';
 
-/** How much the control scattered before a guard began: what that speaks for, or why it says nothing, in words. */
+/**
+ * How much the control scattered before a guard began: the phi that it says. `reason`: why it says none, or no more though it speaks for more, in
+ * words; null where it says all.
+ */
 export type Scatter =
-  { readonly phi: number; readonly reason: null } | { readonly phi: null; readonly reason: string };
+  { readonly phi: number; readonly reason: string | null } | { readonly phi: null; readonly reason: string };
 
 /** What may hold it; absent = nothing is known yet. */
 interface Heard {
@@ -41,6 +45,7 @@ export function withScatter<R extends Heard>(record: R, reading: Heard | null): 
  * history tells of, so that each window is judged by a phi that was chosen without it, and false alarms stay as rare as stated.
  */
 export function scattered<G extends Pick<Guard, 'phi' | 'phiFromHistory'>>(guard: G, { scatter }: Heard): G {
-  const least = scatter?.phi ?? 0;
+  // What is kept of before there was a most of it may be more.
+  const least = Math.min(scatter?.phi ?? 0, MOST_PHI);
   return guard.phiFromHistory && least > guard.phi ? { ...guard, phi: least } : guard;
 }

@@ -1,6 +1,6 @@
 import { grouped } from '../grouped.js';
 import { type Guard, USUAL_PHI } from '../guard.js';
-import { suggestedMargin, suggestedPhi } from './dispersion.js';
+import { lastingRatio, MOST_PHI, suggestedMargin, suggestedPhi } from './dispersion.js';
 import { addSums, NO_SUMS } from './guard-sums.js';
 import { pairedOf } from './kinds/paired-of.js';
 import { mergeWindows } from './merge-windows.js';
@@ -42,12 +42,13 @@ export interface ScaleFigure {
 }
 
 export interface Suggestion {
+  /** At most what history may say, `MOST_PHI`. */
   readonly phi: number;
   /** Null for kinds that take none. */
   readonly margin: number | null;
   /** Of a histogram those that can tell something, in its unit; null: not known, or no latency. */
   readonly bounds: readonly number[] | null;
-  /** Why phi is a default and not from history; null where it is from history. */
+  /** Why phi is a default and not from history, or not all that history speaks for; null where it is just that. */
   readonly reason: string | null;
   /** Windows that both parts had data in. */
   readonly windows: number;
@@ -71,20 +72,33 @@ export function suggestionOf(guard: Pick<Guard, 'kind' | 'latency'>, past: PastP
   const figures = counts.map((counted) => sumOf(judged, counted));
   const bad = Math.max(0, ...figures.map((sum) => sum.newBad + sum.controlBad));
   const total = Math.max(0, ...figures.map((sum) => sum.newTotal + sum.controlTotal));
-  const reason = tooLittle(guard, judged, bad);
-  const scales = reason === null ? scalesOf(judged, past.windowLength, counts) : [];
+  const lack = tooLittle(guard, judged, bad);
+  const scales = lack === null ? scalesOf(judged, past.windowLength, counts) : [];
+  const spoken = spokenFor(scales);
   const pods = telling(past.pods) ? past.pods : [];
   return {
-    phi: reason === null ? Math.max(1, ...scales.map(({ phi }) => phi)) : USUAL_PHI[guard.kind],
+    phi: lack === null ? Math.min(spoken, MOST_PHI) : USUAL_PHI[guard.kind],
     margin: marginOf(guard.kind, pods),
     bounds: bounds?.map(({ bound }) => bound) ?? null,
-    reason,
+    reason: lack ?? unsteadiness('the two parts were not steady beside each other', spoken),
     windows: judged.length,
     bad,
     total,
     scales,
     pods,
   };
+}
+
+/** What the scales of a history speak for, however much that is. */
+export function spokenFor(scales: readonly Pick<ScaleFigure, 'phi'>[]): number {
+  return Math.max(1, ...scales.map(({ phi }) => phi));
+}
+
+/** That a history speaks for more than it may say; null where it does not. `who`: the words it begins with. */
+export function unsteadiness(who: string, spoken: number): string | null {
+  if (spoken <= MOST_PHI) return null;
+  const much = Math.round(spoken).toLocaleString('en');
+  return `${who}: that speaks for a phi of ${much}, and ${MOST_PHI} is the most that history may say`;
 }
 
 function boundsOf(judged: readonly MetricWindow[], guard: Pick<Guard, 'latency'>): BoundToWatch[] {
@@ -130,10 +144,13 @@ function scalesOf(
   counts: readonly Counted[],
 ): ScaleFigure[] {
   const lengths = [windowLength, ...SCALES.filter((scale) => scale > 1.5 * windowLength)];
+  const lasting = counts.map((counted) => lastingRatio(judged.flatMap((window) => counted(window) ?? [])));
   return lengths.flatMap((length) => {
     const windows = length === windowLength ? judged : inLengths(judged, length);
     if (windows.length < LEAST_WINDOWS) return [];
-    const phis = counts.map((counted) => suggestedPhi([windows.flatMap((window) => counted(window) ?? [])]));
+    const phis = counts.map((counted, i) =>
+      suggestedPhi([windows.flatMap((window) => counted(window) ?? [])], lasting[i] ?? 1),
+    );
     return [{ seconds: length / 1_000, windows: windows.length, phi: Math.max(1, ...phis) }];
   });
 }
