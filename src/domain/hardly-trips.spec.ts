@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { medianDetectionTime, medianExcessTime } from './guard/detection-time.js';
+import { medianMeanTime } from './guard/mean-detection-time.js';
 import { type GuardInput, guardSchema } from './guard.js';
 import { eventsToFind, hardlyTrips } from './hardly-trips.js';
 
@@ -79,6 +80,20 @@ describe('a guard that hardly ever trips', () => {
         expect(events / foretold).toBeLessThan(1.3);
       }),
     );
+  });
+
+  it.each<['higher' | 'lower', number, number]>([
+    ['higher', 1.1, 10],
+    ['lower', 0.9, 1],
+  ])('goes by about as many values of a mean as are foretold: %s is worse', (worse, margin, scatter) => {
+    for (const phi of [200, 500, 1_000]) {
+      const set = { line: -Math.log(0.01), margin, phi, mass: 0.7, worse, effect: 0.1 };
+      const values = { newTotal: 1, controlTotal: 9_999, mean: 1, scatter };
+      const foretold = medianMeanTime(values, 10, set) ?? Infinity;
+      const events = eventsToFind(guardOf({ kind: 'mean', margin, phi, mean: { worse } }));
+      expect(events / foretold).toBeGreaterThan(1 / 3);
+      expect(events / foretold).toBeLessThan(3);
+    }
   });
 
   it('goes by as many bad events above a threshold as are foretold', () => {

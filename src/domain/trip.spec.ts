@@ -165,7 +165,11 @@ describe('a trip of a guard that stands alone', () => {
     const { flag, route, position } = tripped(started(), 'route-alone', 'route/shop');
     expect(route).toMatchObject({ closed: 'v1', rules: [] });
     expect(flag).toMatchObject({ enabled: true, rules: [] });
-    expect(position.state).toBe('aborted');
+    expect(position).toMatchObject({
+      state: 'aborted',
+      waiting:
+        'Guard route-alone has aborted it: errors 3× control. To begin anew, reset the guard, open the route and start.',
+    });
   });
 
   it('latches and tells though the flag is off already', () => {

@@ -5,7 +5,7 @@ import { positionEdit } from './act.js';
 import { standingRollouts } from './position.js';
 
 /** A guard that stopped rollouts by itself. */
-export interface Stopping {
+interface Stopping {
   readonly guard: string;
   /** `rollout/<key>`, or `flag/<key>` or `route/<key>` that it watches alone. */
   readonly subject: string;
