@@ -76,6 +76,27 @@ function close({ watched, verdict, entry }: Found): Promise<void> {
   return new GuardTrip(store, { environment: ENVIRONMENT, lease, signal }).close(watched, verdict, entry);
 }
 
+function keep({ watched, verdict, entry }: Found): Promise<void> {
+  const { signal } = new AbortController();
+  return new GuardTrip(store, { environment: ENVIRONMENT, lease, signal }).keep(watched, verdict, entry);
+}
+
+async function edit(more: Partial<GuardInput>): Promise<void> {
+  const { documents } = await store.image(ENVIRONMENT);
+  await store.commit(ENVIRONMENT, {
+    edits: [errors(more)],
+    expected: { 'guard/errors': documents.get('guard', 'errors')?.revision ?? 0 },
+    actor: 'token:ada',
+    reason: 'far more is allowed',
+  });
+}
+
+async function isLatched(): Promise<boolean> {
+  const { states } = await store.image(ENVIRONMENT);
+  const record = states.get(stateKey.guard('errors', 'flag/checkout'))?.value as GuardRecord | undefined;
+  return record != null && record.trip !== null;
+}
+
 async function trips(): Promise<number> {
   const { changes } = await store.history(ENVIRONMENT, { limit: 20 });
   return changes.filter(({ event }) => event?.kind === 'trip').length;
@@ -122,15 +143,25 @@ describe('a trip that is written later than it was judged', () => {
 
   it('closes nothing where the guard says something else by then: it is judged anew', async () => {
     const found = await breached();
-    const { documents } = await store.image(ENVIRONMENT);
-    const revision = documents.get('guard', 'errors')?.revision ?? 0;
-    await store.commit(ENVIRONMENT, {
-      edits: [errors({ margin: 80 })],
-      expected: { 'guard/errors': revision },
-      actor: 'token:ada',
-      reason: 'far more is allowed',
-    });
+    await edit({ margin: 80 });
     await close(found);
     expect([await trips(), await isOn(), await kept()]).toEqual([0, true, []]);
+  });
+
+  it('of a guard that only records is kept with its verdict, and told to nobody', async () => {
+    await edit({ action: 'none' });
+    const { revision } = await store.image(ENVIRONMENT);
+    await keep(await breached());
+    expect([await isLatched(), await trips(), await isOn()]).toEqual([true, 0, true]);
+    expect(await kept()).toHaveLength(1);
+    expect((await store.image(ENVIRONMENT)).revision).toBe(revision);
+  });
+
+  it('of a guard that only records is not kept where the guard says something else by then', async () => {
+    await edit({ action: 'none' });
+    const found = await breached();
+    await edit({ action: 'none', margin: 80 });
+    await keep(found);
+    expect([await isLatched(), await kept()]).toEqual([false, []]);
   });
 });

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { actOnBlindness } from '../domain/blindness.js';
 import type { VerdictEntry } from '../domain/change.js';
+import { ref } from '../domain/documents.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import type { Verdict } from '../domain/guard/judge.js';
-import type { Image } from '../domain/image.js';
-import type { PlannedCommit } from '../domain/rollout/act.js';
+import { type Image, stateKey } from '../domain/image.js';
+import { type PlannedCommit, revisionsOf } from '../domain/rollout/act.js';
 import { keptRecord } from '../domain/rollout/latches.js';
 import { isSameJson } from '../domain/same-json.js';
 import type { WatchedGuard } from '../domain/rollout/watched-guards.js';
@@ -44,6 +45,17 @@ export class GuardTrip {
     };
     if (await this.#write(watched, decide, evidence.words))
       this.#log.error(`${this.#names(watched)} tripped: ${evidence.words}`);
+  }
+
+  /** Writes a trip of a guard that only records, and what is kept of the verdict: no document, and nothing is told. Likewise not when it was edited. */
+  async keep(watched: WatchedGuard, { record }: Verdict, verdict: VerdictEntry): Promise<void> {
+    const decide: Decide = (image, { guard, subject, revision }) => ({
+      edits: [],
+      state: [{ key: stateKey.guard(guard, subject), value: record, expected: revision }],
+      verdict,
+      ...revisionsOf(image, [], [ref('guard', guard)]),
+    });
+    await this.#write(watched, decide, '');
   }
 
   /** Tells that the guard has not been able to judge for its patience, and does what it is to do then; likewise. */

@@ -100,6 +100,11 @@ async function recordOf(guard: string): Promise<GuardRecord | undefined> {
   return states.get(stateKey.guard(guard, 'flag/checkout'))?.value as GuardRecord | undefined;
 }
 
+async function countedGuards(): Promise<(string | number | undefined)[]> {
+  const counted = (await register.getSingleMetric('tidegate_guard_readings_total')?.get())?.values ?? [];
+  return counted.map(({ labels }) => labels['guard']);
+}
+
 let sequence = 0;
 async function report(bad: number, total: number): Promise<void> {
   sequence += 1;
@@ -201,7 +206,7 @@ describe('GuardWatcher', () => {
     expect(image.documents.value('flag', 'checkout')).toMatchObject({ enabled: true });
   }, 90_000);
 
-  it('lets a source forget an environment when the term ends, or while no guard of it reads the source', async () => {
+  it('lets a source, and what is counted, forget an environment when the term ends, or while no guard of it reads the source', async () => {
     const source = new Forgetful(store);
     await watchBy(
       source,
@@ -210,6 +215,7 @@ describe('GuardWatcher', () => {
     );
     await eventually(async () => expect(await recordOf('alone')).toBeDefined(), 30_000);
     expect(source.forgotten).toBe(0);
+    expect(await countedGuards()).toContain('alone');
     await store.commit(ENVIRONMENT, {
       edits: [{ kind: 'guard', key: 'alone', value: null }],
       expected: { 'guard/alone': 1 },
@@ -217,6 +223,7 @@ describe('GuardWatcher', () => {
       reason: 'not wanted any more',
     });
     await eventually(() => expect(source.forgotten).toBeGreaterThan(0), 30_000);
+    expect(await countedGuards()).not.toContain('alone');
     const before = source.forgotten;
     ended.abort();
     await watching;

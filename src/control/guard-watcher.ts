@@ -16,7 +16,7 @@ import { type WatchedGuard, watchedGuards } from '../domain/rollout/watched-guar
 import type { MetricSource } from '../ports/metric-source.js';
 import { Store } from '../ports/store.js';
 import { describeFailure, isOvertaken, warningOf } from './failure.js';
-import { countReading } from './guard-figures.js';
+import { countReading, forgetReadings } from './guard-figures.js';
 import { GuardTrip } from './guard-trip.js';
 import { MetricSources } from './metric-sources.js';
 import { paced } from './pace.js';
@@ -56,12 +56,14 @@ export class GuardWatcher implements Duty {
       .map((source) => paced(TICK, term.signal, () => this.#look(term, source), told));
     await Promise.all(loops);
     for (const source of this.sources.all()) source.forget(term.environment);
+    forgetReadings(term.environment);
   }
 
   /** How long to wait before the next look, ms. */
   async #look(term: Term, source: MetricSource): Promise<number> {
     if (!this.store.available(term.environment)) return TICK;
     const image = await this.store.image(term.environment);
+    forgetReadings(term.environment, image.documents);
     if (!image.documents.list('guard').some(({ value }) => source.serves(value))) {
       source.forget(term.environment);
       return TICK;
@@ -167,8 +169,9 @@ export class GuardWatcher implements Duty {
     }
     const tripped = namingItsEntry(verdict);
     const entry = verdictEntry(judgement, verdict, subject);
-    if (guard.action === 'none') await this.#keep(term, watched, tripped.record, entry);
-    else await new GuardTrip(this.store, term).close(watched, tripped, entry);
+    const act = new GuardTrip(this.store, term);
+    if (guard.action === 'none') await act.keep(watched, tripped, entry);
+    else await act.close(watched, tripped, entry);
   }
 
   /** Writes the record down, and with it the verdict that it is from where that decided something. */

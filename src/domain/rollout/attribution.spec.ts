@@ -117,6 +117,13 @@ describe('whether the version is bad or a flag', () => {
     expect(found).toBe(expected);
   });
 
+  it('looks at what an override left a guard of the time before', () => {
+    const recent = { since: BREACH - 15_000, score: 9, windows: 2, expected: 1, sums: NO_SUMS };
+    const left = { ...breached, madeAt: BREACH - 5_000, recent };
+    expect(attributed(trip(BREACH - 10_000), { state: 'aborted' }, left)).toBe('flag');
+    expect(attributed(trip(BREACH - 16_000), { state: 'aborted' }, left)).toBe('version');
+  });
+
   it('begins anew where the flag is to blame, with what is left of the budget, once everybody has heard', () => {
     const spent = { ...breached, spent: 0.8, basis: 'b', logE: 9, trip: { at: BREACH, evidence: {} } };
     expect(excused(spent, VERSION, BREACH)).toMatchObject({

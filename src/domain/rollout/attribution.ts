@@ -66,7 +66,8 @@ function explains(
   { subject, record: { trip, run } }: KeptRecord,
   { madeAt, recent }: Pick<GuardRecord, 'madeAt' | 'recent'>,
 ): boolean {
-  if (trip === null || trip.at < madeAt) return false;
+  // An override leaves a guard what it found before, and lets it look at nothing from before.
+  if (trip === null || trip.at < Math.min(madeAt, recent?.since ?? madeAt)) return false;
   return isServed(image, subject, run) || trip.at + SETTLES > (recent?.since ?? madeAt);
 }
 

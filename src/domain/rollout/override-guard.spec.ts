@@ -12,6 +12,8 @@ import {
 import { VERDICT_ID } from '../change.js';
 import type { GuardAction } from '../guard.js';
 import { type KeptVerdict, replay } from '../guard/kept-verdict.js';
+import type { GuardRecord } from '../guard/guard-record.js';
+import { isPatienceOver, withPatience } from '../guard/patience.js';
 import { freshRecord } from '../guard/record.js';
 import type { Image } from '../image.js';
 import type { Plan } from '../plan.js';
@@ -23,6 +25,7 @@ import { positionOf } from './position.js';
 import { promoteRollout } from './promote.js';
 import { resetGuard } from './reset-guard.js';
 import { startRollout } from './start.js';
+import { watchedGuards } from './watched-guards.js';
 
 const NOW = 5_000;
 const LATER = 900_000;
@@ -129,7 +132,19 @@ describe('an override', () => {
     const record = { ...freshRecord(1, NOW), windows: 7, logE: -1, watermark: NOW + 60_000 };
     const before = withState(running('restore'), 'guard/more/rollout/go', record);
     const kept = keptRecord(overridden(tripped(before)), 'more', SUBJECT).record;
-    expect(kept).toEqual({ ...record, watermark: LATER });
+    expect(kept).toEqual({ ...record, madeAt: LATER, watermark: LATER });
+  });
+
+  it('leaves no guard out of patience that was blind when its rollout was stopped', () => {
+    const unseen = { since: NOW, told: false };
+    const record: GuardRecord = { ...freshRecord(1, NOW), state: 'blind', unseen };
+    const before = withState(running('restore'), 'guard/more/rollout/go', record);
+    const { guard, record: kept } =
+      watchedGuards(overridden(tripped(before)), LATER).find((one) => one.guard.key === 'more') ?? {};
+    if (guard === undefined || kept === undefined) throw new Error('nobody watches it');
+    const stillBlind = withPatience(kept, { now: LATER, exposed: true });
+    expect(stillBlind.unseen).toEqual({ since: LATER, told: false });
+    expect(isPatienceOver(guard, stillBlind, LATER)).toBe(false);
   });
 
   it.each(['tell', 'none'] as const)('of a guard of %s opens its latch, and moves nothing', (action) => {

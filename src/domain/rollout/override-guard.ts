@@ -133,10 +133,14 @@ function records(
     .map((key) => {
       const { record, revision } = keptRecord(image, key, subject);
       const fresh = freshRecord(position.run, now);
-      const kept =
-        record !== null && record.run === position.run ? { ...record, watermark: now, carry: null } : fresh;
+      const kept = record !== null && record.run === position.run ? begunAgain(record, now) : fresh;
       return { key: stateKey.guard(key, subject), value: key === guard ? fresh : kept, expected: revision };
     });
+}
+
+/** What a record knows, that looks at nothing from before `now` any more: nobody met the new arm, so that it was not blind either. */
+function begunAgain(record: GuardRecord, now: number): GuardRecord {
+  return { ...record, madeAt: now, watermark: now, carry: null, unseen: null };
 }
 
 /** What is kept of an override: the latched record, and the fresh one that it leaves; null where there is nothing to open. */
