@@ -6,7 +6,7 @@ import { evidenceOf, type GuardEvidence } from './evidence.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
 import { addNoHarm } from './no-harm.js';
-import { badIn, type BucketHistory, type MetricReading, type MetricWindow } from './reading.js';
+import { badIn, type MetricReading, type MetricWindow } from './reading.js';
 import { type GuardSituation, needsReading } from './situation.js';
 import { withScatter } from './scatter.js';
 import { spanTrouble } from './span-trouble.js';
@@ -81,7 +81,7 @@ function take(known: GuardRecord, { guard, reading, situation, ...given }: Judge
   // A reading taken while there was no control begins before the arms were comparable.
   const usable = given.record.state === 'no-control' ? null : reading;
   const record = withScatter(known, usable);
-  const begun = usable?.earlier ? begin(record, usable.earlier, guard) : record;
+  const begun = usable === null ? record : begin(record, usable, guard);
   const found = usable && troubleOf(begun, usable, guard);
   const taken =
     usable === null || found !== null
@@ -91,8 +91,11 @@ function take(known: GuardRecord, { guard, reading, situation, ...given }: Judge
   return { ...applied, ...stateOf(applied, found, { guard, situation, reading: usable }) };
 }
 
-function begin(record: GuardRecord, earlier: BucketHistory, guard: Guard): GuardRecord {
-  return rulesOf(guard.kind).begin?.(record, earlier, guard) ?? record;
+/** Only by what has the bounds of all that is to be judged: a bound that is gone would be watched in vain for good. */
+function begin(record: GuardRecord, { earlier, windows }: MetricReading, guard: Guard): GuardRecord {
+  if (earlier === undefined || windows.length === 0) return record;
+  const isAlike = windows.every(({ bounds }) => bounds?.join() === earlier.bounds.join());
+  return (isAlike && rulesOf(guard.kind).begin?.(record, earlier, guard)) || record;
 }
 
 /** What is wrong with a reading; null where it can be judged. */

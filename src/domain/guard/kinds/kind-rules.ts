@@ -31,7 +31,7 @@ export interface KindRules {
   readonly troubleOf?: (record: GuardRecord, window: MetricWindow, guard: Guard) => Trouble | null;
   /** Whether what the control did before would help. */
   readonly wantsEarlier?: (record: GuardRecord) => boolean;
-  /** The record before the first window of a reading that brings what the control did earlier. */
+  /** The record before the first window of a reading that brings what the control did earlier, by the same bounds as its windows. */
   readonly begin?: (record: GuardRecord, earlier: BucketHistory, guard: Guard) => GuardRecord;
   /** What the record holds, in words. Asked only once something was judged. */
   readonly words: (guard: Guard, record: GuardRecord) => string;

@@ -96,6 +96,48 @@ describe('a latency guard', () => {
     );
   });
 
+  it.each([
+    ['others', [50, 100, 250, 500, 1_000], [200, 400, 300, 60, 20, 20]],
+    ['the old and the new', [50, 75, 100, 200, 250, 500], [200, 0, 400, 0, 300, 80, 20]],
+    ['fewer', [50, 100, 250], [200, 400, 300, 100]],
+  ])(
+    'chooses from the first requests of the control where the hour before had bounds that are gone: %s',
+    (_, bounds, control) => {
+      const reading = { earlier: { bounds, control } };
+      const first = judgeWindows([windowOf(0, SAME)], { guard, reading });
+      expect(first).toMatchObject({ state: 'warming', record: { windows: 0, watermark: 5_000 } });
+      expect(first.record.memory).toMatchObject({ watched: BOUNDS.map((bound) => ({ bound })) });
+      const next = judgeWindows([windowOf(1, SLOWER)], { guard, record: first.record });
+      expect(next.decision).toBe('trip');
+    },
+  );
+
+  it('waits for the first window to see whether its bounds are those of the hour before', () => {
+    const none = judgeWindows([], { guard, reading: { earlier } });
+    expect(none.record).toMatchObject({ state: 'warming', memory: null });
+  });
+
+  it('begins its choice anew where the bounds change while it is open', () => {
+    const [few, many] = [
+      [10, 20, 15, 4, 1],
+      [100, 60, 40],
+    ];
+    const old = judgeWindows([windowOf(0, SAME, few)], { guard });
+    const changed = (i: number): MetricWindow => windowAt(i, armOf([5, 5, 5]), armOf(many), [100, 1_000]);
+    const { record } = judgeWindows([changed(1)], { guard, record: old.record });
+    expect(record).toMatchObject({ watermark: 10_000, windows: 0 });
+    expect(record.memory).toMatchObject({
+      watched: [
+        { bound: 100, tail: 0.5 },
+        { bound: 1_000, tail: 0.2 },
+      ],
+    });
+    expect(judgeWindows([changed(2)], { guard, record })).toMatchObject({
+      state: 'ok',
+      record: { windows: 1 },
+    });
+  });
+
   it('says why it can tell nothing of a control that is slower than the histogram reaches', () => {
     const slow = [0, 0, 0, 0, 1_000];
     const { record, state } = judgeWindows([windowOf(0, SAME, slow)], { guard });

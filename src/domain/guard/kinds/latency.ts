@@ -49,22 +49,12 @@ function memoryOf({ memory }: GuardRecord): LatencyMemory {
 /** A histogram without one of the bounds that are watched, or that are to be, tells nothing of it. */
 function troubleOf(record: GuardRecord, { bounds }: MetricWindow, guard: Guard): Trouble | null {
   if (bounds === undefined) return { code: 'BAD_HISTOGRAM', words: 'the source tells no buckets' };
-  const { watched, bounds: before } = memoryOf(record);
+  const { watched } = memoryOf(record);
   const needed = watched.length > 0 ? watched.map(({ bound }) => bound) : (guard.latency?.bounds ?? []);
   const missing = needed.filter((bound) => !bounds.includes(bound));
   const unit = latencyUnit(guard);
-  if (missing.length > 0)
-    return differ(
-      `the histogram has no bound at ${missing.join(', ')}${unit}, and this guard watches it: its bounds are ${bounds.join(', ')}`,
-    );
-  if (before.length > 0 && before.join() !== bounds.join())
-    return differ(
-      `the bounds of the histogram were ${before.join(', ')}${unit}, and are ${bounds.join(', ')} now`,
-    );
-  return null;
-}
-
-function differ(words: string): Trouble {
+  if (missing.length === 0) return null;
+  const words = `the histogram has no bound at ${missing.join(', ')}${unit}, and this guard watches it: its bounds are ${bounds.join(', ')}`;
   return { code: 'BOUNDS_DIFFER', words };
 }
 
@@ -80,8 +70,10 @@ function apply(record: GuardRecord, window: MetricWindow, judging: Judging): Gua
   return slow.newTotal * slow.controlTotal > 0 ? judged(seen, window, judging) : seen;
 }
 
+/** From what the control has had since the bounds are those that they are now. */
 function choose(record: GuardRecord, { bounds, control }: BucketHistory, guard: Guard): GuardRecord {
-  const before = memoryOf(record).control;
+  const known = memoryOf(record);
+  const before = known.bounds.join() === bounds.join() ? known.control : [];
   const sum = control.map((count, i) => count + (before[i] ?? 0));
   const all = { bounds, control: sum };
   const memory = totalOf(sum) < ENOUGH ? { ...NOTHING, ...all } : chosen(all, guard);
