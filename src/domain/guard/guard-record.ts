@@ -69,13 +69,21 @@ export interface GuardRecord {
    * Since when it can't judge though the new arm is in use (store's time), and whether that was told; null while it can.
    * Absent in records of before there was patience.
    */
-  readonly unseen?: { readonly since: number; readonly told: boolean } | null;
+  readonly unseen?: Unseen | null;
   /** Selectors without series, as last looked for; absent = nobody has looked. */
   readonly absent?: readonly Absence[] | undefined;
   /** What history said of the scatter when it was asked for this record; absent = it was not, or has not answered yet. */
   readonly scatter?: Scatter | undefined;
   /** Digest of what the evidence rests on (margin, threshold, query, arms): another one makes a fresh accumulator. Empty = not known yet. */
   readonly basis: string;
+}
+
+/** A spell in which a guard can't judge; times are the store's. */
+export interface Unseen {
+  readonly since: number;
+  readonly told: boolean;
+  /** When it was last looked at, a few seconds ago at most; absent once it was told, and in records of before this was kept. */
+  readonly at?: number;
 }
 
 /** A window held back, and how many windows it is made of so far. */

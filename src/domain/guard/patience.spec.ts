@@ -17,13 +17,18 @@ const in_ = (state: GuardState, more: Partial<GuardRecord> = {}): GuardRecord =>
   ...more,
 });
 const trip = { at: 1, evidence: {} };
-const spell = { since: 5_000, told: false };
+const spell = { since: 5_000, told: false, at: 8_000 };
 const at = (now: number, exposed = true) => ({ now, exposed });
 
 describe('patience', () => {
   it.each<[string, GuardRecord, boolean, GuardRecord['unseen']]>([
-    ['begins with the first look that is blind', in_('blind'), true, { since: 9_000, told: false }],
-    ['and with one that is untrusted', in_('untrusted'), true, { since: 9_000, told: false }],
+    [
+      'begins with the first look that is blind',
+      in_('blind'),
+      true,
+      { since: 9_000, told: false, at: 9_000 },
+    ],
+    ['and with one that is untrusted', in_('untrusted'), true, { since: 9_000, told: false, at: 9_000 }],
     ['goes on while it is', in_('blind', { unseen: spell }), true, spell],
     ['goes on from blind to untrusted', in_('untrusted', { unseen: spell }), true, spell],
     ['ends when it sees', in_('ok', { unseen: spell }), true, null],
@@ -40,6 +45,17 @@ describe('patience', () => {
     const { unseen: _, ...older } = in_('ok');
     for (const record of [in_('ok'), older, in_('blind', { unseen: spell })])
       expect(withPatience(record, at(9_000))).toBe(record);
+  });
+
+  it.each<[string, GuardRecord['unseen'], number, GuardRecord['unseen']]>([
+    ['goes on, and is written down now and then', spell, 13_000, { ...spell, at: 13_000 }],
+    ['goes on under a leader that took over soon', spell, 23_000, { ...spell, at: 23_000 }],
+    ['begins anew where nobody looked for longer', spell, 23_001, { since: 23_001, told: false, at: 23_001 }],
+    ['begins anew where the clock was set back', spell, 7_000, { since: 7_000, told: false, at: 7_000 }],
+    ['stays told', { since: 5_000, told: true }, 99_000, { since: 5_000, told: true }],
+    ['goes on where no look was kept', { since: 5_000, told: false }, 9_000, { ...spell, at: 9_000 }],
+  ])('%s', (_, unseen, now, expected) => {
+    expect(withPatience(in_('blind', { unseen }), at(now)).unseen).toEqual(expected);
   });
 
   it.each<[string, GuardRecord['unseen'], number, boolean]>([

@@ -1,5 +1,6 @@
 import type { Guard } from '../guard.js';
-import type { GuardRecord } from './guard-record.js';
+import { UNWATCHED } from '../rollout/held.js';
+import type { GuardRecord, Unseen } from './guard-record.js';
 
 /** What patience rests on beside the record. */
 export interface PatienceSituation {
@@ -9,16 +10,28 @@ export interface PatienceSituation {
   readonly exposed: boolean;
 }
 
+/** How often it is written down that somebody looks, ms. */
+const CHECKPOINT = 5_000;
+
 /**
  * `judged`, with since when its guard can't judge though the new arm is in use: from the first look that finds it blind or
- * untrusted to the first that does not. The very same object where that stays as it was.
+ * untrusted to the first that does not. Where nobody looked for a while, because nobody led or the store was away, a spell that was not told yet
+ * begins anew: it may have seen meanwhile. The very same object where that stays as it was.
  */
 export function withPatience(judged: GuardRecord, { now, exposed }: PatienceSituation): GuardRecord {
   const unseen = judged.unseen ?? null;
   const isUnseen =
     exposed && judged.trip === null && (judged.state === 'blind' || judged.state === 'untrusted');
-  if (isUnseen === (unseen !== null)) return judged;
-  return { ...judged, unseen: isUnseen ? { since: now, told: false } : null };
+  if (!isUnseen) return unseen === null ? judged : { ...judged, unseen: null };
+  const spell = unseen === null ? { since: now, told: false, at: now } : lookedAt(unseen, now);
+  return spell === unseen ? judged : { ...judged, unseen: spell };
+}
+
+function lookedAt(unseen: Unseen, now: number): Unseen {
+  if (unseen.told) return unseen;
+  const { since, at = now } = unseen;
+  if (now < at || now - at > UNWATCHED) return { since: now, told: false, at: now };
+  return unseen.at === undefined || now - at >= CHECKPOINT ? { since, told: false, at: now } : unseen;
 }
 
 /** Whether it is time to tell that the guard can't judge, and to do what it is to do then: once for each spell. */
