@@ -5,23 +5,30 @@ import type { MetricHistory } from '../../../ports/metric-history.js';
 import type { MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { LookOut } from './look-out.js';
 
-/** A server that does not answer is asked again after so long, ms. */
-const AGAIN_AFTER = 60_000;
+/** A question without an answer is asked again after so long, ms: twice as long each time, up to the most. */
+const AGAIN_AFTER = { least: 60_000, most: 16 * 60_000 } as const;
 
-/** One guard's question; the time is the store's, epoch ms. */
+/** One guard's question; times are the store's, epoch ms. */
 interface Asked {
   readonly environment: string;
-  notBefore: number;
+  request: MetricRequest;
+  /** In which turn it was asked last; 0 = not yet. */
+  turn: number;
+  /** When its last question came to an end, and how long to wait from there. */
+  endedAt: number;
+  wait: number;
   scatter: Scatter | null;
 }
 
 /**
  * A source on Prometheus whose readings tell guards that want it how much the control scattered before they began: its exporters in two
- * halves. One guard is asked for at a time, and no reading waits for that.
+ * halves. One guard is asked for at a time, that which was asked for longest ago, and no reading waits for it.
  */
 export class ScatterLookOut extends LookOut {
   readonly #asked = new Map<string, Asked>();
   #isAsking = false;
+  #turns = 0;
+  #now = -Infinity;
 
   constructor(
     source: MetricSource,
@@ -36,11 +43,13 @@ export class ScatterLookOut extends LookOut {
   }
 
   override async read(requests: readonly MetricRequest[], now: number): Promise<readonly MetricReading[]> {
+    this.#now = now;
     const readings = await this.source.read(requests, now);
     const wanting = requests.filter((one) => one.wantsScatter === true);
     const [first] = requests;
     if (first !== undefined) this.#keep(first.subject.environment, new Set(wanting.map(nameOf)));
-    this.#askNext(wanting, now);
+    for (const request of wanting) this.#want(request);
+    this.#askNext(now);
     return readings.map((reading, i) => {
       const request = requests[i];
       const scatter = request && this.#asked.get(nameOf(request))?.scatter;
@@ -48,31 +57,35 @@ export class ScatterLookOut extends LookOut {
     });
   }
 
-  #askNext(wanting: readonly MetricRequest[], now: number): void {
-    if (this.#isAsking) return;
-    for (const request of wanting) {
-      const asked = this.#askedOf(request);
-      if (asked.scatter !== null || now < asked.notBefore) continue;
-      this.#isAsking = true;
-      void this.#ask(request, asked, now);
-      return;
-    }
-  }
-
-  #askedOf(request: MetricRequest): Asked {
+  #want(request: MetricRequest): void {
     const name = nameOf(request);
-    const { environment } = request.subject;
-    const asked = this.#asked.get(name) ?? { environment, notBefore: -Infinity, scatter: null };
-    this.#asked.set(name, asked);
-    return asked;
+    const asked = this.#asked.get(name);
+    if (asked !== undefined) asked.request = request;
+    else this.#asked.set(name, unasked(request));
   }
 
-  async #ask({ subject, since }: MetricRequest, asked: Asked, now: number): Promise<void> {
+  #askNext(now: number): void {
+    if (this.#isAsking) return;
+    const due = [...this.#asked.values()].filter((one) => isDue(one, now));
+    const [first, ...others] = due;
+    if (first === undefined) return;
+    const next = others.reduce((one, other) => (other.turn < one.turn ? other : one), first);
+    this.#isAsking = true;
+    this.#turns += 1;
+    next.turn = this.#turns;
+    void this.#ask(next);
+  }
+
+  async #ask(asked: Asked): Promise<void> {
+    const { subject, since } = asked.request;
     try {
       const span = { subject, from: since - SCATTER_SPAN, to: since, parts: 'halves' as const };
       asked.scatter = scatterIn(subject.guard, await this.history.windows(span));
-      asked.notBefore = now + AGAIN_AFTER;
+    } catch {
+      // As good as no answer: it is asked again, and the default holds until then.
     } finally {
+      asked.endedAt = this.#now;
+      asked.wait = Math.min(AGAIN_AFTER.most, Math.max(AGAIN_AFTER.least, 2 * asked.wait));
       this.#isAsking = false;
     }
   }
@@ -82,6 +95,16 @@ export class ScatterLookOut extends LookOut {
     for (const [name, one] of this.#asked)
       if (one.environment === environment && !wanted.has(name)) this.#asked.delete(name);
   }
+}
+
+function unasked(request: MetricRequest): Asked {
+  const { environment } = request.subject;
+  return { environment, request, turn: 0, endedAt: -Infinity, wait: 0, scatter: null };
+}
+
+/** Also where the store's clock was set back. */
+function isDue({ scatter, endedAt, wait }: Asked, now: number): boolean {
+  return scatter === null && (now >= endedAt + wait || now < endedAt);
 }
 
 function nameOf({ subject: { environment, guard, on }, since }: MetricRequest): string {
