@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Exporter } from '../../../../test/support/exporter.js';
 import { startPrometheus, type TestPrometheus } from '../../../../test/support/prometheus.js';
+import { judgeWindows } from '../../../../test/support/judging.js';
+import { freshRecord } from '../../../domain/guard/record.js';
 import { ARM, PrometheusPoll, SERVICE } from '../../../../test/support/prometheus-poll.js';
 
 let prometheus: TestPrometheus;
@@ -17,7 +19,7 @@ beforeAll(async () => {
     observe(gateway, envoy(version), { '0.5': 5, '1': 5, '+Inf': 5 });
     paid(version, 10, 100);
   }
-  prometheus = await startPrometheus([pod.target, gateway.target]);
+  prometheus = await startPrometheus([pod.target, gateway.target], 1, beforeTheRebuild());
   const before = new PrometheusPoll(prometheus.url, {
     kind: 'latency',
     query: { buckets: 'took_milliseconds_bucket', arm: ARM },
@@ -58,6 +60,19 @@ function observe(exporter: Exporter, name: Name, counts: { readonly [le: string]
   }
 }
 
+/** Half an hour until ten minutes ago in which the control's histogram had other bounds. */
+function beforeTheRebuild(): string {
+  const end = Math.floor(Date.now() / 1_000) - 600;
+  const lines = ['100', '200', '+Inf'].flatMap((le, i) =>
+    Array.from(
+      { length: 31 },
+      (_, minute) =>
+        `rebuilt_milliseconds_bucket{version="v1",le="${le}"} ${minute * 100 * (i + 1)} ${end - (30 - minute) * 60}`,
+    ),
+  );
+  return ['# TYPE rebuilt_milliseconds histogram', ...lines, '# EOF', ''].join('\n');
+}
+
 function paid(version: string, count: number, sum: number): void {
   gateway.add(`paid_count{version="${version}"}`, count);
   gateway.add(`paid_sum{version="${version}"}`, sum);
@@ -96,6 +111,29 @@ describe('the Prometheus source, asked for latency', () => {
     },
     100_000,
   );
+
+  it('lets a guard begin though the bounds of the hour before are gone', async () => {
+    const asked = { kind: 'latency', query: { buckets: 'rebuilt_milliseconds_bucket', arm: ARM } } as const;
+    const rebuilt = (version: string): Name => named('rebuilt_milliseconds', `version="${version}"`);
+    for (const version of ['v1', 'v2']) observe(pod, rebuilt(version), { '100': 0, '250': 0, '+Inf': 0 });
+    const poll = new PrometheusPoll(prometheus.url, asked);
+    await poll.settle();
+    observe(pod, rebuilt('v1'), { '100': 900, '250': 90, '+Inf': 10 });
+    observe(pod, rebuilt('v2'), { '100': 90, '250': 9, '+Inf': 1 });
+    await poll.until(() => poll.buckets('control').join() === '900,90,10');
+    observe(pod, rebuilt('v1'), { '100': 900, '250': 90, '+Inf': 10 });
+    observe(pod, rebuilt('v2'), { '100': 10, '250': 90, '+Inf': 0 });
+    await poll.until(() => poll.buckets('control').join() === '1800,180,20');
+    const { earlier, windows } = poll;
+    expect(earlier?.bounds).toContain(200);
+    const { record } = judgeWindows(windows, {
+      guard: { template: null, margin: 1.1, phi: 1, ...asked },
+      record: freshRecord(1, windows[0]?.from ?? 0),
+      reading: { ...(earlier && { earlier }) },
+    });
+    expect(record).toMatchObject({ state: 'tripped', troubleCode: undefined });
+    expect(record.memory).toMatchObject({ watched: [{ bound: 100 }, { bound: 250 }] });
+  }, 100_000);
 
   it('knows nothing where a pod brings other bounds, and says which', async () => {
     const query = { buckets: 'odd_bucket', arm: ARM };
