@@ -57,3 +57,12 @@ export function meanOf(sums: MeanSums): MeanDifference | null {
   const squares = sums.squaresSquared - 2 * delta * sums.squaresDifference + delta * delta * sums.squares;
   return { delta, error: Math.sqrt((count / (count - 1)) * Math.max(0, squares)) / weight };
 }
+
+/** Part of the effect that matters below which no error of a mean counts: values that are all alike have none. */
+const LEAST_ERROR = 1e-6;
+
+/** What a mean differs by, with the error by which evidence and ranges are told; `effect` > 0. Null for fewer than two windows. */
+export function measuredBy(sums: MeanSums, effect: number): MeanDifference | null {
+  const found = meanOf(sums);
+  return found && { ...found, error: Math.max(found.error, effect * LEAST_ERROR, Number.MIN_VALUE) };
+}

@@ -96,6 +96,27 @@ describe('the ranges of a guard', () => {
     );
   });
 
+  it.each([
+    [11, 10],
+    [10, 10],
+    [9e9, 1e10],
+    [3e-200, 2e-200],
+  ])(
+    'of means that never scatter are as narrow as the evidence takes them to be: %d against %d',
+    (fresh, control) => {
+      const windows = Array.from({ length: 50 }, (_, i) =>
+        windowAt(i, { bad: 0, total: 8, sum: 8 * fresh }, { bad: 0, total: 64, sum: 64 * control }),
+      );
+      const { excess } = rangesAfter({ kind: 'mean', margin: 1, mean: {} }, windows);
+      const [low, high] = [(excess?.low ?? NaN) / control, (excess?.high ?? NaN) / control];
+      expect((low + high) / 2).toBeCloseTo(fresh / control - 1, 6);
+      expect(high - low).toBeGreaterThan(0);
+      expect(high - low).toBeLessThan(1e-5);
+      const { logE } = judgeWindows(windows, { guard: { kind: 'mean', margin: 1, mean: {}, alpha: 1e-9 } });
+      expect((logE ?? NaN) > 100).toBe(fresh > control);
+    },
+  );
+
   it('are none before anything came', () => {
     expect(rangesAfter({ margin: 1 }, [])).toEqual({});
   });

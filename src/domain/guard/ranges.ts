@@ -3,7 +3,7 @@ import type { LatencyMemory, MeanMemory, RatioMemory } from './guard-memory.js';
 import type { GuardRecord } from './guard-record.js';
 import type { GuardSums } from './guard-sums.js';
 import { meanHalfWidth } from './mean-evidence.js';
-import { meanOf } from './mean-sums.js';
+import { measuredBy } from './mean-sums.js';
 import { ratioRange } from './ratio-range.js';
 import { quantileRange, shareRange } from './share-range.js';
 
@@ -89,8 +89,10 @@ function latencyRanges({ watched }: LatencyMemory, { alpha, phi }: Certainty): G
 }
 
 function meanRanges({ sums, effect }: MeanMemory, certainty: Certainty): GuardRange[] {
-  const found = meanOf(sums);
-  if (found === null || effect === null || effect === 0 || found.error === 0) return [];
-  const half = meanHalfWidth(found.error, 1 / (effect * effect), certainty);
+  // Records of before may hold an effect of 0.
+  if (!effect) return [];
+  const found = measuredBy(sums, effect);
+  if (found === null) return [];
+  const half = effect * meanHalfWidth(found.error / effect, 1, certainty);
   return [{ name: 'excess', low: found.delta - half, high: found.delta + half }];
 }

@@ -7,7 +7,7 @@ import { addSums } from '../guard-sums.js';
 import { logWeightedSum, withinLimit } from '../log-add-exp.js';
 import { massOf } from '../mass.js';
 import { type MeanWindow, normalMixLogE } from '../mean-evidence.js';
-import { addMeanWindow, meanOf, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
+import { addMeanWindow, measuredBy, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
 import { oddsInWords } from '../words.js';
 import { NO_LIMIT, valuesFor, winsorised } from '../winsorised.js';
@@ -117,11 +117,11 @@ function logEOf({ sums, starts }: MeanMemory, effect: number, phi: number): numb
 }
 
 function startLogE(since: MeanMemory['sums'], effect: number): number {
-  const found = meanOf(since);
+  const found = measuredBy(since, effect);
   if (found === null) return -Infinity;
-  // Values that are all alike have no error; the effect is what they are measured by then.
-  const error = Math.max(found.error, effect * 1e-6, Number.MIN_VALUE);
-  return normalMixLogE(found.delta / error, 1 / (error * error), 1 / (effect * effect));
+  const { delta, error } = found;
+  // In effects, so that no unit is too large or too small to be squared.
+  return normalMixLogE(delta / error, (effect / error) ** 2, 1);
 }
 
 /** Turned so that more is worse, and so that no difference is what is still allowed. */
