@@ -25,6 +25,16 @@ export type Counts = readonly [bad: number, total: number] | null;
 /** The new arm's and the control's. */
 export type ArmPair = readonly [fresh: Counts, control: Counts];
 
+/** A window in which the new arm is as good as the control, and one in which most of it is bad. */
+export const HEALTHY: ArmPair = [
+  [0, 100],
+  [1, 1_000],
+];
+export const FAILING: ArmPair = [
+  [60, 100],
+  [1, 1_000],
+];
+
 /** Windows one after the other from `from` (ms) on. */
 export function windowsFrom(from: number, ...pairs: readonly ArmPair[]): MetricWindow[] {
   const armOf = (counts: Counts): ArmCounts | null => counts && { bad: counts[0], total: counts[1] };
@@ -65,7 +75,20 @@ export function judgeWindows(
   return judgeBy(parsedGuard(guard), windows, standing);
 }
 
-/** The same by a guard that is parsed once, for specs that judge very often. */
+/** The same by a guard that forgives nothing: margin 1, phi 1. */
+export function judgeStrictly(
+  windows: readonly MetricWindow[] | null,
+  { guard, ...standing }: Partial<Judged> = {},
+): Verdict {
+  return judgeWindows(windows, { ...standing, guard: { margin: 1, phi: 1, ...guard } });
+}
+
+/** State and decision. */
+export function told({ state, decision }: Verdict): string {
+  return `${state}: ${decision}`;
+}
+
+/** The verdict of a guard that is parsed once, for specs that judge very often. */
 export function judgeBy(
   guard: Guard,
   windows: readonly MetricWindow[] | null,

@@ -1,41 +1,34 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ArmPair, type Judged, judgeWindows, windowsFrom } from '../../../test/support/judging.js';
+import {
+  type ArmPair,
+  FAILING,
+  HEALTHY,
+  judgeStrictly,
+  type Standing,
+  told,
+  windowsFrom,
+} from '../../../test/support/judging.js';
 import type { Verdict } from './judge.js';
-import type { MetricWindow } from './reading.js';
-
-const HEALTHY: ArmPair = [
-  [0, 100],
-  [1, 1_000],
-];
-const FAILING: ArmPair = [
-  [60, 100],
-  [1, 1_000],
-];
-
-type Given = Partial<Judged>;
-const judged = (windows: readonly MetricWindow[] | null, { guard, ...given }: Given = {}): Verdict =>
-  judgeWindows(windows, { ...given, guard: { margin: 1, phi: 1, ...guard } });
-const told = ({ state, decision }: Verdict): string => `${state}: ${decision}`;
 
 const repeat = (times: number, window: ArmPair): readonly ArmPair[] =>
   Array.from({ length: times }, () => window);
 
 describe('what a guard says', () => {
-  const tripped = judged(windowsFrom(0, FAILING)).record;
-  const seen = judged(windowsFrom(0, ...repeat(3, HEALTHY))).record;
-  const suspect = judged(
+  const tripped = judgeStrictly(windowsFrom(0, FAILING)).record;
+  const seen = judgeStrictly(windowsFrom(0, ...repeat(3, HEALTHY))).record;
+  const suspect = judgeStrictly(
     windowsFrom(0, [
       [14, 450],
       [10, 1_000],
     ]),
   ).record;
-  const later = (ms: number): Given['situation'] => ({ now: seen.watermark + ms });
+  const later = (ms: number): Standing['situation'] => ({ now: seen.watermark + ms });
 
   it.each<[string, Verdict, string]>([
-    ['nothing yet', judged([]), 'warming: hold'],
+    ['nothing yet', judgeStrictly([]), 'warming: hold'],
     [
       'traffic in control only',
-      judged(
+      judgeStrictly(
         windowsFrom(0, [
           [0, 0],
           [1, 100],
@@ -43,42 +36,42 @@ describe('what a guard says', () => {
       ),
       'warming: hold',
     ],
-    ['no data of the new arm', judged(windowsFrom(0, [null, [1, 100]])), 'warming: hold'],
-    ['as healthy as control', judged(windowsFrom(0, HEALTHY)), 'ok: go'],
-    ['failing in the first window', judged(windowsFrom(0, FAILING)), 'tripped: trip'],
-    ['latched before', judged([], { record: tripped }), 'tripped: hold'],
+    ['no data of the new arm', judgeStrictly(windowsFrom(0, [null, [1, 100]])), 'warming: hold'],
+    ['as healthy as control', judgeStrictly(windowsFrom(0, HEALTHY)), 'ok: go'],
+    ['failing in the first window', judgeStrictly(windowsFrom(0, FAILING)), 'tripped: trip'],
+    ['latched before', judgeStrictly([], { record: tripped }), 'tripped: hold'],
     [
       'latched, and healthy since',
-      judged(windowsFrom(tripped.watermark, HEALTHY), { record: tripped }),
+      judgeStrictly(windowsFrom(tripped.watermark, HEALTHY), { record: tripped }),
       'tripped: hold',
     ],
-    ['odds of more than 10:1', judged([], { record: suspect }), 'suspect: hold'],
+    ['odds of more than 10:1', judgeStrictly([], { record: suspect }), 'suspect: hold'],
     [
       'the source is in trouble',
-      judged([], { record: seen, reading: { unknown: 'no answer' } }),
+      judgeStrictly([], { record: seen, reading: { unknown: 'no answer' } }),
       'blind: hold',
     ],
-    ['no news for 3 windows', judged([], { record: seen, situation: later(15_000) }), 'ok: go'],
-    ['no news for longer', judged([], { record: seen, situation: later(15_001) }), 'blind: hold'],
+    ['no news for 3 windows', judgeStrictly([], { record: seen, situation: later(15_000) }), 'ok: go'],
+    ['no news for longer', judgeStrictly([], { record: seen, situation: later(15_001) }), 'blind: hold'],
     [
       "data from ahead, as the store's clock was set back",
-      judged([], { record: seen, situation: later(-15_001) }),
+      judgeStrictly([], { record: seen, situation: later(-15_001) }),
       'blind: hold',
     ],
-    ['not asked for long', judged(null, { record: seen, situation: later(46_000) }), 'blind: hold'],
+    ['not asked for long', judgeStrictly(null, { record: seen, situation: later(46_000) }), 'blind: hold'],
     [
       'one arm missing for 4 windows',
-      judged(windowsFrom(seen.watermark, ...repeat(4, [null, [1, 1_000]])), { record: seen }),
+      judgeStrictly(windowsFrom(seen.watermark, ...repeat(4, [null, [1, 1_000]])), { record: seen }),
       'blind: hold',
     ],
     [
       'control missing for 4 windows',
-      judged(windowsFrom(seen.watermark, ...repeat(4, [[0, 100], null])), { record: seen }),
+      judgeStrictly(windowsFrom(seen.watermark, ...repeat(4, [[0, 100], null])), { record: seen }),
       'blind: hold',
     ],
     [
       'both arms there but idle for 4 windows',
-      judged(
+      judgeStrictly(
         windowsFrom(
           seen.watermark,
           ...repeat(4, [
@@ -90,20 +83,24 @@ describe('what a guard says', () => {
       ),
       'ok: go',
     ],
-    ['no control', judged(windowsFrom(0, FAILING), { situation: { comparable: false } }), 'no-control: go'],
+    [
+      'no control',
+      judgeStrictly(windowsFrom(0, FAILING), { situation: { comparable: false } }),
+      'no-control: go',
+    ],
     [
       'no control, and the source in trouble',
-      judged([], { reading: { unknown: 'no answer' }, situation: { comparable: false } }),
+      judgeStrictly([], { reading: { unknown: 'no answer' }, situation: { comparable: false } }),
       'no-control: go',
     ],
     [
       'latched, and no control',
-      judged([], { record: tripped, situation: { comparable: false } }),
+      judgeStrictly([], { record: tripped, situation: { comparable: false } }),
       'tripped: hold',
     ],
   ])('%s', (_, verdict, expected) => expect(told(verdict)).toBe(expected));
 
-  it.each<[string, Given['situation'], string]>([
+  it.each<[string, Standing['situation'], string]>([
     ['less than a hold', { step: { startedAt: 0, holdMs: 60_000 } }, 'suspect: hold'],
     ['one whole hold', { step: { startedAt: 0, holdMs: 25_000 } }, 'suspect: go'],
     ['a hold that began before this step', { step: { startedAt: 20_000, holdMs: 25_000 } }, 'suspect: hold'],
@@ -117,12 +114,12 @@ describe('what a guard says', () => {
         [10, 1_000],
       ]),
     );
-    expect(told(judged(quiet, { record: suspect, situation }))).toBe(expected);
+    expect(told(judgeStrictly(quiet, { record: suspect, situation }))).toBe(expected);
   });
 
   it('is unsure of counts that are none', () => {
     for (const odd of [Number.NaN, Infinity, -1]) {
-      const verdict = judged(
+      const verdict = judgeStrictly(
         windowsFrom(0, [
           [odd, 100],
           [1, 100],
@@ -138,15 +135,15 @@ describe('an absolute guard', () => {
   const guard = { margin: null, threshold: 0.01 };
 
   it('needs no control', () => {
-    expect(told(judged(windowsFrom(0, [[0, 100], null]), { guard }))).toBe('ok: go');
+    expect(told(judgeStrictly(windowsFrom(0, [[0, 100], null]), { guard }))).toBe('ok: go');
     const alone = { comparable: false };
-    expect(told(judged(windowsFrom(0, [[40, 100], null]), { guard, situation: alone }))).toBe(
+    expect(told(judgeStrictly(windowsFrom(0, [[40, 100], null]), { guard, situation: alone }))).toBe(
       'tripped: trip',
     );
   });
 
   it('says what share it saw against what share it allows', () => {
-    const { evidence } = judged(
+    const { evidence } = judgeStrictly(
       windowsFrom(0, [
         [40, 1_000],
         [0, 5],
@@ -165,22 +162,24 @@ describe('the line', () => {
       [10, 1_000],
     ]),
   );
-  const { logE } = judged(windows, { guard: { alpha: 1e-9 } });
+  const { logE } = judgeStrictly(windows, { guard: { alpha: 1e-9 } });
   const odds = Math.exp(logE ?? 0);
 
   it('lies at 1/alpha, and at m/alpha for m guards on one rollout', () => {
     const alpha = 0.99 / odds;
-    expect(told(judged(windows, { guard: { alpha: 1.01 / odds } }))).toBe('tripped: trip');
-    expect(judged(windows, { guard: { alpha } }).decision).not.toBe('trip');
+    expect(told(judgeStrictly(windows, { guard: { alpha: 1.01 / odds } }))).toBe('tripped: trip');
+    expect(judgeStrictly(windows, { guard: { alpha } }).decision).not.toBe('trip');
     const two = { combined: { part: 0.5, rest: 0, largest: 0 } };
-    expect(judged(windows, { guard: { alpha: 1.01 / odds }, situation: two }).decision).not.toBe('trip');
-    expect(judged(windows, { guard: { alpha: 2.02 / odds }, situation: two }).decision).toBe('trip');
+    expect(judgeStrictly(windows, { guard: { alpha: 1.01 / odds }, situation: two }).decision).not.toBe(
+      'trip',
+    );
+    expect(judgeStrictly(windows, { guard: { alpha: 2.02 / odds }, situation: two }).decision).toBe('trip');
   });
 
   it('is not reached below minEvents, and is as soon as they are there', () => {
     const guard = { minEvents: 10, alpha: 0.5 };
-    expect(judged(windows, { guard }).decision).not.toBe('trip');
-    const ten = judged(
+    expect(judgeStrictly(windows, { guard }).decision).not.toBe('trip');
+    const ten = judgeStrictly(
       [
         ...windows,
         ...windowsFrom(15_000, [
@@ -194,13 +193,13 @@ describe('the line', () => {
   });
 
   it('moves away with phi', () => {
-    const doubled = judged(windows, { guard: { alpha: 1e-9, phi: 2 } });
+    const doubled = judgeStrictly(windows, { guard: { alpha: 1e-9, phi: 2 } });
     expect(doubled.logE).toBeLessThan(logE ?? 0);
   });
 });
 
 describe('a trip', () => {
-  const verdict = judged(windowsFrom(0, HEALTHY, FAILING, HEALTHY));
+  const verdict = judgeStrictly(windowsFrom(0, HEALTHY, FAILING, HEALTHY));
 
   it('is latched in the record, with the evidence of that moment', () => {
     expect(verdict.record.trip).toEqual({ at: 15_000, evidence: verdict.evidence });
@@ -212,7 +211,7 @@ describe('a trip', () => {
     expect(verdict.evidence.words).toBe(
       'errors 600.0× control in the last 5 s (60 seen vs 0.1 expected, odds over 1,000,000:1; 300.0× in all)',
     );
-    const milder = judged(
+    const milder = judgeStrictly(
       windowsFrom(0, [
         [14, 450],
         [10, 1_000],
@@ -220,7 +219,7 @@ describe('a trip', () => {
       { guard: { alpha: 1e-9 } },
     );
     expect(milder.evidence.words).toBe('errors 3.1× control (14 seen vs 4.5 expected, odds 14:1)');
-    const flawless = judged(
+    const flawless = judgeStrictly(
       windowsFrom(0, [
         [14, 450],
         [0, 1_000],
@@ -231,7 +230,7 @@ describe('a trip', () => {
 
   it('names the event that it counts, and says what could not be read', () => {
     const guard = { source: 'events' as const, events: { flag: 'shop', bad: 'gave-up' }, template: null };
-    const { evidence, record } = judged(windowsFrom(0, FAILING), { guard, reading: { lost: 61_000 } });
+    const { evidence, record } = judgeStrictly(windowsFrom(0, FAILING), { guard, reading: { lost: 61_000 } });
     expect(evidence.words).toMatch(/^"gave-up" 600\.0× control \(.*\); 61 s could not be read$/);
     expect(record.lost).toBe(61_000);
   });
