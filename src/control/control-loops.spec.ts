@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { flagOf, guardOf, rolloutOf, routeOf, segmentOf } from '../../test/support/image.js';
+import { commitIn, flagOf, guardOf, rolloutOf, routeOf, segmentOf } from '../../test/support/image.js';
 import { WebhookReceiver } from '../../test/support/webhook-receiver.js';
 import { eventually } from '../../test/mesh/testbed/eventually.js';
 import { FilesMesh } from '../adapters/mesh/files/files-mesh.js';
@@ -102,8 +102,7 @@ async function createWorld(steps: RolloutStep[], guards: string[]): Promise<void
 async function act(decide: (image: Image, now: number) => Plan): Promise<void> {
   await eventually(async () => {
     const plan = decide(await store.image(ENVIRONMENT), await store.now());
-    if (plan.commit === null) throw new Error(JSON.stringify(plan.errors));
-    await store.commit(ENVIRONMENT, { ...plan.commit, actor: 'token:test', reason: 'asked for' });
+    await store.commit(ENVIRONMENT, { ...commitIn(plan), actor: 'token:test', reason: 'asked for' });
   }, 30_000);
 }
 

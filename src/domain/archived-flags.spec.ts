@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { applyDelta, compile } from '@tidegate/sdk/engine';
 import fc from 'fast-check';
-import { after, imageOf } from '../../test/support/image.js';
+import { afterPlan, imageOf } from '../../test/support/image.js';
 import { draft, imageWith, plan, propose, refused, type Draft } from '../../test/support/proposals.js';
 import type { Image } from './image.js';
 import { parseDocument } from './parse-document.js';
@@ -24,9 +24,7 @@ function write(image: Image, ...drafts: readonly Draft[]): Image {
 }
 
 function started(image: Image): Image {
-  const { commit, errors } = startRollout(image, { rollout: 'roll' }, 1_000);
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
+  return afterPlan(image, startRollout(image, { rollout: 'roll' }, 1_000));
 }
 
 describe('a stored flag', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { after, flagOf, guardOf, imageOf, rolloutOf } from '../../test/support/image.js';
+import { after, afterPlan, flagOf, guardOf, imageOf, rolloutOf } from '../../test/support/image.js';
 import { actOnBlindness } from './blindness.js';
 import { BLIND_ACTIONS, type BlindAction } from './guard.js';
 import type { GuardRecord } from './guard/guard-record.js';
@@ -9,7 +9,6 @@ import { keptRecord } from './rollout/latches.js';
 import { positionOf } from './rollout/position.js';
 import { promoteRollout } from './rollout/promote.js';
 import { startRollout } from './rollout/start.js';
-import type { Plan } from './plan.js';
 
 const NOW = 5_000;
 const LATER = 400_000;
@@ -20,11 +19,6 @@ const BLIND: GuardRecord = {
   trouble: 'no answer',
   unseen: { since: LATER - 300_000, told: false },
 };
-
-function done(image: Image, { commit, errors }: Plan): Image {
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
-}
 
 /** In the second of two steps. */
 function running(whenBlind: BlindAction): Image {
@@ -39,8 +33,8 @@ function running(whenBlind: BlindAction): Image {
       salt: 'go',
     }),
   );
-  const first = done(image, startRollout(image, { rollout: 'go' }, NOW));
-  return done(first, promoteRollout(first, { rollout: 'go' }, NOW));
+  const first = afterPlan(image, startRollout(image, { rollout: 'go' }, NOW));
+  return afterPlan(first, promoteRollout(first, { rollout: 'go' }, NOW));
 }
 
 const blindness = (image: Image, subject = 'rollout/go') => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   after,
+  commitIn,
   flagOf,
   guardOf,
   imageOf,
@@ -50,11 +51,6 @@ function edited(
   return plan(image, [{ kind, key, value, mode: fields ? 'update' : 'delete', field: '' }], { now: NOW });
 }
 
-function commitOf({ commit, errors }: Plan): PlannedCommit {
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return commit;
-}
-
 /** The trip of the guard that stands alone, as decided on this image. */
 function tripOf(image: Image, subject: string): PlannedCommit {
   const { record, revision } = keptRecord(image, 'g', subject);
@@ -72,8 +68,8 @@ describe('an edit of a rollout that was not started', () => {
     ['another flag', { flag: { key: 'other', new: 'on', control: 'off' } }],
     ['other steps', { steps: [{ weight: 100_000, hold: 0 }] }],
   ])('is stale once somebody started it: %s', (_, fields) => {
-    const planned = commitOf(edited(image, 'rollout', 'go', fields));
-    const started = after(image, commitOf(startRollout(image, { rollout: 'go' }, NOW)));
+    const planned = commitIn(edited(image, 'rollout', 'go', fields));
+    const started = after(image, commitIn(startRollout(image, { rollout: 'go' }, NOW)));
     expect(() => after(started, planned)).toThrow(STALE);
   });
 });
@@ -88,14 +84,14 @@ describe('a trip of what is off or closed already', () => {
   it('is stale once the flag was enabled', () => {
     const planned = tripOf(off, 'flag/checkout');
     expect(planned.edits).toEqual([]);
-    const enabled = after(off, commitOf(edited(off, 'flag', 'checkout', { enabled: true })));
+    const enabled = after(off, commitIn(edited(off, 'flag', 'checkout', { enabled: true })));
     expect(() => after(enabled, planned)).toThrow(STALE);
   });
 
   it('is stale once the route was opened', () => {
     const planned = tripOf(closed, 'route/shop');
     expect(planned.edits).toEqual([]);
-    const opened = after(closed, commitOf(edited(closed, 'route', 'shop', { closed: null })));
+    const opened = after(closed, commitIn(edited(closed, 'route', 'shop', { closed: null })));
     expect(() => after(opened, planned)).toThrow(STALE);
   });
 
@@ -104,7 +100,7 @@ describe('a trip of what is off or closed already', () => {
     ['opening the route', closed, 'route/shop', (i) => edited(i, 'route', 'shop', { closed: null })],
     ['closing it elsewhere', closed, 'route/shop', (i) => edited(i, 'route', 'shop', { closed: 'v2' })],
   ])('makes what was decided before it stale: %s', (_, image, subject, decide) => {
-    const planned = commitOf(decide(image));
+    const planned = commitIn(decide(image));
     expect(() => after(after(image, tripOf(image, subject)), planned)).toThrow(STALE);
   });
 
@@ -114,14 +110,14 @@ describe('a trip of what is off or closed already', () => {
       guard({ flag: 'checkout', new: 'on', control: 'off' }),
       rollout,
     );
-    const planned = commitOf(startRollout(image, { rollout: 'go' }, NOW));
+    const planned = commitIn(startRollout(image, { rollout: 'go' }, NOW));
     expect(() => after(after(image, tripOf(image, 'flag/checkout')), planned)).toThrow(STALE);
   });
 });
 
 describe('an edit of a segment', () => {
   const image = imageOf(segmentOf({ key: 's' }));
-  const edit = (fields: object): PlannedCommit => commitOf(edited(image, 'segment', 's', fields));
+  const edit = (fields: object): PlannedCommit => commitIn(edited(image, 'segment', 's', fields));
 
   it('rests on nobody naming it meanwhile where it has other members, and on nothing else otherwise', () => {
     const rules = [{ attribute: ['verified', 'groups'], operator: 'in', value: ['a', 'b'] }];
@@ -138,7 +134,7 @@ describe('a kill', () => {
       'guard/g/route/shop',
       freshRecord(0, NOW),
     );
-    expect(commitOf(edited(image, 'flag', 'checkout', { enabled: false })).asOf).toBeUndefined();
-    expect(commitOf(edited(image, 'route', 'shop', { closed: 'v1' })).asOf).toBeUndefined();
+    expect(commitIn(edited(image, 'flag', 'checkout', { enabled: false })).asOf).toBeUndefined();
+    expect(commitIn(edited(image, 'route', 'shop', { closed: 'v1' })).asOf).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   after,
+  afterPlan,
   flagOf,
   guardOf,
   imageOf,
@@ -28,8 +29,7 @@ const EVENTS = { flag: 'checkout', bad: 'error' };
 const BINDING: GuardAction[] = ['disable', 'restore', 'stepBack', 'pause'];
 
 function done(image: Image, plan: Plan): Image {
-  if (plan.commit === null) throw new Error(JSON.stringify(plan.errors));
-  return withAppliedRoute(after(image, plan.commit), 'shop', NOW);
+  return withAppliedRoute(afterPlan(image, plan), 'shop', NOW);
 }
 
 /** A rollout of 5 %, 20 %, 100 % in its step `step` (from 1), watched by a guard of this action and one more. */

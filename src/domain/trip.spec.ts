@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   after,
+  afterPlan,
   flagOf,
   guardOf,
   imageOf,
@@ -61,9 +62,7 @@ function started(guard: Partial<GuardInput> = {}, flag: Partial<Flag> = {}): Ima
     'shop',
     NOW,
   );
-  const { commit, errors } = startRollout(image, { rollout: 'go' }, NOW);
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
+  return afterPlan(image, startRollout(image, { rollout: 'go' }, NOW));
 }
 
 function breachOf(image: Image, guard: string, subject: string, run: number): Breach {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { after, flagOf, imageOf, rolloutOf } from '../../test/support/image.js';
+import { after, afterPlan, flagOf, imageOf, rolloutOf } from '../../test/support/image.js';
 import type { Image } from '../domain/image.js';
-import type { Plan } from '../domain/plan.js';
 import { positionOf } from '../domain/rollout/position.js';
 import { positionToken } from '../domain/rollout.js';
 import { type Act, deciderOf } from './acts.js';
@@ -21,14 +20,9 @@ const DRAFT = imageOf(flagOf({ key: 'checkout', enabled: false }), GO);
 
 function by(image: Image, ...acts: Act[]): Image {
   return acts.reduce(
-    (standing, act) => written(standing, deciderOf(act, { key: 'go' })(standing, NOW)),
+    (standing, act) => afterPlan(standing, deciderOf(act, { key: 'go' })(standing, NOW)),
     image,
   );
-}
-
-function written(image: Image, plan: Plan): Image {
-  if (plan.commit === null) throw new Error(JSON.stringify(plan.errors));
-  return after(image, plan.commit);
 }
 
 const at = (image: Image): string => positionToken(positionOf(image, 'go').position);
@@ -53,7 +47,7 @@ describe('an act that names no position', () => {
     decide(started, NOW);
     const edit = flagOf({ key: 'other' });
     const later = after(started, { edits: [edit], expected: { 'flag/other': 0 } });
-    expect(at(written(later, decide(later, NOW)))).toBe('1.1.running');
+    expect(at(afterPlan(later, decide(later, NOW)))).toBe('1.1.running');
   });
 
   it('aborts wherever the rollout stands by then', () => {
@@ -61,7 +55,7 @@ describe('an act that names no position', () => {
     const decide = deciderOf('abort', { key: 'go' });
     decide(started, NOW);
     const promoted = by(started, 'promote');
-    expect(at(written(promoted, decide(promoted, NOW)))).toBe('1.1.aborted');
+    expect(at(afterPlan(promoted, decide(promoted, NOW)))).toBe('1.1.aborted');
   });
 });
 

@@ -3,6 +3,7 @@ import type { Commit, StateEdit, StoredState } from '../../src/domain/change.js'
 import { Documents, type Edit, ref } from '../../src/domain/documents.js';
 import { type Guard, type GuardInput, guardSchema } from '../../src/domain/guard.js';
 import type { Image } from '../../src/domain/image.js';
+import type { Plan } from '../../src/domain/plan.js';
 import { tableRevision } from '../../src/domain/render/table-revision.js';
 import { type Rollout, type RolloutInput, rolloutSchema } from '../../src/domain/rollout.js';
 import type { RouteStatus } from '../../src/domain/route-status.js';
@@ -28,6 +29,17 @@ export function after(image: Image, commit: PlannedCommit): Image {
   const revision = image.revision + (logged ? 1 : 0);
   const states = (commit.state ?? []).reduce(written, image.states);
   return { ...image, revision, states, documents: image.documents.with(commit.edits, revision) };
+}
+
+/** What a plan comes to; throws where it is refused. */
+export function commitIn({ commit, errors }: Plan): NonNullable<Plan['commit']> {
+  if (commit === null) throw new Error(JSON.stringify(errors));
+  return commit;
+}
+
+/** The image after what was planned. */
+export function afterPlan(image: Image, plan: Plan): Image {
+  return after(image, commitIn(plan));
 }
 
 function written(states: Image['states'], { key, value, expected }: StateEdit): Image['states'] {

@@ -1,4 +1,4 @@
-import { imageOf } from './image.js';
+import { commitIn, imageOf } from './image.js';
 import type { Image } from '../../src/domain/image.js';
 import type { Kind } from '../../src/domain/documents.js';
 import type { Plan } from '../../src/domain/plan.js';
@@ -83,11 +83,8 @@ export function plan(
 /** The image after these documents were written in one change. Throws where that is refused. */
 export function imageWith(image: Image, ...drafts: readonly Draft[]): Image {
   const modes = drafts.map(([kind, { key }]) => (image.documents.get(kind, key) ? 'update' : 'create'));
-  const { commit, errors } = plan(
-    image,
-    drafts.map((one, index) => propose(one, modes[index])),
-  );
-  if (commit === null) throw new Error(JSON.stringify(errors));
+  const proposals = drafts.map((one, index) => propose(one, modes[index]));
+  const commit = commitIn(plan(image, proposals));
   const revision = image.revision + 1;
   return { ...image, revision, documents: image.documents.with(commit.edits, revision) };
 }

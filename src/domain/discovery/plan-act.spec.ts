@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { templateOf, workloadOf } from '../../../test/support/discovery.js';
-import { after, imageOf, routeOf, withAppliedRoute } from '../../../test/support/image.js';
+import { after, afterPlan, imageOf, routeOf, withAppliedRoute } from '../../../test/support/image.js';
 import type { Edit } from '../documents.js';
 import { settingsSchema } from '../environment.js';
 import type { Image } from '../image.js';
@@ -38,9 +38,7 @@ function seen(): Image {
 
 function step(image: Image): Image {
   const look = lookOf(image);
-  const { commit, errors } = planAct(image, look, noticed(look));
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
+  return afterPlan(image, planAct(image, look, noticed(look)));
 }
 
 describe('the acts of discovery', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   after,
+  afterPlan,
   flagOf,
   guardOf,
   imageOf,
@@ -43,9 +44,7 @@ function started(steps = STEPS, guards = ['errors']): Image {
     'shop',
     START,
   );
-  const { commit, errors } = startRollout(image, { rollout: 'go' }, START);
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return withAppliedRoute(after(image, commit), 'shop', START);
+  return withAppliedRoute(afterPlan(image, startRollout(image, { rollout: 'go' }, START)), 'shop', START);
 }
 
 const position = (image: Image): RolloutPosition => image.states.get('rollout/go')?.value as RolloutPosition;

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { compile, type EvaluationContext } from '@tidegate/sdk/engine';
 import {
   after,
+  afterPlan,
   flagOf,
   guardOf,
   imageOf,
@@ -46,8 +47,7 @@ const DRAFT = applied(
 );
 
 function written(image: Image, plan: Plan): Image {
-  if (plan.commit === null) throw new Error(JSON.stringify(plan.errors));
-  return applied(after(image, plan.commit));
+  return applied(afterPlan(image, plan));
 }
 const promoted = (image: Image): Image => written(image, promoteRollout(image, input, NOW));
 

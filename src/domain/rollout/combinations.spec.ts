@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { after, flagOf, guardOf, imageOf, rolloutOf, withState } from '../../../test/support/image.js';
+import { afterPlan, flagOf, guardOf, imageOf, rolloutOf, withState } from '../../../test/support/image.js';
 import type { GuardInput } from '../guard.js';
 import { ALONE } from '../guard/combination.js';
 import type { GuardRecord } from '../guard/guard-record.js';
@@ -28,9 +28,7 @@ function running(a: Partial<GuardInput> = {}): Image {
       salt: 'go',
     }),
   );
-  const { commit, errors } = startRollout(image, { rollout: 'go' }, NOW);
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
+  return afterPlan(image, startRollout(image, { rollout: 'go' }, NOW));
 }
 
 const watchedOf = (image: Image, key: string): WatchedGuard => {

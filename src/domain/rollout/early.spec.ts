@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { after, flagOf, guardOf, imageOf, rolloutOf, withState } from '../../../test/support/image.js';
+import { afterPlan, flagOf, guardOf, imageOf, rolloutOf, withState } from '../../../test/support/image.js';
 import type { GuardInput } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import { freshRecord } from '../guard/record.js';
@@ -38,9 +38,7 @@ function documents(steps = STEPS, guards: Guards = { errors: ERRORS }): Image {
 }
 
 function started(image: Image): Image {
-  const { commit, errors } = startRollout(image, { rollout: 'go' }, START);
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
+  return afterPlan(image, startRollout(image, { rollout: 'go' }, START));
 }
 
 /** Looks twice a second for so many seconds, every guard always `ok` and fresh but for what is said; ends when the step does. */

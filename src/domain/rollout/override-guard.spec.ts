@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   after,
+  afterPlan,
   flagOf,
   guardOf,
   imageOf,
@@ -33,8 +34,7 @@ const EVENTS = { source: 'events', events: { flag: 'checkout', bad: 'error' }, m
 const SUBJECT = 'rollout/go';
 
 function done(image: Image, plan: Plan, now = NOW): Image {
-  if (plan.commit === null) throw new Error(JSON.stringify(plan.errors));
-  return withAppliedRoute(after(image, plan.commit), 'shop', now);
+  return withAppliedRoute(afterPlan(image, plan), 'shop', now);
 }
 
 /** In its second of three steps (5 %, 20 %, 100 %), watched by `errors` with this action and by `more`. */

@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { after, flagOf, guardOf, imageOf, rolloutOf } from '../../../test/support/image.js';
+import { after, afterPlan, flagOf, guardOf, imageOf, rolloutOf } from '../../../test/support/image.js';
 import { actOnBlindness } from '../blindness.js';
 import type { BlindAction, GuardAction, GuardInput } from '../guard.js';
 import { freshRecord } from '../guard/record.js';
 import type { Image } from '../image.js';
-import type { Plan } from '../plan.js';
 import { trip } from '../trip.js';
 import { advance } from './advance.js';
 import { keptRecord } from './latches.js';
@@ -23,11 +22,6 @@ const OF_ROLLOUT = 'rollout/go';
 const OF_FLAG = 'flag/checkout';
 const INPUT = { rollout: 'go' };
 
-function done(image: Image, { commit, errors }: Plan): Image {
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
-}
-
 /** In the first of two steps, watched by `errors`, and its flag by `alone` as well. */
 function running(input: Partial<GuardInput> = {}): Image {
   const target = { flag: 'checkout', new: 'on', control: 'off' };
@@ -43,7 +37,7 @@ function running(input: Partial<GuardInput> = {}): Image {
       salt: 'go',
     }),
   );
-  return done(image, startRollout(image, INPUT, NOW));
+  return afterPlan(image, startRollout(image, INPUT, NOW));
 }
 
 function stopped(image: Image, guard = 'errors', subject = OF_ROLLOUT): Image {
@@ -71,8 +65,8 @@ function blinded(whenBlind: BlindAction): Image {
 
 const waiting = (image: Image): string => positionOf(image, 'go').position.waiting;
 const reset = (image: Image, guard = 'errors', subject = OF_ROLLOUT): Image =>
-  done(image, resetGuard(image, { guard, subject }, LATER));
-const resumed = (image: Image): Image => done(image, resumeRollout(image, INPUT, LATER));
+  afterPlan(image, resetGuard(image, { guard, subject }, LATER));
+const resumed = (image: Image): Image => afterPlan(image, resumeRollout(image, INPUT, LATER));
 
 const PAUSED = 'Guard errors has paused it: errors 3.1× control.';
 const ABORTED = 'Guard errors has aborted it: errors 3.1× control.';
@@ -93,7 +87,7 @@ describe('a rollout that a guard has stopped', () => {
 
   it('says so as well where it went back a step', () => {
     const first = running({ action: 'stepBack' });
-    const second = done(first, promoteRollout(first, INPUT, NOW));
+    const second = afterPlan(first, promoteRollout(first, INPUT, NOW));
     expect(waiting(stopped(second))).toBe(`${PAUSED} ${OVERRIDE_PAUSED}`);
   });
 
@@ -115,14 +109,16 @@ describe('a rollout that a guard has stopped', () => {
   it('says less once the guard was reset, and nothing once it goes on', () => {
     const image = reset(stopped(running({ action: 'pause' })));
     expect(waiting(image)).toBe(`${PAUSED} To go on, resume.`);
-    expect(waiting(done(image, promoteRollout(image, INPUT, LATER)))).toBe(`${PAUSED} To go on, resume.`);
+    expect(waiting(afterPlan(image, promoteRollout(image, INPUT, LATER)))).toBe(
+      `${PAUSED} To go on, resume.`,
+    );
     expect(waiting(resumed(image))).toBe('');
     expect(waiting(reset(stopped(running({ action: 'restore' }))))).toBe(`${ABORTED} To begin anew, start.`);
   });
 
   it('says of a reset nothing where somebody else has stopped it since', () => {
     const image = resumed(stopped(running({ action: 'pause' })));
-    const paused = done(image, pauseRollout(image, INPUT, LATER));
+    const paused = afterPlan(image, pauseRollout(image, INPUT, LATER));
     expect(waiting(reset(paused))).toBe('');
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ALONE } from '../guard/combination.js';
 import {
-  after,
+  afterPlan,
   flagOf,
   guardOf,
   imageOf,
@@ -47,9 +47,7 @@ function started(steps: RolloutStep[]): Image {
     'shop',
     NOW,
   );
-  const { commit, errors } = startRollout(image, { rollout: 'go' }, NOW);
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
+  return afterPlan(image, startRollout(image, { rollout: 'go' }, NOW));
 }
 
 const STEPS: RolloutStep[] = [

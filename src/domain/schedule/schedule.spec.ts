@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { after, flagOf, guardOf, imageOf, rolloutOf } from '../../../test/support/image.js';
+import { after, afterPlan, flagOf, guardOf, imageOf, rolloutOf } from '../../../test/support/image.js';
 import type { Image } from '../image.js';
 import type { Plan } from '../plan.js';
 import { startRollout } from '../rollout/start.js';
@@ -28,13 +28,8 @@ const plan = (image: Image, fields: Partial<ScheduleRequest> = {}): Plan =>
   planSchedule(image, ask(fields), { now: NOON, actor: 'token:me' });
 const told = ({ errors }: Plan): string[] => errors.map(({ code, field }) => `${code} at ${field}`);
 
-function written(image: Image, { commit, errors }: Plan): Image {
-  if (commit === null) throw new Error(JSON.stringify(errors));
-  return after(image, commit);
-}
-
 const scheduled = (image: Image, fields: Partial<ScheduleRequest> = {}): Image =>
-  written(image, plan(image, fields));
+  afterPlan(image, plan(image, fields));
 
 function apply(image: Image, now: number, applying: Partial<Applying> = {}): Image {
   const due = scheduleOf(image, 'later') as StoredSchedule;
@@ -105,7 +100,7 @@ describe('planSchedule', () => {
 describe('a scheduled change that is pending', () => {
   it('can be edited, and then belongs to whoever did', () => {
     const request = { key: 'later', within: 5, reason: 'Sooner', by: 'you', byMadeAt: '2029' };
-    const image = written(
+    const image = afterPlan(
       scheduled(base),
       planReschedule(scheduled(base), request, { now: NOON, actor: 'token:you' }),
     );
@@ -118,7 +113,7 @@ describe('a scheduled change that is pending', () => {
   });
 
   it('can be cancelled, once, and is not due then', () => {
-    const image = written(scheduled(base), planCancel(scheduled(base), 'later', NOON));
+    const image = afterPlan(scheduled(base), planCancel(scheduled(base), 'later', NOON));
     expect(ending(image)).toEqual(['cancelled', null, []]);
     expect(dueSchedules(image, NOON + MINUTE)).toEqual([]);
     expect(told(planCancel(image, 'later', NOON))).toEqual(['NOT_PENDING at key']);
@@ -146,7 +141,7 @@ describe('applyScheduled', () => {
     const warnings = [{ code: 'SOURCE_NOT_SET_UP', field: 'changes.0.value.source' }];
     expect(foreseen.warnings).toMatchObject(warnings);
     const kept = (applying: Partial<Applying>): unknown =>
-      scheduleOf(apply(written(base, foreseen), NOON + MINUTE, applying), 'later')?.change.warnings;
+      scheduleOf(apply(afterPlan(base, foreseen), NOON + MINUTE, applying), 'later')?.change.warnings;
     expect(kept({ setup })).toMatchObject(warnings);
     expect(kept({ setup: { ...setup, servers: [null] } })).toBeUndefined();
   });
@@ -176,7 +171,7 @@ describe('applyScheduled', () => {
       salt: 'roll',
     });
     const planned = scheduled(imageOf(flagOf({ key: 'f' }), rollout));
-    const running = written(planned, startRollout(planned, { rollout: 'roll' }, NOON));
+    const running = afterPlan(planned, startRollout(planned, { rollout: 'roll' }, NOON));
     const image = apply(running, NOON + MINUTE);
     expect(image.documents.value('flag', 'f')).toMatchObject({ enabled: false, rules: [] });
     expect(image.states.get('rollout/roll')?.value).toMatchObject({ state: 'aborted' });
