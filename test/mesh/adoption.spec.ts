@@ -5,7 +5,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Block, blocksOf } from '../support/page.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { routingObjects } from './istio-harness.js';
 import { binaries } from './testbed/binaries.js';
 import { eventually } from './testbed/eventually.js';
@@ -25,13 +26,7 @@ let load: SteadyLoad | undefined;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-page-'));
   testbed = await Testbed.start();
-  service = await ServiceProcess.start({
-    settings: {
-      TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-      TIDEGATE_ISTIOD_DEBUG_URLS: testbed.istiod.debugUrl,
-    },
-  });
+  service = await startOnMesh(testbed, { TIDEGATE_ISTIOD_DEBUG_URLS: testbed.istiod.debugUrl });
 }, 180_000);
 
 afterAll(async () => {

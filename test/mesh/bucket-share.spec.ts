@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCheckout, ENVIRONMENT, ROUTE, startRollout, untilAt } from '../support/checkout.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import type { Entry } from './testbed/traffic.js';
 import { Testbed } from './testbed/testbed.js';
@@ -11,13 +12,7 @@ let service: ServiceProcess;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
-  service = await ServiceProcess.start({
-    settings: {
-      TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-      TIDEGATE_PROMETHEUS_URL: testbed.prometheus.url,
-    },
-  });
+  service = await startOnMesh(testbed, { TIDEGATE_PROMETHEUS_URL: testbed.prometheus.url });
   await createCheckout(service.admin, {
     issuer: testbed.issuer,
     guard: null,

@@ -3,7 +3,8 @@ import { createClient, type TidegateClient } from '@tidegate/sdk';
 import { contextOf, makeUsers, type User } from '../support/census.js';
 import { ENVIRONMENT, FLAG, ROLLOUT } from '../support/checkout.js';
 import { act } from '../support/release.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { Chain, type Hop, hostOf } from './testbed/chain.js';
 import { eventually } from './testbed/eventually.js';
 import { Testbed } from './testbed/testbed.js';
@@ -28,10 +29,7 @@ let chain: Chain;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
-  const kubeconfig = testbed.apiServer.serviceKubeconfig();
-  service = await ServiceProcess.start({
-    settings: { TIDEGATE_MESH: 'istio', TIDEGATE_KUBECONFIG: kubeconfig },
-  });
+  service = await startOnMesh(testbed);
   await createDocuments();
   const token = await service.admin.makeToken(ENVIRONMENT, 'server');
   client = createClient({ url: service.url, key: token });

@@ -4,7 +4,8 @@ import { IstioMesh, type IstioMeshOptions } from '../../src/adapters/mesh/istio/
 import type { RouteConfirmation } from '../../src/domain/route-status.js';
 import { checkoutRoute, tableOf } from '../contract/route-tables.js';
 import { createCheckout, ENVIRONMENT, ROUTE } from '../support/checkout.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { Envoy } from './testbed/envoy.js';
 import { nextGatewayIdentity } from './testbed/envoy-bootstrap.js';
 import { eventually } from './testbed/eventually.js';
@@ -191,13 +192,7 @@ describe('a change through the API', () => {
   let service: ServiceProcess;
 
   beforeAll(async () => {
-    service = await ServiceProcess.start({
-      settings: {
-        TIDEGATE_MESH: 'istio',
-        TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-        TIDEGATE_ISTIOD_DEBUG_URLS: testbed.istiod.debugUrl,
-      },
-    });
+    service = await startOnMesh(testbed, { TIDEGATE_ISTIOD_DEBUG_URLS: testbed.istiod.debugUrl });
     await createCheckout(service.admin, {
       issuer: testbed.issuer,
       guard: null,

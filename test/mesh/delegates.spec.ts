@@ -3,7 +3,8 @@ import { createClient, type TidegateClient } from '@tidegate/sdk';
 import { contextOf, makeUsers, type User } from '../support/census.js';
 import { createCheckout, EMPLOYEE, ENVIRONMENT, FLAG, ROLLOUT, ROUTE } from '../support/checkout.js';
 import { act } from '../support/release.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { routingObjects } from './istio-harness.js';
 import { eventually } from './testbed/eventually.js';
 import { gatewayName, namespace, publicHost, serviceHost } from './testbed/shop-objects.js';
@@ -25,9 +26,7 @@ beforeAll(async () => {
   testbed = await Testbed.start();
   root = new UserRoot(testbed.cluster);
   await root.plain();
-  service = await ServiceProcess.start({
-    settings: { TIDEGATE_MESH: 'istio', TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig() },
-  });
+  service = await startOnMesh(testbed);
   await createCheckout(service.admin, {
     issuer: testbed.issuer,
     guard: null,

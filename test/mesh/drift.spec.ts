@@ -12,7 +12,8 @@ import {
   SERVICE,
 } from '../support/checkout.js';
 import { act } from '../support/release.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import { objectPath, type KubernetesObject, type ObjectRef } from './testbed/kubernetes-object.js';
 import { namespace } from './testbed/shop-objects.js';
@@ -39,12 +40,7 @@ let client: TidegateClient;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
-  service = await ServiceProcess.start({
-    settings: {
-      TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-    },
-  });
+  service = await startOnMesh(testbed);
   await createCheckout(service.admin, {
     issuer: testbed.issuer,
     guard: null,

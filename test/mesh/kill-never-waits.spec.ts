@@ -2,7 +2,8 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { IMutation } from '../../src/schema.types.js';
 import { createCheckout, ENVIRONMENT, ROUTE } from '../support/checkout.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import { Testbed } from './testbed/testbed.js';
 import { type Entry, request } from './testbed/traffic.js';
@@ -26,13 +27,7 @@ afterAll(async () => {
 
 async function startWith(istiodUrl: string): Promise<void> {
   await service?.stop();
-  service = await ServiceProcess.start({
-    settings: {
-      TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-      TIDEGATE_ISTIOD_DEBUG_URLS: istiodUrl,
-    },
-  });
+  service = await startOnMesh(testbed, { TIDEGATE_ISTIOD_DEBUG_URLS: istiodUrl });
   const steps = [{ weight: 100_000, hold: null }];
   await createCheckout(service.admin, { issuer: testbed.issuer, guard: null, steps });
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCheckout, ENVIRONMENT, ROUTE } from '../support/checkout.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import type { KubernetesObject } from './testbed/kubernetes-object.js';
 import { namespace, serviceName } from './testbed/shop-objects.js';
@@ -17,13 +18,9 @@ let load: SteadyLoad;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
-  service = await ServiceProcess.start({
-    settings: {
-      TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-      TIDEGATE_ISTIOD_DEBUG_URLS: testbed.istiod.debugUrl,
-      TIDEGATE_WHEN_EMPTY: 'control',
-    },
+  service = await startOnMesh(testbed, {
+    TIDEGATE_ISTIOD_DEBUG_URLS: testbed.istiod.debugUrl,
+    TIDEGATE_WHEN_EMPTY: 'control',
   });
   const steps = [{ weight: 100_000, hold: null }];
   await createCheckout(service.admin, { issuer: testbed.issuer, guard: null, steps });

@@ -11,7 +11,8 @@ import {
   SERVICE,
   startRollout,
 } from '../support/checkout.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import { Outlets, outletService } from './testbed/outlets.js';
 import { SteadyLoad } from './testbed/steady-load.js';
@@ -34,13 +35,7 @@ let inside: SteadyLoad;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
-  service = await ServiceProcess.start({
-    settings: {
-      TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-      TIDEGATE_ISTIOD_DEBUG_URLS: testbed.istiod.debugUrl,
-    },
-  });
+  service = await startOnMesh(testbed, { TIDEGATE_ISTIOD_DEBUG_URLS: testbed.istiod.debugUrl });
   await createCheckout(service.admin, {
     issuer: testbed.issuer,
     guard: null,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IMutation } from '../../src/schema.types.js';
 import { createCheckout, ENVIRONMENT, ROUTE } from '../support/checkout.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import { gatewayPort } from './testbed/shop-objects.js';
 import { Testbed } from './testbed/testbed.js';
@@ -12,13 +13,7 @@ let service: ServiceProcess;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
-  service = await ServiceProcess.start({
-    settings: {
-      TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-      TIDEGATE_GATEWAY_PROBE_URLS: `http://127.0.0.1:${gatewayPort}`,
-    },
-  });
+  service = await startOnMesh(testbed, { TIDEGATE_GATEWAY_PROBE_URLS: `http://127.0.0.1:${gatewayPort}` });
   const steps = [{ weight: 100_000, hold: null }];
   await createCheckout(service.admin, { issuer: testbed.issuer, guard: null, steps });
 }, 180_000);

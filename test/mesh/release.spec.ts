@@ -11,7 +11,8 @@ import {
   publicHostOf,
   serviceHostOf,
 } from '../support/release.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import { SecondApp } from './testbed/second-app.js';
 import { Testbed } from './testbed/testbed.js';
@@ -30,10 +31,7 @@ beforeAll(async () => {
   testbed = await Testbed.start();
   cart = new SecondApp(testbed.cluster, 'cart');
   await cart.open();
-  const kubeconfig = testbed.apiServer.serviceKubeconfig();
-  service = await ServiceProcess.start({
-    settings: { TIDEGATE_MESH: 'istio', TIDEGATE_KUBECONFIG: kubeconfig },
-  });
+  service = await startOnMesh(testbed);
   await createRelease(service.admin);
 }, 180_000);
 

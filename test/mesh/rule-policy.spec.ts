@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IstioMesh } from '../../src/adapters/mesh/istio/istio-mesh.js';
 import { checkoutRoute, tableOf } from '../contract/route-tables.js';
 import { createCheckout, ENVIRONMENT, ROUTE } from '../support/checkout.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import type { Envoy } from './testbed/envoy.js';
 import { eventually } from './testbed/eventually.js';
 import type { KubernetesObject, ObjectRef } from './testbed/kubernetes-object.js';
@@ -87,9 +88,7 @@ beforeAll(async () => {
   testbed = await Testbed.start();
   await put(root, { host: '*.local', trafficPolicy: poolOf(71) });
   await untilHeld(71, ['']);
-  service = await ServiceProcess.start({
-    settings: { TIDEGATE_MESH: 'istio', TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig() },
-  });
+  service = await startOnMesh(testbed);
   await createCheckout(service.admin, {
     issuer: testbed.issuer,
     guard: null,

@@ -14,7 +14,8 @@ import {
   startRollout,
   untilAt,
 } from '../support/checkout.js';
-import { ServiceProcess } from '../support/service-process.js';
+import { startOnMesh } from '../support/service-on-mesh.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import { eventually } from './testbed/eventually.js';
 import type { KubernetesObject } from './testbed/kubernetes-object.js';
 import { namespace } from './testbed/shop-objects.js';
@@ -37,13 +38,7 @@ let client: TidegateClient;
 
 beforeAll(async () => {
   testbed = await Testbed.start();
-  service = await ServiceProcess.start({
-    settings: {
-      TIDEGATE_MESH: 'istio',
-      TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-      TIDEGATE_PROMETHEUS_URL: testbed.prometheus.url,
-    },
-  });
+  service = await startOnMesh(testbed, { TIDEGATE_PROMETHEUS_URL: testbed.prometheus.url });
   await createCheckout(service.admin, { issuer: testbed.issuer, steps: STEPS });
   client = createClient({ url: service.url, key: await service.admin.makeToken(ENVIRONMENT, 'server') });
   await client.ready();

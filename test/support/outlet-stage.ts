@@ -2,7 +2,8 @@ import { Outlets } from '../mesh/testbed/outlets.js';
 import { Testbed } from '../mesh/testbed/testbed.js';
 import type { Steps } from './checkout.js';
 import { OutletReleases } from './outlet-releases.js';
-import { ServiceProcess } from './service-process.js';
+import { startOnMesh } from './service-on-mesh.js';
+import type { ServiceProcess } from './service-process.js';
 
 /** A real mesh and the real service, with outlets of the shop whose releases are guarded by a real Prometheus. */
 export class OutletStage {
@@ -20,13 +21,7 @@ export class OutletStage {
   static async start(): Promise<OutletStage> {
     const testbed = await Testbed.start();
     try {
-      const service = await ServiceProcess.start({
-        settings: {
-          TIDEGATE_MESH: 'istio',
-          TIDEGATE_KUBECONFIG: testbed.apiServer.serviceKubeconfig(),
-          TIDEGATE_PROMETHEUS_URL: testbed.prometheus.url,
-        },
-      });
+      const service = await startOnMesh(testbed, { TIDEGATE_PROMETHEUS_URL: testbed.prometheus.url });
       const stage = new OutletStage(testbed, service);
       await stage.releases.prepare();
       return stage;
