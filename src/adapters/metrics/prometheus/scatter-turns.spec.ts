@@ -95,7 +95,8 @@ describe('the turns of guards whose history is asked', () => {
     expect(Math.max(...counts)).toBeLessThan(10);
     for (const asked of times) {
       const gaps = asked.slice(1).map((at, i) => at - (asked[i] ?? at));
-      expect(Math.min(...gaps)).toBeGreaterThanOrEqual((SLOW.after + MINUTE) / SECOND);
+      // Ends are known to a look, which is a second here.
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual((SLOW.after + MINUTE) / SECOND - 1);
       expect(gaps.at(-1)).toBeGreaterThan(4 * (gaps[0] ?? Infinity));
     }
   });
