@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ALONE, type Combination, partsOf, termOf, tripLine } from './combination.js';
+import { ALONE, type Combination, mayBeBlamed, partsOf, termOf, tripLine } from './combination.js';
 import { logWeightedSum } from './log-add-exp.js';
 
 interface Bet {
@@ -27,7 +27,8 @@ function shared(all: readonly Bet[]): { readonly terms: number[]; readonly combi
   const combined = all.map((one, i) => {
     const others = terms.filter((_, j) => j !== i);
     const rest = others.reduce((sum, term) => sum + term, 0);
-    return { part: part(one), rest, largest: Math.max(0, ...others) };
+    const blamable = terms.filter((_, j) => j !== i && mayBeBlamed(all[j]?.logE ?? null));
+    return { part: part(one), rest, largest: Math.max(0, ...blamable) };
   });
   return { terms, combined };
 }
@@ -54,8 +55,9 @@ describe('guards of one rollout', () => {
     fc.assert(
       fc.property(bets, (all) => {
         const { terms } = shared(all);
-        const largest = Math.max(...terms);
+        const largest = Math.max(0, ...terms.filter((_, i) => mayBeBlamed(all[i]?.logE ?? null)));
         for (const index of blamed(all)) {
+          expect(all[index]?.logE).toBeGreaterThanOrEqual(0);
           const term = terms[index] ?? 0;
           expect(term >= 1 - 1e-9 || term >= largest * (1 - 1e-9)).toBe(true);
         }
@@ -108,6 +110,7 @@ describe('guards of one rollout', () => {
     ['one of two, nothing seen by the other', { part: 0.5, rest: 0, largest: 0 }, Math.log(200)],
     ['the other is half way there', { part: 0.5, rest: 0.5, largest: 0.5 }, Math.log(100)],
     ['the other has more', { part: 0.5, rest: 0.8, largest: 0.8 }, Math.log(160)],
+    ['the other is blind, and had more than it takes', { part: 0.5, rest: 1.2, largest: 0 }, 0],
     ['the other has tripped', { part: 0.5, rest: 3, largest: 3 }, Math.log(200)],
   ])('%s', (_, combined, expected) => {
     expect(tripLine({ alpha: 0.01 }, combined)).toBeCloseTo(expected, 12);

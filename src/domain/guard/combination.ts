@@ -9,7 +9,8 @@ import { isCombined } from '../guard-kind.js';
  * "E-values: calibration, combination and applications", Annals of Statistics 49, 2021.
  *
  * Who is blamed changes nothing in that: no trip comes before the sum has reached 1. So the largest term is looked for only
- * among guards that can trip as they stand. A guard that is blind or has no control takes no windows in: its E stays what it was, which is at most 1
+ * among guards that can be blamed as they stand: those that take windows in, and whose own odds are not below 1. Where the sum has
+ * reached 1, those of one are above 1. A guard that is blind or has no control takes no windows in: its E stays what it was, which is at most 1
  * on average as well, and counts; waiting for it to trip would keep the others from it for as long as it sees nothing.
  */
 export interface Combination {
@@ -17,7 +18,7 @@ export interface Combination {
   readonly part: number;
   /** The sum over the others. */
   readonly rest: number;
-  /** The largest term of those of the others that can trip now: the guard with the largest is the one to blame. */
+  /** The largest term of those of the others that can be blamed now (`mayBeBlamed`): the guard with the largest is the one to blame. */
   readonly largest: number;
 }
 
@@ -29,13 +30,18 @@ export function termOf({ alpha }: Pick<Guard, 'alpha'>, part: number, logE: numb
   return logE === null ? 0 : part * alpha * Math.exp(logE);
 }
 
+/** Whether what a guard has seen speaks against the new arm rather than for it: else others are to blame, however much they have. */
+export function mayBeBlamed(logE: number | null): boolean {
+  return logE !== null && logE >= 0;
+}
+
 /**
- * The log of the evidence at which a guard trips: where the sum reaches 1 and no other term is larger; at the latest at
+ * The log of the evidence at which a guard trips, 0 or more: where the sum reaches 1 and no other term is larger; at the latest at
  * `1/(part·alpha)`, where it would trip without the others (Bonferroni).
  */
 export function tripLine({ alpha }: Pick<Guard, 'alpha'>, { part, rest, largest }: Combination): number {
   const needed = Math.min(1, Math.max(1 - rest, largest));
-  return Math.log(needed / (part * alpha));
+  return Math.max(0, Math.log(needed / (part * alpha)));
 }
 
 /** The same to be shown; null for a kind that knows no odds. */

@@ -129,6 +129,20 @@ describe('what guards of a rollout share', () => {
     expect(judged(image, 'a')).toMatchObject({ decision: 'hold', state: 'blind' });
   });
 
+  it('blames nobody whose own evidence is none, though a guard that is blind has more than it takes', () => {
+    const blind = seen(running(), 'a', 160, { state: 'blind' });
+    const image = seen(blind, 'b', 0.5);
+    expect(judged(image, 'b')).toMatchObject({ decision: 'go', evidence: { threshold: 0 } });
+    expect(judged(seen(blind, 'b', 1.01), 'b').decision).toBe('trip');
+  });
+
+  it('waits for nobody whose own evidence is none', () => {
+    // Of what it takes, a has 0.72 at odds of 96:100, and b has 0.3.
+    const image = seen(seen(running({ alpha: 0.99 }), 'a', 0.96), 'b', 120);
+    expect(watchedOf(image, 'b').situation.combined.largest).toBe(0);
+    expect(['a', 'b'].map((key) => judged(image, key).decision)).toEqual(['go', 'trip']);
+  });
+
   it('blames nobody who lacks the bad events that it takes', () => {
     const image = seen(seen(running({ minEvents: 10 }), 'a', 130), 'b', 200);
     expect(['a', 'b'].map((key) => judged(image, key).decision)).not.toContain('trip');

@@ -1,7 +1,7 @@
 import { ref, type Stored } from '../documents.js';
 import { type Guard, isBinding } from '../guard.js';
 import { isCombined } from '../guard-kind.js';
-import { ALONE, type Combination, partsOf, termOf } from '../guard/combination.js';
+import { ALONE, type Combination, mayBeBlamed, partsOf, termOf } from '../guard/combination.js';
 import type { GuardRecord, GuardState } from '../guard/guard-record.js';
 import type { GuardSubject } from '../guard/guard-subject.js';
 import { rulesOf } from '../guard/kinds/all.js';
@@ -53,7 +53,7 @@ export function combinationsOf(
     if (part === undefined || record === null || !addsUp(record, { guard, reads, run })) continue;
     terms.set(guard.key, {
       value: termOf(guard, part, record.logE),
-      mayTrip: !STANDS_ASIDE.includes(record.state),
+      mayTrip: !STANDS_ASIDE.includes(record.state) && mayBeBlamed(record.logE),
     });
   }
   return new Map(all.map(({ guard: { key } }) => [key, sharedBy(key, parts.get(key), terms)]));
