@@ -143,7 +143,7 @@ describe('an override', () => {
       watchedGuards(overridden(tripped(before)), LATER).find((one) => one.guard.key === 'more') ?? {};
     if (guard === undefined || kept === undefined) throw new Error('nobody watches it');
     const stillBlind = withPatience(kept, { now: LATER, exposed: true });
-    expect(stillBlind.unseen).toEqual({ since: LATER, told: false });
+    expect(stillBlind.unseen).toMatchObject({ since: LATER, told: false });
     expect(isPatienceOver(guard, stillBlind, LATER)).toBe(false);
   });
 
