@@ -39,7 +39,7 @@ export interface GuardRecord {
   readonly spent: number;
   /** End of the last window that had data in both arms (absolute guard: in the new arm); null = none yet. */
   readonly dataAt: number | null;
-  /** End of the last window in which the new arm had a bad event; null = none. */
+  /** End of the last window in which the new arm had a bad event, or of which nothing is known of it; null = none. */
   readonly lastBadAt: number | null;
   /** Windows with traffic that were applied. */
   readonly windows: number;

@@ -146,9 +146,14 @@ function takeIn(
   reading: MetricReading,
   judging: Pick<Judgement, 'guard' | 'situation'>,
 ): GuardRecord {
-  const next = applyAll(record, reading, judging);
+  const next = withoutUnread(record, applyAll(record, reading, judging));
   if (ageFault(next, judging.situation.now, reading) !== null) return next;
   return latch(next, { ...judging, until: next.watermark });
+}
+
+/** What could not be read may have been bad: with it quiet time begins anew. */
+function withoutUnread(before: GuardRecord, next: GuardRecord): GuardRecord {
+  return next.lost > before.lost ? { ...next, lastBadAt: next.watermark } : next;
 }
 
 function applyAll(
@@ -183,10 +188,16 @@ function afterWindow(
   { guard, situation: { plan, step } }: Pick<Judgement, 'guard' | 'situation'>,
 ): GuardRecord {
   const rules = rulesOf(guard.kind);
-  const next = rules.apply(record, window, { guard, plan, step });
+  const applied = rules.apply(record, window, { guard, plan, step });
+  const next = isUnknown(window, guard) ? { ...applied, lastBadAt: window.to } : applied;
   if (step?.goesEarly === undefined && !record.noHarm) return next;
   const llrs = rules.noHarmLlrs?.(window, record, guard) ?? [];
   return { ...next, noHarm: addNoHarm(record.noHarm ?? null, llrs, { window, step, phi: guard.phi }) };
+}
+
+/** Whether nothing is known of the new arm in a window. Where sources only tell of what happened, no data is nothing bad. */
+function isUnknown(window: MetricWindow, { source }: Guard): boolean {
+  return window.new === null && (source === 'prometheus' || source === 'webhook');
 }
 
 function latch(

@@ -93,7 +93,7 @@ function windowOf(record: GuardRecord, reading: MetricReading | null): number {
 }
 
 /**
- * Whether the new arm has had no bad event for one whole hold of the step, up to the last window read; in a step without
+ * Whether the new arm is known to have had no bad event for one whole hold of the step, up to the last window read; in a step without
  * hold, none in that window.
  */
 export function isQuiet({ lastBadAt, watermark }: GuardRecord, step: GuardSituation['step']): boolean {
