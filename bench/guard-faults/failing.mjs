@@ -1,3 +1,4 @@
+import { grouped } from '../../dist/src/domain/grouped.js';
 import { faultsOf, lineOf, playFaults, stepsOf } from '../../test/support/fault-run.ts';
 import { median } from '../measure.mjs';
 import { atMost, row } from '../row.mjs';
@@ -29,17 +30,8 @@ export async function failing(stage, isShort) {
 }
 
 function byFault(found) {
-  const groups = Map.groupBy?.(found, keyOf) ?? grouped(found);
-  return [...groups.values()];
+  return [...grouped(found, ({ fault: { part, percent } }) => `${part} ${percent}`).values()];
 }
-
-function grouped(found) {
-  const groups = new Map();
-  for (const one of found) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
-  return groups;
-}
-
-const keyOf = ({ fault }) => `${fault.part} ${fault.percent}`;
 
 function rowsOf(group) {
   const [{ fault }] = group;

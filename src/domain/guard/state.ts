@@ -9,7 +9,7 @@ import type { GuardSituation } from './situation.js';
 import type { Trouble, TroubleCode } from './trouble.js';
 
 /** Odds of 10:1 against the new arm. */
-const SUSPECT = Math.log(10);
+export const SUSPECT = Math.log(10);
 const SET_BACK = "the last data is from later than now: the store's clock was set back";
 /** Windows without data after which a guard is blind. */
 const BLIND_AFTER = 3;

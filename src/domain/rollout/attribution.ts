@@ -1,6 +1,7 @@
 import type { Guard } from '../guard.js';
 import type { GuardRecord } from '../guard/guard-record.js';
 import { freshRecord } from '../guard/record.js';
+import { SUSPECT } from '../guard/state.js';
 import type { Image } from '../image.js';
 import { type KeptRecord, keptRecords } from './latches.js';
 import { isUnfinished, positionOf } from './position.js';
@@ -12,8 +13,6 @@ export type Attribution = 'flag' | 'version' | 'unclear';
 const WAIT = 20_000;
 /** What SDKs tell of a moment arrives after it: so much further the asked guard must have judged, ms. */
 const ARRIVES = 5_000;
-/** Odds of 10:1. */
-const SUSPECT = Math.log(10);
 /** What was served before the flag went off is still on its way, ms. */
 const SETTLES = 5_000;
 

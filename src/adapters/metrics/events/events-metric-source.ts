@@ -2,7 +2,7 @@ import { VALUE_BOUNDS } from '@tidegate/sdk/engine';
 import type { GuardSubject } from '../../../domain/guard/guard-subject.js';
 import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/guard/reading.js';
-import type { TroubleCode } from '../../../domain/guard/trouble.js';
+import { type TroubleCode, troubleIn } from '../../../domain/guard/trouble.js';
 import { type Series, seriesName } from '../../../domain/series.js';
 import { GRACE, REACH } from '../reach.js';
 import { cohortReading, cohortSpan, NO_UNITS } from './cohorts.js';
@@ -152,7 +152,7 @@ function ofUsers({ units }: GuardSubject): boolean {
 }
 
 function unread(error: unknown): string {
-  return `the store's counts can't be read: ${error instanceof Error ? error.message : String(error)}`;
+  return `the store's counts can't be read: ${troubleIn(error).words}`;
 }
 
 function unknown(

@@ -1,6 +1,7 @@
 import { grouped } from '../../../domain/grouped.js';
 import { nothingNew } from '../../../domain/guard/nothing-new.js';
 import type { MetricReading } from '../../../domain/guard/reading.js';
+import { troubleIn } from '../../../domain/guard/trouble.js';
 import { type MetricRequest, MetricSource } from '../../../ports/metric-source.js';
 import { COUNT_WINDOW, type ReceivedPoint, type Store } from '../../../ports/store.js';
 import { GRACE, REACH } from '../reach.js';
@@ -48,7 +49,7 @@ export class OtlpMetricSource extends MetricSource {
     try {
       return await this.#points(environment, Math.floor(from / COUNT_WINDOW), now);
     } catch (error) {
-      return `pushed metrics can't be read: ${error instanceof Error ? error.message : String(error)}`;
+      return `pushed metrics can't be read: ${troubleIn(error).words}`;
     }
   }
 
