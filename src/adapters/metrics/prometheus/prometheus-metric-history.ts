@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { nothingNew, USUAL_WINDOW } from '../../../domain/guard/nothing-new.js';
 import { NOTHING_TO_READ, SourceFault, troubleIn } from '../../../domain/guard/trouble.js';
 import type { Guard, GuardQuery } from '../../../domain/guard.js';
@@ -7,6 +8,7 @@ import type { PodShare } from '../../../domain/guard/suggestion.js';
 import { MetricHistory, type PastSpan } from '../../../ports/metric-history.js';
 import { type Asks, asksOf, samplesOf } from './asks.js';
 import { selectorsOf } from './guard-selectors.js';
+import { BEFORE, ChunkSize } from './chunk-size.js';
 import { Halves } from './halves.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
@@ -16,12 +18,7 @@ import type { SampledSeries } from './sampled-series.js';
 import { IDENTITY } from './series-target.js';
 import { withMatcher } from './with-matcher.js';
 
-/** What is read at a time, and the least where that is more than an answer may hold, ms. */
-const CHUNK = 30 * 60_000;
-const LEAST = 60_000;
-/** How far a query reaches back before the windows it is for, ms: enough to tell the scrape interval. */
-const BEFORE = 4 * 60_000;
-/** A span that takes longer to read is given up, ms. */
+/** A span that takes longer to read is given up, unless more is allowed, ms. */
 const PATIENCE = 15_000;
 
 /** What is read of a rough past at a time, ms. */
@@ -50,11 +47,18 @@ export class PrometheusMetricHistory extends MetricHistory {
     this.#clients = new Map(servers.map(([name, one]) => [name, new PrometheusClient(one)]));
   }
 
-  override async windows({ subject, from, to, parts }: PastSpan): Promise<MetricReading> {
+  override async windows({
+    subject,
+    from,
+    to,
+    parts,
+    patience = PATIENCE,
+  }: PastSpan): Promise<MetricReading> {
     const sought = soughtIn(subject, parts);
     try {
       if (typeof sought === 'string') throw new SourceFault('NOT_READABLE', sought);
-      return await this.#readAll(this.#clientOf(subject), { ...sought, since: from }, to);
+      const size = new ChunkSize(parts === 'halves');
+      return await readAll(this.#clientOf(subject), { ...sought, since: from }, { to, patience, size });
     } catch (error) {
       return nothingNew(from, troubleIn(error));
     }
@@ -99,34 +103,45 @@ export class PrometheusMetricHistory extends MetricHistory {
     const words = guard.server === null ? NOT_SET_UP : `no Prometheus named "${guard.server}" is set up here`;
     throw new SourceFault('NO_SOURCE', words);
   }
+}
 
-  async #readAll(client: PrometheusClient, sought: Sought, to: number): Promise<MetricReading> {
-    const deadline = performance.now() + PATIENCE;
-    const windows: MetricWindow[] = [];
-    let [watermark, chunk, windowLength] = [sought.since, CHUNK, USUAL_WINDOW];
-    for (let end = watermark; end < to;) {
-      if (performance.now() > deadline)
-        throw new SourceFault('NO_ANSWER', 'reading it took too long: ask for a shorter period');
-      const next = Math.min(to, end + chunk);
-      const reading = await readUntil(client, sought, { watermark, end: next });
-      if (reading === 'too large') {
-        if (chunk <= LEAST)
-          throw new SourceFault(
-            'ANSWER_TOO_LARGE',
-            'Prometheus answered more than 10 MB: narrow the selector',
-          );
-        chunk /= 2;
-        continue;
-      }
-      if (reading.unknown !== null) throw new SourceFault(reading.code ?? 'BAD_ANSWER', reading.unknown);
-      windows.push(...reading.windows);
-      if (reading.windows.length > 0) windowLength = reading.windowLength;
-      // Where nothing came there was nothing to read: a gap is not read again and again.
-      watermark = Math.max(reading.watermark, next - BEFORE);
-      end = next;
+interface Reading {
+  readonly to: number;
+  readonly patience: number;
+  readonly size: ChunkSize;
+}
+
+/** Chunk by chunk, each so small that others are served in between. */
+async function readAll(
+  client: PrometheusClient,
+  sought: Sought,
+  { to, patience, size }: Reading,
+): Promise<MetricReading> {
+  const deadline = performance.now() + patience;
+  const windows: MetricWindow[] = [];
+  let [watermark, windowLength] = [sought.since, USUAL_WINDOW];
+  for (let end = watermark; end < to;) {
+    if (performance.now() > deadline)
+      throw new SourceFault('NO_ANSWER', 'reading it took too long: ask for a shorter period');
+    const next = Math.min(to, end + size.chunk);
+    const begins = watermark - size.before;
+    const found = await readUntil(client, sought, { begins, watermark, end: next });
+    if (found === 'too large') {
+      if (!size.halve())
+        throw new SourceFault('ANSWER_TOO_LARGE', 'Prometheus answered more than 10 MB: narrow the selector');
+      continue;
     }
-    return { windows, watermark, unknown: null, lost: 0, windowLength };
+    const { reading, samples } = found;
+    if (reading.unknown !== null) throw new SourceFault(reading.code ?? 'BAD_ANSWER', reading.unknown);
+    windows.push(...reading.windows);
+    if (reading.windows.length > 0) windowLength = reading.windowLength;
+    size.fit({ samples, span: next - begins }, reading.windows.length > 0 ? windowLength : null);
+    // Where nothing came there was nothing to read: a gap is not read again and again.
+    watermark = Math.max(reading.watermark, next - BEFORE);
+    end = next;
+    await turn();
   }
+  return { windows, watermark, unknown: null, lost: 0, windowLength };
 }
 
 /** What to read of a guard, or why there is nothing, in words. */
@@ -160,15 +175,18 @@ async function roughDays(
 async function readUntil(
   client: PrometheusClient,
   { asks, arm, deal, since, strata }: Sought,
-  { watermark, end }: { readonly watermark: number; readonly end: number },
-): Promise<MetricReading | 'too large'> {
-  const begins = watermark - BEFORE;
+  { begins, watermark, end }: { readonly begins: number; readonly watermark: number; readonly end: number },
+): Promise<{ readonly reading: MetricReading; readonly samples: number } | 'too large'> {
   const read = (selector: string): Promise<SampledSeries[]> =>
     client.samples(selector, Math.ceil((end - begins) / 1_000), end);
   try {
     const first = deal(await read(asks.first));
     const beside = asks.beside === null ? [] : deal(await read(asks.beside));
-    return readWindows(samplesOf(asks, { first, beside, begins }), arm, { watermark, since, strata });
+    // Taking an answer apart is half of the work: others have their turn before it is cut.
+    await turn();
+    const samples = [...first, ...beside].reduce((sum, one) => sum + one.samples.length, 0);
+    const cut = readWindows(samplesOf(asks, { first, beside, begins }), arm, { watermark, since, strata });
+    return { reading: cut, samples };
   } catch (error) {
     if (troubleIn(error).code === 'ANSWER_TOO_LARGE') return 'too large';
     throw error;

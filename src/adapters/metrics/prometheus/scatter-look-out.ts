@@ -3,15 +3,23 @@ import { SCATTER_SPAN, scatterIn } from '../../../domain/guard/scatter-in-histor
 import type { Scatter } from '../../../domain/guard/scatter.js';
 import type { MetricHistory } from '../../../ports/metric-history.js';
 import type { MetricRequest, MetricSource } from '../../../ports/metric-source.js';
+import { selectorsOf } from './guard-selectors.js';
 import { LookOut } from './look-out.js';
 
 /** A question without an answer is asked again after so long, ms: twice as long each time, up to the most. */
 const AGAIN_AFTER = { least: 60_000, most: 16 * 60_000 } as const;
 
+/** How long reading a history may take, ms: nobody waits for it. */
+const PATIENCE = 60_000;
+/** Guards that began within so long share an answer, ms. */
+const TOGETHER = 60_000;
+
 /** One guard's question; times are the store's, epoch ms. */
 interface Asked {
   readonly environment: string;
   request: MetricRequest;
+  /** What is asked, in words that are the same for all who ask the same. */
+  question: string;
   /** In which turn it was asked last; 0 = not yet. */
   turn: number;
   /** When its last question came to an end, and how long to wait from there. */
@@ -22,7 +30,7 @@ interface Asked {
 
 /**
  * A source on Prometheus whose readings tell guards that want it how much the control scattered before they began: its exporters in two
- * halves. One guard is asked for at a time, that which was asked for longest ago, and no reading waits for it.
+ * halves. One question is asked at a time, that which was asked longest ago, for all guards that ask the same, and no reading waits for it.
  */
 export class ScatterLookOut extends LookOut {
   readonly #asked = new Map<string, Asked>();
@@ -60,8 +68,10 @@ export class ScatterLookOut extends LookOut {
   #want(request: MetricRequest): void {
     const name = nameOf(request);
     const asked = this.#asked.get(name);
-    if (asked !== undefined) asked.request = request;
-    else this.#asked.set(name, unasked(request));
+    if (asked?.request.subject.guard === request.subject.guard) return;
+    const fresh = { request, question: questionOf(request) };
+    if (asked === undefined) this.#asked.set(name, unasked(fresh));
+    else Object.assign(asked, fresh);
   }
 
   #askNext(now: number): void {
@@ -72,20 +82,23 @@ export class ScatterLookOut extends LookOut {
     const next = others.reduce((one, other) => (other.turn < one.turn ? other : one), first);
     this.#isAsking = true;
     this.#turns += 1;
-    next.turn = this.#turns;
-    void this.#ask(next);
+    void this.#ask([...this.#asked.values()].filter(({ question }) => question === next.question));
   }
 
-  async #ask(asked: Asked): Promise<void> {
-    const { subject, since } = asked.request;
+  async #ask(askers: readonly Asked[]): Promise<void> {
+    for (const one of askers) one.turn = this.#turns;
     try {
-      const span = { subject, from: since - SCATTER_SPAN, to: since, parts: 'halves' as const };
-      asked.scatter = scatterIn(subject.guard, await this.history.windows(span));
+      const [first] = askers;
+      if (first === undefined) return;
+      const { subject } = first.request;
+      const to = endOf(first.request);
+      const span = { subject, from: to - SCATTER_SPAN, to, parts: 'halves' as const, patience: PATIENCE };
+      const reading = await this.history.windows(span);
+      for (const one of askers) one.scatter ??= scatterIn(one.request.subject.guard, reading);
     } catch {
       // As good as no answer: it is asked again, and the default holds until then.
     } finally {
-      asked.endedAt = this.#now;
-      asked.wait = Math.min(AGAIN_AFTER.most, Math.max(AGAIN_AFTER.least, 2 * asked.wait));
+      for (const one of askers) rest(one, this.#now);
       this.#isAsking = false;
     }
   }
@@ -97,9 +110,24 @@ export class ScatterLookOut extends LookOut {
   }
 }
 
-function unasked(request: MetricRequest): Asked {
-  const { environment } = request.subject;
-  return { environment, request, turn: 0, endedAt: -Infinity, wait: 0, scatter: null };
+function unasked(asks: Pick<Asked, 'request' | 'question'>): Asked {
+  const { environment } = asks.request.subject;
+  return { environment, ...asks, turn: 0, endedAt: -Infinity, wait: 0, scatter: null };
+}
+
+function rest(asked: Asked, now: number): void {
+  asked.endedAt = now;
+  asked.wait = Math.min(AGAIN_AFTER.most, Math.max(AGAIN_AFTER.least, 2 * asked.wait));
+}
+
+/** Up to when history is read, nothing of what is judged among it. */
+function endOf({ since }: MetricRequest): number {
+  return since - (since % TOGETHER);
+}
+
+function questionOf(request: MetricRequest): string {
+  const { subject } = request;
+  return JSON.stringify([selectorsOf(subject), subject.guard.strata, endOf(request)]);
 }
 
 /** Also where the store's clock was set back. */

@@ -30,6 +30,7 @@ interface Ending {
 /** Looks once a second, in store time; a question ends when its time has come. */
 class Played {
   readonly asks: { readonly key: string; readonly at: number }[] = [];
+  readonly told = new Set<string>();
   #now = 0;
   #pending: { readonly at: number; readonly end: () => void } | null = null;
   readonly #lookOut = new ScatterLookOut(new Quiet(), { windows: (span) => this.#windows(span) });
@@ -41,11 +42,14 @@ class Played {
       if (this.#pending !== null && this.#pending.at <= this.#now) this.#end(this.#pending);
       await setImmediate();
       for (const [environment, keys] of grouped(Object.keys(this.endings), environmentOf))
-        await this.#lookOut.read(
-          keys.map((key) => requestOf(environment, key)),
-          this.#now,
-        );
+        await this.#look(environment, keys);
     }
+  }
+
+  async #look(environment: string, keys: readonly string[]): Promise<void> {
+    const requests = keys.map((key) => requestOf(environment, key));
+    const readings = await this.#lookOut.read(requests, this.#now);
+    for (const [i, key] of keys.entries()) if (readings[i]?.scatter) this.told.add(key);
   }
 
   asksOf(key: string): number[] {
@@ -70,8 +74,11 @@ class Played {
   }
 }
 
+/** Guards whose keys have a dash ask the same as the one before it. */
 function requestOf(environment: string, key: string): MetricRequest {
-  const guard = guardSchema.parse({ key, source: 'prometheus', template: 'envoy', margin: 1.2 });
+  const total = `requests_total{app="${key.split('-')[0]}"}`;
+  const query = { bad: total, total, arm: { label: 'version', new: 'v2', control: 'v1' } };
+  const guard = guardSchema.parse({ key, source: 'prometheus', query, margin: 1.2 });
   const subject = { environment, guard, arms: { new: 'v2', control: 'v1' }, route: null, rule: null };
   return { subject, watermark: 0, since: 0, wantsScatter: true };
 }
@@ -105,6 +112,13 @@ describe('the turns of guards whose history is asked', () => {
     const played = new Played({ a: SLOW, b: SLOW, c: SLOW, d: SLOW, e: FAST });
     await played.play(120, (key) => (key === 'e' ? 'staging' : 'production'));
     expect(played.asksOf('e')).toHaveLength(1);
+  });
+
+  it('are one for all guards that ask the same', async () => {
+    const played = new Played({ a: FAST, 'a-slow': FAST, b: FAST, 'b-slow': FAST });
+    await played.play(120);
+    expect(played.asks.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(played.told).toEqual(new Set(['a', 'a-slow', 'b', 'b-slow']));
   });
 
   it('go on after a question that broke', async () => {
