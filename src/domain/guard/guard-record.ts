@@ -27,7 +27,7 @@ export interface GuardRecord {
   readonly state: GuardState;
   /** The run of the rollout it was made for; 0 for a standing guard. */
   readonly run: number;
-  /** What happened before never counts: when it was made, or when its arms became comparable. */
+  /** What happened before never counts: when it was made, its arms became comparable, or an override let its rollout go on. */
   readonly madeAt: number;
   /** End of the last window applied: each window is applied exactly once. */
   readonly watermark: number;
