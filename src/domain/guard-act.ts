@@ -60,7 +60,7 @@ function onRollout(image: Image, act: GuardAct, key: string, now: number): Plann
   const edits = editsBetween(sides, after);
   const moved = to === position ? [] : toldOf(act, [positionEdit(key, to, stored)]);
   const where = { run: position.run, step: position.step + 1, reach: reachInWords(rollout, position.step) };
-  const blame = act.kind === 'trip' ? blameOf(rollout) : null;
+  const blame = act.kind === 'trip' ? blameOf(act.guard, rollout) : null;
   return {
     edits,
     state: [...moved, recordEdit(act)],
@@ -69,8 +69,11 @@ function onRollout(image: Image, act: GuardAct, key: string, now: number): Plann
   };
 }
 
-/** What is bad where a guard has tripped: the arms of a rollout that moves both can't be told apart. */
-function blameOf({ flag, routes }: Rollout): 'flag' | 'version' | 'flag or version' {
+/**
+ * What is bad where a guard has tripped: the arms of a rollout that moves both can't be told apart, and a topline guard sees no arms.
+ */
+function blameOf({ kind }: Guard, { flag, routes }: Rollout): 'flag' | 'version' | 'flag or version' | null {
+  if (kind === 'topline') return null;
   if (flag === null) return 'version';
   return routes.length === 0 ? 'flag' : 'flag or version';
 }

@@ -108,6 +108,11 @@ describe('a trip on a rollout', () => {
     expect(commit.unchanged).toEqual({ 'guard/errors': 1, 'rollout/go': 1 });
   });
 
+  it('blames no arm where the guard sees none', () => {
+    const topline = { kind: 'topline', margin: null, topline: { slo: 0.99, rate: 5 } } as const;
+    expect(tripped(started(topline)).commit.event?.evidence).toMatchObject({ action: 'pause', blame: null });
+  });
+
   it.each<[string, Partial<GuardInput>, Partial<Flag>, boolean]>([
     ['leaves the flag on with restore', { action: 'restore' }, {}, true],
     ['leaves it on by default where off is not the control', {}, { offVariant: null }, true],

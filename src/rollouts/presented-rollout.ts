@@ -1,7 +1,8 @@
 import { type Presented, presentPlain } from '../changes/presentation.js';
 import type { Stored } from '../domain/documents.js';
-import { type Image, stateKey } from '../domain/image.js';
+import type { Image } from '../domain/image.js';
 import { type Assignment, assignmentOf } from '../domain/rollout/assignment.js';
+import { positionOf } from '../domain/rollout/position.js';
 import { positionToken, type RolloutPosition, type RolloutRoute } from '../domain/rollout.js';
 
 export type PresentedRollout = Presented<'rollout'> & {
@@ -12,23 +13,11 @@ export type PresentedRollout = Presented<'rollout'> & {
   readonly assignment: Assignment | null;
 };
 
-const DRAFT: RolloutPosition = {
-  run: 0,
-  step: 0,
-  state: 'draft',
-  held: 0,
-  heldAt: null,
-  stepStartedAt: 0,
-  startedAt: 0,
-  waiting: '',
-};
-
 /** A rollout together with where it stands. */
 export function presentRollout(image: Image, stored: Stored<'rollout'>): PresentedRollout {
   const rollout = presentPlain(image, stored);
   const { assignment } = assignmentOf(image, rollout.key);
-  const position =
-    (image.states.get(stateKey.rollout(rollout.key))?.value as RolloutPosition | undefined) ?? DRAFT;
+  const { position } = positionOf(image, rollout.key);
   return {
     ...rollout,
     route: rollout.routes[0] ?? null,
