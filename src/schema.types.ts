@@ -1302,6 +1302,8 @@ export interface BackTest {
   tripLine?: Nullable<number>;
   curve: CurvePoint[];
   reason?: Nullable<string>;
+  phi: number;
+  phiReason?: Nullable<string>;
 }
 
 export interface GuardPayload {

@@ -3,6 +3,8 @@ import { CallerIsGone } from '../auth/caller.js';
 import { Requires } from '../auth/requires.js';
 import { inSlices } from '../changes/in-slices.js';
 import { type BackTest, backTestOf } from '../domain/guard/back-test.js';
+import { SCATTER_SPAN, scatterIn } from '../domain/guard/scatter-in-history.js';
+import { goesByHistory, type Scatter, scattered } from '../domain/guard/scatter.js';
 import { type Suggestion, suggestionOf } from '../domain/guard/suggestion.js';
 import { Problem } from '../domain/problem.js';
 import { MetricHistory, type PastSpan } from '../ports/metric-history.js';
@@ -33,6 +35,13 @@ interface PresentedSuggestion extends Suggestion {
   readonly from: number;
   readonly to: number;
   readonly windowSeconds: number;
+}
+
+/** A back-test, why it says nothing, and what its evidence was divided by. */
+interface PresentedBackTest extends BackTest {
+  readonly reason: string | null;
+  readonly phi: number;
+  readonly phiReason: string | null;
 }
 
 @Resolver()
@@ -71,19 +80,40 @@ export class GuardHistoryResolver {
   async backTest(
     @Args() { environment, from, to, ...named }: BackTestQuery,
     @CallerIsGone() isGone: () => boolean,
-  ): Promise<BackTest & { readonly reason: string | null }> {
+  ): Promise<PresentedBackTest> {
     const now = await this.store.now();
     checkPeriod({ from, to }, now);
     const subject = pastSubject(await this.store.image(environment), named);
-    const reading = await this.history.windows({ subject, from, to, parts: 'arms' });
+    const [reading, before] = await Promise.all([
+      this.history.windows({ subject, from, to, parts: 'arms' }),
+      this.#before(subject, from),
+    ]);
     if (reading.windows.length > MOST_WINDOWS)
       throw new Problem(
         'TOO_LARGE',
         `There are ${reading.windows.length} windows in this period, and at most ${MOST_WINDOWS} are judged: ask for a shorter one.`,
         { field: 'from' },
       );
-    const tested = await inSlices(backTestOf(subject.guard, reading, { from, to }), isGone);
-    return { ...tested, reason: reading.unknown ?? silence(subject.guard, reading.windows) };
+    const guard = scattered(subject.guard, before);
+    const tested = await inSlices(backTestOf(guard, reading, { from, to }), isGone);
+    const reason = reading.unknown ?? silence(guard, reading.windows);
+    return { ...tested, reason, phi: guard.phi, phiReason: before.phiReason };
+  }
+
+  /** What the control did before a rollout would have begun; `phiReason`: why that says nothing of phi, or not all. */
+  async #before(
+    subject: PastSpan['subject'],
+    from: number,
+  ): Promise<{ readonly scatter?: Scatter | undefined; readonly phiReason: string | null }> {
+    if (!goesByHistory(subject.guard)) return { phiReason: null };
+    const reading = await this.history.windows({
+      subject,
+      from: from - SCATTER_SPAN,
+      to: from,
+      parts: 'halves',
+    });
+    const scatter = scatterIn(subject.guard, reading) ?? undefined;
+    return { scatter, phiReason: scatter === undefined ? reading.unknown : scatter.reason };
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Guard, GuardSuggestion } from '../../src/schema.types.js';
+import type { BackTest, Guard, GuardSuggestion } from '../../src/schema.types.js';
 import { eventually } from '../mesh/testbed/eventually.js';
 import type { Api } from '../support/api.js';
 import { createSamples, ENVIRONMENT, GUARD, inProduction, ROUTE } from '../support/api-samples.js';
@@ -131,6 +131,20 @@ describe('what the history of a metric suggests', () => {
     await api.do('updateGuard', inProduction({ key: 'of-history', phi: 1 }));
     expect(await found('of-history')).toMatchObject({ phi: 1, phiFromHistory: false, records: [{ phi: 1 }] });
   }, 90_000);
+
+  it.each([
+    ['what the two hours before it speak for', {}, true],
+    ['the phi that is given', { phi: 2 }, false],
+  ])('is what a back-test of later judges by: %s', async (_, given, isRaised) => {
+    const from = Date.now() - 30 * 60_000;
+    const draft = { ...DRAFT, margin: 1.2, ...given };
+    const found = await apis
+      .get('bursts')
+      ?.ask<BackTest>('backTest', { environment: ENVIRONMENT, draft, from, to: from + 20 * 60_000 });
+    expect(found).toMatchObject({ reason: null, phiReason: null });
+    expect((found?.phi ?? NaN) > 8).toBe(isRaised);
+    if (!isRaised) expect(found?.phi).toBe(2);
+  });
 
   it('says of a guard on events that there is no history', async () => {
     const found = await suggested('calm', { guard: GUARD.key });

@@ -5,6 +5,7 @@ import type { CurvePoint } from '../guard/curve-point.js';
 import type { EvidenceCurve } from '../guard/evidence-curve.js';
 import type { GuardRecord, GuardState } from '../guard/guard-record.js';
 import { type GuardRange, rangesOf } from '../guard/ranges.js';
+import { scattered } from '../guard/scatter.js';
 import { isCombined } from '../guard-kind.js';
 import { type Image, stateKey } from '../image.js';
 import { watchedGuards } from './watched-guards.js';
@@ -55,7 +56,7 @@ export function guardEvidence(
     trippedAt: record.trip?.at ?? null,
     new: armOf(newBad, newTotal),
     control: armOf(controlBad, controlTotal),
-    ranges: rangesOf(guard, record),
+    ranges: rangesOf(scattered(guard, record), record),
     curve,
   };
 }
