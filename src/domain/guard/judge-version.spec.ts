@@ -60,7 +60,7 @@ describe('the judgement', () => {
       'a ratio above a floor': 'c3133c42',
       'a threshold': 'f18a6a7f',
       'a latency': '20fb4977',
-      'a mean': '58d0ac55',
+      'a mean': '6acc08dd',
       'a drop': '4e95e8ca',
       'a burn rate': '1b522673',
       'k of n': '0523c91e',

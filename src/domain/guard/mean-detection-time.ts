@@ -1,4 +1,4 @@
-import { normalMixLogE } from './mean-evidence.js';
+import { meanLogE } from './mean-evidence.js';
 import { timeUntil } from './time-until.js';
 
 /** Values that a guard on a mean will see: how many a second in both arms, the control's mean and how much single ones scatter. */
@@ -38,6 +38,6 @@ export function medianMeanTime(
   return timeUntil(line, (seconds) => {
     const information = seconds / error;
     const z = excess * Math.sqrt(information);
-    return Math.log(mass) + normalMixLogE(z, information, 1 / (effect * size) ** 2) / phi;
+    return Math.log(mass) + meanLogE(z, { error: 1 / Math.sqrt(information), effect: effect * size, phi });
   });
 }

@@ -1,3 +1,4 @@
+import { logWeightedSum } from './log-add-exp.js';
 import { logNormalCdf } from './log-normal-cdf.js';
 
 /** One window of a continuous metric: how many and their mean, in both arms. */
@@ -23,6 +24,29 @@ export function normalMixLogE(z: number, information: number, scale: number): nu
     0.5 * Math.log1p(information / scale) +
     0.5 * share * z * z +
     logNormalCdf(z * Math.sqrt(share))
+  );
+}
+
+/** Effects that evidence is gathered for, in multiples of the one that matters, and their prior weights, which sum to 1. */
+const SIZES: readonly (readonly [times: number, weight: number])[] = [
+  [1, 0.9],
+  [1e2, 0.04],
+  [1e4, 0.03],
+  [1e6, 0.03],
+];
+
+/**
+ * The evidence of `normalMixLogE`, each divided by phi, averaged over the effect that matters and ones far above it: by itself an effect lets what
+ * is a thousand times as large be found only after hours, as it is taken for scatter. The average of such evidence has the same null.
+ */
+export function meanLogE(
+  z: number,
+  { error, effect, phi }: { readonly error: number; readonly effect: number; readonly phi: number },
+): number {
+  const logs = SIZES.map(([times]) => normalMixLogE(z, ((effect * times) / error) ** 2, 1) / phi);
+  return logWeightedSum(
+    logs,
+    SIZES.map(([, weight]) => weight),
   );
 }
 

@@ -36,7 +36,7 @@ describe('a mean guard', () => {
     const [last] = windowsOf(2, 50, 3).slice(-1);
     const then = judgeWindows(last ? [last] : [], { guard, record: first.record });
     expect(then.decision).toBe('trip');
-    expect(then.evidence.words).toBe('mean 3.22× control (63.6 against 19.7, odds 90,000:1)');
+    expect(then.evidence.words).toBe('mean 3.22× control (63.6 against 19.7, odds over 1,000,000:1)');
   });
 
   it('waits for a control whose mean is not 0, and counts then what it has seen', () => {

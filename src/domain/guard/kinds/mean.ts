@@ -6,7 +6,7 @@ import type { GuardRecord } from '../guard-record.js';
 import { addSums } from '../guard-sums.js';
 import { logWeightedSum, withinLimit } from '../log-add-exp.js';
 import { massOf } from '../mass.js';
-import { type MeanWindow, normalMixLogE } from '../mean-evidence.js';
+import { meanLogE, type MeanWindow } from '../mean-evidence.js';
 import { addMeanWindow, measuredBy, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
 import { oddsInWords } from '../words.js';
@@ -108,7 +108,7 @@ function started(memory: MeanMemory, at: number, mass: number): MeanMemory {
 function logEOf({ sums, starts }: MeanMemory, effect: number, phi: number): number {
   const ready = starts.map(({ before, mass }) => ({ since: sinceThen(sums, before), mass }));
   const told = ready.filter(({ since }) => since.count >= LEAST_WINDOWS);
-  const logs = told.map(({ since }) => startLogE(since, effect) / phi);
+  const logs = told.map(({ since }) => startLogE(since, effect, phi));
   const log = logWeightedSum(
     logs,
     told.map(({ mass }) => mass),
@@ -116,12 +116,11 @@ function logEOf({ sums, starts }: MeanMemory, effect: number, phi: number): numb
   return withinLimit(log);
 }
 
-function startLogE(since: MeanMemory['sums'], effect: number): number {
+function startLogE(since: MeanMemory['sums'], effect: number, phi: number): number {
   const found = measuredBy(since, effect);
-  if (found === null) return -Infinity;
-  const { delta, error } = found;
-  // In effects, so that no unit is too large or too small to be squared.
-  return normalMixLogE(delta / error, (effect / error) ** 2, 1);
+  return found === null
+    ? -Infinity
+    : meanLogE(found.delta / found.error, { error: found.error, effect, phi });
 }
 
 /** Turned so that more is worse, and so that no difference is what is still allowed. */
