@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../../../test/mesh/testbed/eventually.js';
 import { Exporter } from '../../../../test/support/exporter.js';
 import { PrometheusFront } from '../../../../test/support/prometheus-front.js';
 import { startPrometheus } from '../../../../test/support/prometheus.js';
@@ -96,5 +97,35 @@ describe('a look-out for series', () => {
         expect(front.seen.length).toBe(asked);
       }),
     90_000,
+  );
+
+  it(
+    'takes back what it missed as soon as a guard has data',
+    () =>
+      Stage.play(async (stage) => {
+        const exporter = stage.keep(await Exporter.start(), (one) => one.gone());
+        const prometheus = stage.keep(await startPrometheus([exporter.target]), (one) => one.stop());
+        const client = new PrometheusClient({ url: prometheus.url });
+        const source = new SeriesLookOut(new PrometheusMetricSource({ url: prometheus.url }), client);
+        const since = Date.now();
+        const request = requestsAt(since).slice(0, 1);
+        // It looks again after 30 s.
+        const read = async (): Promise<MetricReading | undefined> =>
+          (await source.read(request, Math.min(Date.now(), since + 25_000)))[0];
+        const missed = (reading: MetricReading | undefined): unknown =>
+          reading?.absent?.map(({ selector }) => selector);
+        await eventually(async () => expect(missed(await read())).toEqual(['total', 'bad']), 20_000, 50);
+        for (const version of ['v1', 'v2']) exporter.set(`requests{version="${version}",code="200"}`, 10);
+        await eventually(
+          async () => {
+            const reading = await read();
+            expect(reading?.windows.some((window) => window.new && window.control)).toBe(true);
+            expect(missed(reading)).toEqual(['bad']);
+          },
+          20_000,
+          50,
+        );
+      }),
+    60_000,
   );
 });

@@ -59,7 +59,11 @@ export class SeriesLookOut extends LookOut {
     const known = this.#knownOf(subject, now);
     known.wantedAt = now;
     for (const window of reading?.windows ?? []) {
-      if (hasData(window, known.guard)) known.dataAt = now;
+      if (hasData(window, known.guard)) {
+        known.dataAt = now;
+        // What was missing is there by now.
+        known.absent = known.absent?.filter(({ selector }) => selector === 'bad');
+      }
       known.isFlawed ||= badIn(window.new) || badIn(window.control);
     }
     return known;
