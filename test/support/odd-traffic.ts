@@ -58,7 +58,7 @@ export function gappy(arm: Arm): Arm {
   };
 }
 
-export interface Traffic {
+interface Traffic {
   readonly fresh: Arm;
   readonly control: Arm;
   readonly bounds?: (i: number) => readonly number[];
