@@ -2,7 +2,7 @@ import type { Documents } from '../domain/documents.js';
 import { pushedQueryOf } from '../domain/guard/pushed-query.js';
 import { readSelector, type Selector } from '../domain/metric-selector.js';
 import type { Guard } from '../domain/guard.js';
-import { type SelectorTest, selectorTest } from '../domain/selector-test.js';
+import { selectorFault, type SelectorTest, selectorTest } from '../domain/selector-test.js';
 
 /** What the guards of an environment read of pushed metrics: nobody can fill the store with metrics of his own. */
 export class WantedMetrics {
@@ -51,7 +51,9 @@ function queriesOf(documents: Documents, guard: Guard): Wanted[] {
     const query = pushedQueryOf({ environment: '', guard, arms, route: read, rule: null });
     if (query === null) return [];
     const { bad = '', total = '', sum = '', buckets = '' } = query;
-    const selectors = [bad, total, sum, buckets].map(readSelector).filter((one) => one !== null);
+    const selectors = [bad, total, sum, buckets]
+      .map(readSelector)
+      .flatMap((one) => (one === null || selectorFault(one) !== null ? [] : [one]));
     return [
       {
         selectors,

@@ -92,16 +92,20 @@ function readingOf(
   span: Span = { from: 0, to: -1 },
   counts: ReadonlyMap<number, Counts>,
 ): MetricReading {
+  if (request.subject.guard.events === null)
+    return unknown(request, 'the guard names no events', 'NOT_READABLE');
   const [fresh, control] = bothArms(request.subject);
   const windows: MetricWindow[] = [];
   for (let number = span.from; number <= span.to; number += 1) {
     const found = counts.get(number);
     if (found === undefined) continue;
+    const arms = { new: armCounts(fresh, found), control: armCounts(control, found) };
+    // What was counted then is that of others who were asked for as well.
+    if (arms.new === null && arms.control === null) continue;
     windows.push({
       from: number * COUNT_WINDOW,
       to: (number + 1) * COUNT_WINDOW,
-      new: armCounts(fresh, found),
-      control: armCounts(control, found),
+      ...arms,
       ...(request.subject.guard.kind === 'mean' && { bounds: VALUE_BOUNDS }),
     });
   }

@@ -5,7 +5,7 @@ import type { ArmCounts, MetricReading, MetricWindow } from '../../../domain/gua
 import { NOTHING_TO_READ, type Trouble } from '../../../domain/guard/trouble.js';
 import { labelTrouble } from '../../../domain/guard/strata.js';
 import { readSelector } from '../../../domain/metric-selector.js';
-import { selectorTest } from '../../../domain/selector-test.js';
+import { selectorFault, selectorTest } from '../../../domain/selector-test.js';
 import type { MetricRequest } from '../../../ports/metric-source.js';
 import type { ReceivedPoint } from '../../../ports/store.js';
 import type { CutArms } from '../cut-sweep.js';
@@ -31,12 +31,24 @@ interface ArmIncrements {
 /** Windows of a guard's arms out of what was pushed, and for which selectors nothing was. Nothing that began before the request's `since` counts. */
 export function readPushed(pushed: Pushed, request: MetricRequest): MetricReading {
   const query = pushedQueryOf(request.subject);
-  if (query === null) return nothingNew(request.watermark, NOTHING_TO_READ);
+  const trouble = query === null ? NOTHING_TO_READ : unreadable(query);
+  if (query === null || trouble !== null) return nothingNew(request.watermark, trouble);
   const { guard } = request.subject;
   return {
     ...windowsIn(pushed, request, query),
     absent: absentPushed(seriesOf(pushed.points), { guard, query }),
   };
+}
+
+/** Why a query can't be read, as one that was stored before its selectors were checked; null where it can. */
+function unreadable({ bad, total, sum, buckets }: PushedQuery): Trouble | null {
+  if (buckets === undefined && (total === undefined || (bad ?? sum) === undefined)) return NOTHING_TO_READ;
+  for (const text of [bad, total, sum, buckets]) {
+    const read = text === undefined ? null : readSelector(text);
+    const words = read === null ? null : selectorFault(read);
+    if (words !== null) return { code: 'NOT_READABLE', words };
+  }
+  return null;
 }
 
 function windowsIn(
