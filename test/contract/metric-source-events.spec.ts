@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { EventsMetricSource } from '../../src/adapters/metrics/events/events-metric-source.js';
 import type { GuardSubject } from '../../src/domain/guard/guard-subject.js';
 import { seriesName } from '../../src/domain/series.js';
@@ -29,7 +30,8 @@ describeMetricSource('what SDKs report', async () => {
     ],
     happen: async (traffic, more) => {
       const counts = [...countsOf(traffic, 'v2', more.new), ...countsOf(traffic, 'v1', more.control)];
-      await ground.store.addCounts('production', { client: 'c', sequence: (sequence += 1), counts });
+      const batch = { client: 'c', sequence: (sequence += 1), counts };
+      expect(await ground.inTurn(() => ground.store.addCounts('production', batch))).toBe(true);
     },
     pass: () => ground.pass(),
     away: () => ground.away(),

@@ -59,7 +59,7 @@ describeMetricSource('pushed metrics', async (all) => {
         pod.bad += bad;
         pod.total += total;
       }
-      await push(ours);
+      await ground.inTurn(() => push(ours));
     },
     pass,
     away: () => ground.away(),

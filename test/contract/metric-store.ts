@@ -8,7 +8,7 @@ import { commitOf } from './store-samples.js';
 /** A store with the environment `production` whose clock is turned on as sources are read, so that nobody waits for windows. */
 export class MetricStore {
   #turned = 0;
-  #passing: Promise<number> = Promise.resolve(0);
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly store: Store,
@@ -25,15 +25,20 @@ export class MetricStore {
     return new MetricStore(store, server, clock);
   }
 
-  /** Turns the clock on by the length of a window, then does what happens then; one after the other. The store's time after it. */
+  /** Turns the clock on by the length of a window, then does what happens then. The store's time after it. */
   pass(then?: () => Promise<void>): Promise<number> {
-    const passed = this.#passing.then(async () => {
+    return this.inTurn(async () => {
       this.clock.turn((this.#turned += 5));
       await then?.();
       return this.store.now();
     });
-    this.#passing = passed.catch(() => 0);
-    return passed;
+  }
+
+  /** One after the other: a turn of the clock is longer than what is on its way may take. */
+  inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   away(): Promise<void> {
