@@ -14,7 +14,7 @@ function windowAt(i: number, fresh: ArmCounts | null, control: ArmCounts | null 
 function admitted(source: 'events' | 'prometheus', windows: readonly MetricWindow[]): MetricWindow[] {
   let carry: CarriedWindow | null = null;
   return windows.flatMap((window) => {
-    const admission = admit(window, carry, { kind: 'ratio', source });
+    const admission = admit(window, carry, { kind: 'ratio', source, margin: 1.2 });
     ({ carry } = admission);
     return admission.window ?? [];
   });
@@ -50,6 +50,49 @@ describe('a window with more bad events than total', () => {
     ]);
   });
 
+  it('is merged once with events where only the new arm has too many: the exposures of both arms come together', () => {
+    const failing = [0, 1].map((i) => windowAt(i, { bad: 300, total: 100 }, { bad: 1, total: 100 }));
+    expect(admitted('events', failing)).toEqual([
+      { from: 0, to: 10_000, new: { bad: 200, total: 200 }, control: { bad: 2, total: 200 } },
+    ]);
+  });
+
+  it.each<[string, ArmCounts, ArmCounts]>([
+    ['the control has too many as well', { bad: 3, total: 2 }, { bad: 3, total: 2 }],
+    ['the control has no total', { bad: 3, total: 2 }, { bad: 0, total: 0 }],
+    ['the new arm has no total', { bad: 3, total: 0 }, { bad: 1, total: 100 }],
+  ])('is merged for a minute with events where %s: exposures may be late', (_, fresh, control) => {
+    const windows = Array.from({ length: 12 }, (__, i) => windowAt(i, fresh, control));
+    expect(admitted('events', windows.slice(0, 11))).toEqual([]);
+    expect(admitted('events', windows)).toMatchObject([{ from: 0, to: 60_000 }]);
+  });
+
+  it('is never let through with more than there was, or with anything twice', () => {
+    const counts = fc.record({ bad: fc.nat(9), total: fc.nat(9) });
+    const pairs = fc.array(fc.tuple(counts, counts), { maxLength: 40 });
+    fc.assert(
+      fc.property(pairs, (drawn) => {
+        const windows = drawn.map(([fresh, control], i) => windowAt(i, fresh, control));
+        const judged = admitted('events', windows);
+        for (const { from, to, new: fresh, control } of judged) {
+          const within = windows.filter((one) => one.from >= from && one.to <= to);
+          for (const [arm, name] of [
+            [fresh, 'new'],
+            [control, 'control'],
+          ] as const) {
+            const sum = (field: 'bad' | 'total'): number =>
+              within.reduce((all, one) => all + (one[name]?.[field] ?? 0), 0);
+            expect(arm).toEqual({ bad: Math.min(sum('bad'), sum('total')), total: sum('total') });
+          }
+        }
+        expect(judged.map(({ from }) => from)).toEqual([
+          ...(judged.length > 0 ? [0] : []),
+          ...judged.slice(0, -1).map(({ to }) => to),
+        ]);
+      }),
+    );
+  });
+
   it('is let through at once when both are equal', () => {
     const even = windowAt(0, { bad: 2, total: 2 }, { bad: 0, total: 0 });
     expect(admitted('prometheus', [even])).toEqual([even]);
@@ -57,7 +100,7 @@ describe('a window with more bad events than total', () => {
 });
 
 describe('events of a drop, of which one unit may have several', () => {
-  const drop = { kind: 'drop', source: 'prometheus' } as const;
+  const drop = { kind: 'drop', source: 'prometheus', margin: 0.9 } as const;
   const count = fc.nat(9);
   const arm = fc.option(fc.record({ bad: count, total: count }));
   const arms = fc.record({ new: arm, control: arm });

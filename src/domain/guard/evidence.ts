@@ -3,6 +3,7 @@ import { ALONE, type Combination, shownLine, tripLine } from './combination.js';
 import type { GuardRecord } from './guard-record.js';
 import type { GuardSums } from './guard-sums.js';
 import { rulesOf } from './kinds/all.js';
+import { cutWords, heldWords } from './odd-words.js';
 import { type GuardRange, rangesOf } from './ranges.js';
 import type { Recent } from './recent.js';
 import { percentInWords, secondsInWords } from './words.js';
@@ -71,9 +72,11 @@ function recentOf({ recent }: GuardRecord): GuardEvidence['recent'] {
 }
 
 function wordsOf(guard: Guard, record: GuardRecord, combined: Combination): string {
-  if (rulesOf(guard.kind).warming(record, guard) !== null) return 'nothing seen yet';
-  const gap = record.lost > 0 ? `; ${secondsInWords(record.lost)} could not be read` : '';
-  return `${rulesOf(guard.kind).words(guard, record)}${gap}${togetherWith(guard, record, combined)}`;
+  const held = record.carry === null ? [] : [heldWords(guard)];
+  if (rulesOf(guard.kind).warming(record, guard) !== null) return held[0] ?? 'nothing seen yet';
+  const gap = record.lost > 0 ? [`${secondsInWords(record.lost)} could not be read`] : [];
+  const known = [rulesOf(guard.kind).words(guard, record), ...cutWords(record, guard), ...held, ...gap];
+  return `${known.join('; ')}${togetherWith(guard, record, combined)}`;
 }
 
 /** Where the guard has passed its line only together with others. */

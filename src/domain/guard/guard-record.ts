@@ -57,6 +57,8 @@ export interface GuardRecord {
   readonly memory?: GuardMemory | null;
   /** Evidence of this step that the new arm does no harm, where the step goes on early by it; absent or null = none. */
   readonly noHarm?: NoHarm | null;
+  /** Bad events of the new arm that were beyond its total, and left out of the sums; absent = none. */
+  readonly cut?: number;
   /** A window with more bad events than total, kept back to be merged with the next. */
   readonly carry: CarriedWindow | null;
   /** When and on what words it tripped; null while it has not. Latched = not null. */

@@ -1,6 +1,6 @@
 import type { Guard } from '../guard.js';
 import { keptAbsence } from './absence-words.js';
-import { admit, faultOf } from './admit.js';
+import { type Admission, admit, faultOf } from './admit.js';
 import { tripLine } from './combination.js';
 import { evidenceOf, type GuardEvidence } from './evidence.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
@@ -147,7 +147,7 @@ function takeIn(
   judging: Pick<Judgement, 'guard' | 'situation'>,
 ): GuardRecord {
   const next = withoutUnread(record, applyAll(record, reading, judging));
-  if (ageFault(next, judging.situation.now, reading) !== null) return next;
+  if (ageFault(next, judging.situation.now, { guard: judging.guard, reading }) !== null) return next;
   return latch(next, { ...judging, until: next.watermark });
 }
 
@@ -168,8 +168,9 @@ function applyAll(
   const windowLength = first === undefined ? record.windowLength : reading.windowLength;
   let next: GuardRecord = { ...record, windowLength, lost: record.lost + reading.lost };
   for (const window of news) {
-    const { window: admitted, carry } = admit(window, next.carry, guard);
-    next = { ...next, carry };
+    const admission = admit(window, next.carry, guard);
+    const { window: admitted } = admission;
+    next = withAdmission(next, admission);
     if (admitted === null) {
       // What is held back is no evidence yet, but it is no quiet time either.
       next = { ...next, lastBadAt: badIn(window.new) ? window.to : next.lastBadAt };
@@ -180,6 +181,10 @@ function applyAll(
     if (record.trip === null && next.trip !== null) return { ...next, watermark: window.to };
   }
   return { ...next, watermark: Math.max(reading.watermark, ...news.map(({ to }) => to)) };
+}
+
+function withAdmission(record: GuardRecord, { carry, cut }: Admission): GuardRecord {
+  return cut > 0 ? { ...record, carry, cut: (record.cut ?? 0) + cut } : { ...record, carry };
 }
 
 function afterWindow(

@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { FAILING, HEALTHY, judgeStrictly, told, STEP, windowsFrom } from '../../../test/support/judging.js';
+import {
+  type ArmPair,
+  FAILING,
+  HEALTHY,
+  judgeStrictly,
+  judgeWindows,
+  STEP,
+  told,
+  windowsFrom,
+} from '../../../test/support/judging.js';
+import type { Verdict } from './judge.js';
 import { freshRecord } from './record.js';
 
 describe('a window', () => {
@@ -97,5 +107,60 @@ describe('more bad events than total', () => {
 
   it('are not counted twice when their window is read again', () => {
     expect(judgeStrictly(windowsFrom(0, early), { record: held }).record).toBe(held);
+  });
+});
+
+describe('a new arm of which each exposure fails several times, counted by events', () => {
+  const ON_EVENTS = {
+    guard: { source: 'events', template: null, margin: 1.2, events: { flag: 'f', bad: 'failed' } },
+  } as const;
+  const REPEATED: ArmPair = [
+    [900, 300],
+    [1, 300],
+  ];
+  /** Verdicts of each window in turn, the record handed on. */
+  const played = (pairs: readonly ArmPair[]): Verdict[] => {
+    const verdicts: Verdict[] = [];
+    for (const window of windowsFrom(0, ...pairs))
+      verdicts.push(
+        judgeWindows([window], { ...ON_EVENTS, ...(verdicts.at(-1) && { record: verdicts.at(-1)!.record }) }),
+      );
+    return verdicts;
+  };
+  const repeated = (count: number): ArmPair[] => Array.from({ length: count }, () => REPEATED);
+
+  it('is found with its second window, from the first on', () => {
+    const [first, second] = played(repeated(2));
+    expect(told(first!)).toBe('warming: hold');
+    expect(first?.record.trouble).toBe(
+      'more failures than exposures, held back in case the rest of these is late',
+    );
+    expect(told(second!)).toBe('tripped: trip');
+  });
+
+  it('is found with its second window after a healthy time, and the guard is never blind', () => {
+    const healthy = Array.from({ length: 20 }, () => HEALTHY);
+    const verdicts = played([...healthy, ...repeated(2)]);
+    expect(verdicts.map(({ state }) => state)).not.toContain('blind');
+    expect(verdicts.at(-2)?.evidence.words).toContain('more failures than exposures, held back');
+    expect(told(verdicts.at(-1)!)).toBe('tripped: trip');
+  });
+
+  it('is said to have had more than were counted', () => {
+    const { evidence } = played(repeated(2)).at(-1)!;
+    expect(evidence).toMatchObject({ newBad: 600, newTotal: 600 });
+    expect(evidence.words).toContain('; 1,200 failures beyond the exposures are left out');
+  });
+
+  it('is not blind while it waits for a minute, as both arms fail so, and is when nothing more comes', () => {
+    const both: ArmPair = [
+      [900, 300],
+      [900, 300],
+    ];
+    const verdicts = played([HEALTHY, ...Array.from({ length: 11 }, () => both)]);
+    expect(verdicts.map(({ state }) => state)).toEqual(Array.from({ length: 12 }, () => 'ok'));
+    const { record } = verdicts.at(-1)!;
+    const later = judgeWindows([], { ...ON_EVENTS, record, situation: { now: record.watermark + 4 * STEP } });
+    expect(later.record).toMatchObject({ state: 'blind', troubleCode: 'NO_DATA' });
   });
 });

@@ -4,6 +4,7 @@ import { absenceTrouble } from './absence-words.js';
 import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
 import { USUAL_WINDOW } from './nothing-new.js';
+import { heldWords } from './odd-words.js';
 import type { MetricReading } from './reading.js';
 import type { GuardSituation } from './situation.js';
 import type { Trouble, TroubleCode } from './trouble.js';
@@ -31,11 +32,17 @@ export function stateOf(
   if (record.trip !== null) return clear('tripped');
   if (untrusted !== undefined) return troubled('untrusted', 'UNTRUSTED', untrusted);
   if (found !== null) return troubled('blind', found.code, found.words);
-  const warming = rulesOf(guard.kind).warming(record, guard);
+  const warming = warmingWords(record, guard);
   if (warming !== null) return without('warming', { code: 'WARMING', words: warming }, { record, guard });
-  const stale = ageFault(record, now, reading);
+  const stale = ageFault(record, now, { guard, reading });
   if (stale !== null) return untimely(stale, { record, guard });
   return clear(isSuspect(record, guard) ? 'suspect' : 'ok');
+}
+
+/** Why nothing could be judged yet; null once something was. */
+function warmingWords(record: GuardRecord, guard: Guard): string | null {
+  const words = rulesOf(guard.kind).warming(record, guard);
+  return words === null || record.carry === null ? words : heldWords(guard);
 }
 
 type Standing = Pick<GuardRecord, 'state' | 'trouble' | 'troubleCode'>;
@@ -70,9 +77,16 @@ function untimely(stale: 'old' | 'ahead', seen: Seen): Standing {
 export function ageFault(
   record: GuardRecord,
   now: number,
-  reading: MetricReading | null,
+  { guard, reading }: { readonly guard: Guard; readonly reading: MetricReading | null },
 ): ReturnType<typeof staleness> {
-  return staleness(now - (record.dataAt ?? -Infinity), BLIND_AFTER * windowOf(record, reading));
+  return staleness(now - dataAtOf(record, guard), BLIND_AFTER * windowOf(record, reading));
+}
+
+/** What is held back is data, too. */
+function dataAtOf({ dataAt, carry }: GuardRecord, guard: Guard): number {
+  const judged = dataAt ?? -Infinity;
+  if (carry === null || carry.new === null || (isRelative(guard) && carry.control === null)) return judged;
+  return Math.max(judged, carry.to);
 }
 
 /**
