@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { VerdictEntry } from '../domain/change.js';
+import { absenceWarnings } from '../domain/guard/absence-words.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import { judge, type Judgement, type Verdict } from '../domain/guard/judge.js';
 import { wantsEarlier } from '../domain/guard/kinds/all.js';
@@ -148,9 +149,17 @@ export class GuardWatcher implements Duty {
         record,
         goes ? verdictEntry(judgement, verdict, watched.subject) : null,
       );
+      this.#warn(watched, judgement.record, record);
     } catch (error) {
       this.#tell(watched, error);
     }
+  }
+
+  /** Once, when it first holds: a guard that counts nothing bad is `ok`, and nobody looks at its record. */
+  #warn({ guard, subject }: WatchedGuard, before: GuardRecord, after: GuardRecord): void {
+    if (before === after || absenceWarnings(guard, before).length > 0) return;
+    for (const { message } of absenceWarnings(guard, after))
+      this.#log.warn(`guard ${guard.key} on ${subject}: ${message}`);
   }
 
   #tell({ guard, subject }: WatchedGuard, error: unknown): void {

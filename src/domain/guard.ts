@@ -147,7 +147,7 @@ const fields = z.strictObject({
   minEvents: z.int().min(1).max(1_000_000).default(5),
   /** null: `disable` where the flag's off variant is the control, else `restore`. */
   action: z.enum(GUARD_ACTIONS).nullable().default(null),
-  /** Seconds that it may be blind or untrusted, while the new arm is in use, until that is told and `whenBlind` is done. */
+  /** Seconds that it may be blind, untrusted or without any series, while the new arm is in use, until that is told and `whenBlind` is done. */
   patience: z.int().min(1).max(86_400).default(300),
   whenBlind: z.enum(BLIND_ACTIONS).default('hold'),
   /**

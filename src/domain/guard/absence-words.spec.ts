@@ -47,6 +47,28 @@ describe('a selector without series', () => {
     expect(late.record).toMatchObject({ state: 'blind', troubleCode: 'NO_SERIES' });
   });
 
+  it.each<[string, Absence, string]>([
+    ['no series at all', NO_TOTAL, 'no series matches query.total, requests any more'],
+    [
+      'none of an arm',
+      { ...NO_TOTAL, missing: ['v2'], values: ['v1'] },
+      'no series of query.total, requests, has version="v2" (there are "v1") any more',
+    ],
+  ])('is no typo where there was data in this run, but says of when the last is: %s', (_, absence, lack) => {
+    const { record } = judgeWindows([fine(0)], { guard: GUARD });
+    const { record: late } = judgeWindows([windowAt(9, null, null)], {
+      guard: GUARD,
+      record,
+      reading: { absent: [absence] },
+    });
+    const last = new Date(record.dataAt ?? NaN).toISOString();
+    expect(late).toMatchObject({
+      state: 'blind',
+      troubleCode: 'NO_SERIES',
+      trouble: `${lack}, the last data is of ${last}: look whether that is still scraped or pushed`,
+    });
+  });
+
   it('of bad events is a warning beside an ok guard, until something bad was counted', () => {
     const guard = parsedGuard(GUARD);
     const { record } = judgeWindows([fine(0)], { guard: GUARD, reading: { absent: [NO_BAD] } });
@@ -66,12 +88,12 @@ describe('a selector without series', () => {
 
   it('is nothing that a guard says before anybody has looked', () => {
     const guard = parsedGuard(GUARD);
-    expect(absenceTrouble(guard, {})).toBeNull();
+    expect(absenceTrouble(guard, { dataAt: null })).toBeNull();
     expect(absenceWarnings(guard, { sums: NO_SUMS })).toEqual([]);
   });
 
   it('is named by its template, where no query names it', () => {
-    const trouble = absenceTrouble(parsedGuard({ margin: 2 }), { absent: [NO_TOTAL] });
+    const trouble = absenceTrouble(parsedGuard({ margin: 2 }), { dataAt: null, absent: [NO_TOTAL] });
     expect(trouble?.words).toMatch(/^no series matches template, requests/);
   });
 

@@ -17,6 +17,13 @@ const in_ = (state: GuardState, more: Partial<GuardRecord> = {}): GuardRecord =>
   ...more,
 });
 const trip = { at: 1, evidence: {} };
+/** Without data, for want of series of the total: of all arms that lack them, and values that there are. */
+const without = (missing: string[], values: string[] | null, selector: 'total' | 'bad' = 'total') =>
+  in_('warming', {
+    troubleCode: selector === 'bad' ? 'WARMING' : 'NO_SERIES',
+    absent: [{ selector, text: 'requests', label: 'version', missing, values }],
+  });
+const begun = { since: 9_000, told: false, at: 9_000 };
 const spell = { since: 5_000, told: false, at: 8_000 };
 const at = (now: number, exposed = true) => ({ now, exposed });
 
@@ -36,6 +43,12 @@ describe('patience', () => {
     ['ends when nobody meets the new arm', in_('blind', { unseen: spell }), false, null],
     ['does not begin without anybody there', in_('blind'), false, null],
     ['does not begin while it is warming', in_('warming'), true, null],
+    ['begins where no series matches what is counted', without(['v2', 'v1'], null), true, begun],
+    ['and where none has the label of the arms', without(['v2'], []), true, begun],
+    ['and where none is of either arm', without(['v2', 'v1'], ['v3']), true, begun],
+    ['does not begin while only the new arm has none yet', without(['v2'], ['v1']), true, null],
+    ['nor for want of bad events', without(['v2', 'v1'], null, 'bad'), true, null],
+    ['nor without anybody there', without(['v2', 'v1'], null), false, null],
     ['is nothing to a guard that has tripped', in_('blind', { trip }), true, null],
   ])('%s', (_, judged, exposed, expected) => {
     expect(withPatience(judged, at(9_000, exposed)).unseen).toEqual(expected);
@@ -65,5 +78,13 @@ describe('patience', () => {
     ['not while it sees', null, 99_000, false],
   ])('is over %s', (_, unseen, now, expected) => {
     expect(isPatienceOver(guard, in_('blind', { unseen }), now)).toBe(expected);
+  });
+
+  it('is a minute at least of a guard without series, which are looked for only every half minute', () => {
+    const hasty = { ...guard, patience: 20 };
+    const missing = { ...without(['v2', 'v1'], null), unseen: spell };
+    expect(isPatienceOver(hasty, in_('blind', { unseen: spell }), 25_000)).toBe(true);
+    expect(isPatienceOver(hasty, missing, 64_999)).toBe(false);
+    expect(isPatienceOver(hasty, missing, 65_000)).toBe(true);
   });
 });

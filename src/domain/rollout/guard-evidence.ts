@@ -2,7 +2,7 @@ import type { StoredState } from '../change.js';
 import type { Guard } from '../guard.js';
 import { tripLine } from '../guard/combination.js';
 import type { CurvePoint } from '../guard/curve-point.js';
-import type { EvidenceCurve } from '../guard/evidence-curve.js';
+import { type EvidenceCurve, grownCurve } from '../guard/evidence-curve.js';
 import type { GuardRecord, GuardState } from '../guard/guard-record.js';
 import { type GuardRange, rangesOf } from '../guard/ranges.js';
 import { scattered } from '../guard/scatter.js';
@@ -31,7 +31,7 @@ export interface GuardEvidenceView {
   readonly new: ArmEvidence;
   readonly control: ArmEvidence;
   readonly ranges: readonly GuardRange[];
-  /** Oldest first; empty where nothing was judged, or the last few seconds are all there is. */
+  /** Oldest first; empty where nothing was judged. */
   readonly curve: readonly CurvePoint[];
 }
 
@@ -44,7 +44,8 @@ export function guardEvidence(
   const guard = image.documents.value('guard', key);
   const { record } = keptRecord(image, key, subject);
   if (guard === undefined || record === null) return null;
-  const curve = pointsOf(image, { guard, subject }, record);
+  const drawn = { guard, subject, record, kept: keptCurve(image, { guard, subject, record }) };
+  const tripLine = isCombined(guard.kind) ? lineOf(image, drawn, now) : null;
   const { newBad, newTotal, controlBad, controlTotal } = record.sums;
   return {
     guard: key,
@@ -52,12 +53,12 @@ export function guardEvidence(
     state: record.state,
     run: record.run,
     logE: record.logE,
-    tripLine: isCombined(guard.kind) ? lineOf(image, { guard, subject, record, curve }, now) : null,
+    tripLine,
     trippedAt: record.trip?.at ?? null,
     new: armOf(newBad, newTotal),
     control: armOf(controlBad, controlTotal),
     ranges: rangesOf(scattered(guard, record), record),
-    curve,
+    curve: pointsOf(drawn, tripLine),
   };
 }
 
@@ -65,29 +66,38 @@ interface Drawn {
   readonly guard: Guard;
   readonly subject: string;
   readonly record: GuardRecord;
-  readonly curve: readonly CurvePoint[];
+  readonly kept: EvidenceCurve | null;
 }
 
-/** As it is now for a guard in use that has not tripped; else as it was last. */
-function lineOf(image: Image, { guard, subject, record, curve }: Drawn, now: number): number | null {
+/** As it is now for a guard in use that has not tripped; that of the trip for one that has; else as it was last. */
+function lineOf(image: Image, { guard, subject, record, kept }: Drawn, now: number): number | null {
+  if (record.trip !== null) return lineIn(record.trip.evidence) ?? lastLine(kept);
   const watched = watchedGuards(image, now).find(
     (one) => one.guard.key === guard.key && one.subject === subject,
   );
-  if (record.trip === null && watched !== undefined) return tripLine(guard, watched.situation.combined);
-  return curve.at(-1)?.tripLine ?? null;
+  return watched === undefined ? lastLine(kept) : tripLine(guard, watched.situation.combined);
 }
 
-/** Those of the record's own run: an older one says nothing of it. */
-function pointsOf(
-  image: Image,
-  { guard, subject }: Pick<Drawn, 'guard' | 'subject'>,
-  { run, windows }: GuardRecord,
-): readonly CurvePoint[] {
-  const hasLine = isCombined(guard.kind);
+function lineIn({ threshold }: NonNullable<GuardRecord['trip']>['evidence']): number | null {
+  return typeof threshold === 'number' ? threshold : null;
+}
+
+function lastLine(kept: EvidenceCurve | null): number | null {
+  return kept?.points.at(-1)?.tripLine ?? null;
+}
+
+/** The curve of the record's own run: an older one says nothing of it. */
+function keptCurve(image: Image, { guard, subject, record }: Omit<Drawn, 'kept'>): EvidenceCurve | null {
   const kept = image.states.get(stateKey.curve(guard.key, subject)) as StoredState<EvidenceCurve> | undefined;
-  if (kept === undefined || kept.value.run !== run || kept.value.windows > windows) return [];
+  if (kept === undefined || kept.value.run !== record.run || kept.value.windows > record.windows) return null;
+  return kept.value;
+}
+
+/** With the point that is due now: points are kept every few seconds, and a trip is looked at as soon as it is told. */
+function pointsOf({ guard, record, kept }: Drawn, line: number | null): readonly CurvePoint[] {
+  const points = grownCurve(kept, record, line)?.points ?? [];
   // Curves kept by earlier versions have a line for these kinds as well.
-  return hasLine ? kept.value.points : kept.value.points.map((point) => ({ ...point, tripLine: null }));
+  return isCombined(guard.kind) ? points : points.map((point) => ({ ...point, tripLine: null }));
 }
 
 function armOf(bad: number, total: number): ArmEvidence {

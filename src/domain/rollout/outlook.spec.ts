@@ -135,7 +135,12 @@ describe('what guards will find', () => {
     expect(outlook([{ margin: 2 }]).steps[2]?.trouble).toMatch(
       /^A doubling of the usual is within what guard g0/,
     );
-    expect(secondsOf(outlook([{}], { usual: { ...USUAL, badShare: 0 }, hours: [] }), 2, 10)).toBeNull();
+    const flawless = outlook([{}], { usual: { ...USUAL, badShare: 0 }, hours: [] });
+    expect(secondsOf(flawless, 2, 10)).toBeNull();
+    expect(flawless.steps[2]).toMatchObject({
+      code: 'NEVER_FOUND',
+      trouble: expect.stringMatching(/`bad` selects\. A selector that matches nothing looks the same\.$/),
+    });
   });
 
   it('of a threshold goes by what is usual in the new arm alone', () => {

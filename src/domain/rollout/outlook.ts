@@ -207,16 +207,19 @@ function troubleOf(
       words: `How long guard ${guard.key} takes is not foretold: what is usual does not tell enough for its kind, "${guard.kind}".`,
     };
   const seconds = detection.find(({ ratio }) => ratio === EXPECTED)?.seconds ?? null;
-  if (seconds === null)
-    return {
-      code: 'NEVER_FOUND',
-      words: `A doubling of the usual is within what guard ${guard.key} allows, or nothing bad is usual: it is never found.`,
-    };
+  if (seconds === null) return { code: 'NEVER_FOUND', words: neverWords(guard, known.usual) };
   if (hold === null || seconds <= hold) return null;
   return {
     code: 'STEP_TOO_SHORT',
     words: `Guard ${guard.key} finds a doubling in about ${Math.ceil(seconds)} s, and the step is held for ${hold} s: a larger share or a longer hold would show it.`,
   };
+}
+
+/** A selector of bad events that matches nothing looks like no errors. */
+function neverWords({ key }: Guard, { badShare }: Usual): string {
+  if (badShare === 0)
+    return `A doubling of the usual is never found by guard ${key}, as nothing bad is usual: there was nothing that \`bad\` selects. A selector that matches nothing looks the same.`;
+  return `A doubling of the usual is within what guard ${key} allows: it is never found.`;
 }
 
 function shareTrouble(guard: Guard, share: number): Trouble | null {
