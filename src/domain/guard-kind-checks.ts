@@ -1,6 +1,8 @@
 import { type Guard, type SelectorName, SELECTORS, TELLING_LABELS } from './guard.js';
 import type { GuardKind } from './guard-kind.js';
+import { readSelector } from './metric-selector.js';
 import type { UserError } from './problem.js';
+import { isSameJson } from './same-json.js';
 
 /** The selectors that a query of each kind has; it has no others. */
 const SELECTED: { readonly [kind in GuardKind]: readonly SelectorName[] } = {
@@ -37,12 +39,25 @@ function strataErrors({ strata, kind, margin, source, query, template }: Guard):
     ];
   if (source !== 'prometheus' && source !== 'otlp')
     return [fault('strata', 'Only series have labels: leave this out, or take source prometheus or otlp.')];
-  const taken = ['le', query?.arm.label, ...(template === null ? [] : TELLING_LABELS[template])];
+  const taken = [
+    'le',
+    query?.arm.label,
+    ...failureLabels(query),
+    ...(template === null ? [] : TELLING_LABELS[template]),
+  ];
   if (taken.includes(strata.label))
     return [
       fault('strata.label', `The label "${strata.label}" tells something else apart: name another one.`),
     ];
   return [];
+}
+
+/** Labels by which a query tells the bad ones from all: within one of their values all are bad, or none. */
+function failureLabels(query: Guard['query']): string[] {
+  const [bad, total] = [query?.bad, query?.total].map((text) => readSelector(text ?? '')?.matchers ?? []);
+  return (bad ?? [])
+    .filter((one) => !total?.some((other) => isSameJson(one, other)))
+    .map(({ label }) => label);
 }
 
 function boundErrors(guard: Guard): UserError[] {

@@ -1,3 +1,4 @@
+import { easilyTrips } from './easily-trips.js';
 import { isRelative } from './guard-kind.js';
 import { hardlyTrips } from './hardly-trips.js';
 import { LEAST_WINDOWS } from './guard/kinds/mean.js';
@@ -15,7 +16,12 @@ const LEAST_WINDOW = 1;
 /** What of a guard's settings can't work, or not here; `setup` undefined: nobody can tell. */
 export function settingWarnings(guard: Guard | undefined, setup: SourceSetup | undefined): Warning[] {
   if (guard === undefined) return [];
-  return [...sourceWarnings(guard, setup), ...neverTrips(guard), ...hardlyTrips(guard)];
+  return [
+    ...sourceWarnings(guard, setup),
+    ...neverTrips(guard),
+    ...hardlyTrips(guard),
+    ...easilyTrips(guard),
+  ];
 }
 
 /** Where everything is bad the budget is spent 1 / (1 − slo) times as fast as allowed, and never faster. */

@@ -228,6 +228,11 @@ describe('a guard with strata', () => {
   });
 });
 
+const failing = (bad: string, total: string, label: string): Partial<GuardInput> => ({
+  query: { bad, total, arm: ARM },
+  strata: { label },
+});
+
 describe('strata of a guard', () => {
   it.each<[string, Partial<GuardInput>, string[]]>([
     ['a ratio with a margin', {}, []],
@@ -244,6 +249,17 @@ describe('strata of a guard', () => {
       'the label of a template’s failures',
       { query: null, template: 'istio', strata: { label: 'response_code' } },
       ['strata.label'],
+    ],
+    ['the label of a query’s failures', failing('r{code="500"}', 'r', 'code'), ['strata.label']],
+    [
+      'the label of a query’s failures, of which the total asks less',
+      failing('r{code=~"5..",job="a"}', 'r{code!="",job="a"}', 'code'),
+      ['strata.label'],
+    ],
+    [
+      'a label that all of a query is asked for alike',
+      failing('r{code="500",zone=~"eu|us"}', 'r{zone=~"eu|us"}', 'zone'),
+      [],
     ],
     [
       'another label of a template’s metric',
