@@ -334,6 +334,7 @@ export interface GuardDraftInput {
   burn?: Nullable<GuardBurnInput>;
   kOfN?: Nullable<GuardKOfNInput>;
   topline?: Nullable<GuardToplineInput>;
+  strata?: Nullable<GuardStrataInput>;
   alpha?: Nullable<number>;
   phi?: Nullable<number>;
   minEvents?: Nullable<number>;

@@ -21,10 +21,18 @@ describe('readConfig', () => {
     expect(config.TIDEGATE_METRIC_SECRETS).toEqual(['env:COUNTS', 'file:/run/counts']);
   });
 
+  it('takes places of this machine as the addresses of calls are compared with them', () => {
+    const config = readConfig({ TIDEGATE_OUTGOING_LOOPBACK: 'LocalHost:80,[::1]:443,::1:8443' });
+    expect(config.TIDEGATE_OUTGOING_LOOPBACK).toEqual(['localhost:80', '::1:443', '::1:8443']);
+  });
+
   it.each([
     ['TIDEGATE_PORT', 'ninety'],
     ['TIDEGATE_PORT', '70000'],
     ['TIDEGATE_STORE', 'postgres'],
+    ['TIDEGATE_OUTGOING_LOOPBACK', '127.0.0.1'],
+    ['TIDEGATE_OUTGOING_LOOPBACK', '::1'],
+    ['TIDEGATE_OUTGOING_LOOPBACK', '127.0.0.1:9999,localhost:65536'],
     ['TIDEGATE_METRIC_SECRETS', 'COUNTS'],
     ['TIDEGATE_METRIC_SECRETS', 'env:COUNTS,/run/counts'],
     ['TIDEGATE_REDIS_URL', 'http://localhost'],
@@ -46,6 +54,16 @@ describe('readConfig', () => {
       'TIDEGATE_ADMIN_TOKEN',
       'hunter2',
       'TIDEGATE_ADMIN_TOKEN is a text of 7 characters, and must be a text of 20 to 200 characters',
+    ],
+    [
+      'TIDEGATE_OUTGOING_LOOPBACK',
+      'http://127.0.0.1:80',
+      'TIDEGATE_OUTGOING_LOOPBACK is "http://127.0.0.1:80", and must be a list of host:port such as 127.0.0.1:9999',
+    ],
+    [
+      'TIDEGATE_METRIC_WEBHOOKS',
+      'counts',
+      'TIDEGATE_METRIC_WEBHOOKS is "counts", and must be a list of URLs such as https://counts.example.com/payments',
     ],
     [
       'TIDEGATE_REDIS_URL',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostAndPort } from './host-and-port.js';
 import { httpHeaders } from './http-headers.js';
 import { prometheusServers } from './prometheus-servers.js';
 import { readRedisAddress } from './redis-address.js';
@@ -43,12 +44,18 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
-const hosts = list.default([]).describe('a list such as 127.0.0.1:9999,localhost:8080');
-
-const urls = list
-  .pipe(z.array(z.url({ protocol: /^https?$/ })))
+const hosts = list
+  .pipe(z.array(hostAndPort))
   .default([])
-  .describe('a list of URLs such as http://istiod.istio-system.svc:15014');
+  .describe('a list of host:port such as 127.0.0.1:9999,localhost:8080');
+
+/** URLs with commas between them; `example` is told to whoever gave others. */
+function urls(example: string) {
+  return list
+    .pipe(z.array(z.url({ protocol: /^https?$/ })))
+    .default([])
+    .describe(`a list of URLs such as ${example}`);
+}
 
 const secretRefs = list
   .pipe(z.array(z.string().regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/)))
@@ -80,9 +87,9 @@ const SETTINGS = {
   TIDEGATE_MESH: oneOf(['files', 'istio'], 'files'),
   TIDEGATE_MESH_DIR: path,
   TIDEGATE_KUBECONFIG: path,
-  TIDEGATE_ISTIOD_DEBUG_URLS: urls,
+  TIDEGATE_ISTIOD_DEBUG_URLS: urls('http://istiod.istio-system.svc:15014'),
   TIDEGATE_ISTIOD_TOKEN_FILE: path,
-  TIDEGATE_GATEWAY_PROBE_URLS: urls,
+  TIDEGATE_GATEWAY_PROBE_URLS: urls('http://istio-ingressgateway.istio-system.svc:8080'),
   TIDEGATE_ISTIO_ROOT_NAMESPACE: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
@@ -105,7 +112,7 @@ const SETTINGS = {
   TIDEGATE_PROMETHEUS_CONNECTIONS: whole(1, 1_000, 32),
   TIDEGATE_PROMETHEUS_SERVERS: prometheusServers,
   TIDEGATE_ADMIN_TOKEN: z.string().min(20).max(200).optional().describe('a text of 20 to 200 characters'),
-  TIDEGATE_METRIC_WEBHOOKS: urls,
+  TIDEGATE_METRIC_WEBHOOKS: urls('https://counts.example.com/payments'),
   TIDEGATE_METRIC_SECRETS: secretRefs,
   TIDEGATE_OUTGOING_LOOPBACK: hosts,
   TIDEGATE_EDGE_HOST: z.string().min(1).optional().describe('an address to listen on'),

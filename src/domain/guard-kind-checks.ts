@@ -173,8 +173,10 @@ function selectorErrors({ kind, query }: Guard): UserError[] {
   return SELECTORS.flatMap((name) => {
     if (needed.includes(name) === (query[name] !== undefined)) return [];
     const names = needed.join(' and ');
-    const what = needed.includes(name) ? `needs ${name}` : `has no ${name}: leave it out`;
-    return [fault(`query.${name}`, `The query of a guard of kind "${kind}" ${what}; it has ${names}.`)];
+    const what = needed.includes(name)
+      ? `needs ${names}: give ${name}`
+      : `has no ${name}: leave it out; it has ${names}`;
+    return [fault(`query.${name}`, `The query of a guard of kind "${kind}" ${what}.`)];
   });
 }
 

@@ -19,7 +19,7 @@ describe('what is wrong with a document', () => {
 
   it('names the values that there are', () => {
     expect(wordsFor({ hold: 1, names: [], kind: 'c' })).toEqual([
-      ['steps.0.kind', 'Invalid option: expected one of "a"|"b".'],
+      ['steps.0.kind', 'kind: must be one of "a", "b".'],
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ERROR_CODES, type ErrorCode } from './error-code.js';
+import { issueWords } from './issue-words.js';
 import { KEY_FORM, LABEL_FORM } from './key.js';
 import type { UserError } from './problem.js';
 
@@ -28,17 +29,9 @@ function errorsOf(issue: Issue, prefix: string): UserError[] {
       return unionErrors(issue, field);
     case 'invalid_key':
       return issueErrors(issue.issues, field);
-    case 'invalid_type':
-      return [{ field, message: sentence(field, missingOr(issue)), code: 'INVALID_INPUT' }];
     default:
-      return [{ field, message: sentence(field, issue.message), code: codeOf(issue) }];
+      return [{ field, message: sentence(field, issueWords(issue)), code: codeOf(issue) }];
   }
-}
-
-/** zod says of what is missing that it is undefined, which no JSON is. */
-function missingOr({ expected, message }: z.core.$ZodIssueInvalidType): string {
-  if (!message.endsWith('received undefined')) return message;
-  return `is not given; give ${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }
 
 /** Of the forms that were tried, the one that fits best: whose issues lie deepest, then with the fewest of them. */
@@ -53,7 +46,7 @@ function depthOf(issues: readonly Issue[]): number {
   return Math.min(...issues.map(({ path }) => path.length));
 }
 
-/** Refinements say what the field must be or is; zod's own messages are sentences. */
+/** Words say what the field must be or is; a rule may also have a sentence of its own. */
 function sentence(field: string, message: string): string {
   if (/^[A-Z]/.test(message)) return `${message}.`;
   const name = field.split('.').at(-1) ?? '';

@@ -1,6 +1,7 @@
 import type { Flag } from '@tidegate/sdk/engine';
 import { grouped } from '../domain/grouped.js';
 import { Problem } from '../domain/problem.js';
+import { issueWords } from '../domain/issue-words.js';
 import { EXPOSURES, seriesName } from '../domain/series.js';
 import { runningSeries } from '../domain/rollout/unit-series.js';
 import type { CountBatch, Store } from '../ports/store.js';
@@ -33,7 +34,7 @@ export async function takeEvents(body: Buffer, caller: Caller, intake: Intake): 
   const checked = eventsRequestSchema.safeParse(parsed.value);
   if (!checked.success) {
     const [issue] = checked.error.issues;
-    const details = `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'is not a batch of counts'}`;
+    const details = `${issue?.path.join('.') || 'body'}: ${issue === undefined ? 'is not a batch of counts' : issueWords(issue)}`;
     return toRefusal({ code: 'INVALID_INPUT', details });
   }
   return add(checked.data, caller, intake);

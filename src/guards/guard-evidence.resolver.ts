@@ -20,8 +20,9 @@ export class GuardEvidenceResolver {
     const image = await this.store.image(environment);
     const found = guardEvidence(image, { guard: key, subject }, await this.store.now());
     if (found !== null) return found;
-    const field = image.documents.value('guard', key) === undefined ? 'key' : 'subject';
+    if (image.documents.value('guard', key) === undefined)
+      throw new Problem('NOT_FOUND', `There is no guard "${key}" here.`, { field: 'key' });
     const message = `Guard "${key}" has no record of "${subject}" here: its records say of what it has.`;
-    throw new Problem('NOT_FOUND', message, { field });
+    throw new Problem('NOT_FOUND', message, { field: 'subject' });
   }
 }

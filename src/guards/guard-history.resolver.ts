@@ -37,8 +37,8 @@ interface PresentedSuggestion extends Suggestion {
   readonly windowSeconds: number;
 }
 
-/** A back-test, why it says nothing, and what its evidence was divided by. */
-interface PresentedBackTest extends BackTest {
+/** A back-test, why it says nothing of the period or of a part of it, and what its evidence was divided by. */
+interface PresentedBackTest extends Omit<BackTest, 'unjudged'> {
   readonly reason: string | null;
   readonly phi: number;
   readonly phiReason: string | null;
@@ -95,8 +95,8 @@ export class GuardHistoryResolver {
         { field: 'from' },
       );
     const guard = scattered(subject.guard, before);
-    const tested = await inSlices(backTestOf(guard, reading, { from, to }), isGone);
-    const reason = reading.unknown ?? silence(guard, reading.windows);
+    const { unjudged, ...tested } = await inSlices(backTestOf(guard, reading, { from, to }), isGone);
+    const reason = reading.unknown ?? silence(guard, reading.windows) ?? unjudged;
     return { ...tested, reason, phi: guard.phi, phiReason: before.phiReason };
   }
 

@@ -28,8 +28,10 @@ export function pastSubject(image: Image, input: PastGuardInput): GuardSubject {
 }
 
 function guardIn({ documents }: Image, { guard: key, draft }: PastGuardInput): Guard {
-  if ((key == null) === (draft == null))
-    throw new Problem('INVALID_INPUT', 'Give a guard or a draft, and not both.', { field: 'guard' });
+  if ((key == null) === (draft == null)) {
+    const message = key == null ? 'Give a guard or a draft.' : 'Give a guard or a draft, and not both.';
+    throw new Problem('INVALID_INPUT', message, { field: 'guard' });
+  }
   if (draft != null) return drafted(draft);
   const guard = documents.value('guard', key ?? '');
   if (guard === undefined)

@@ -102,9 +102,23 @@ describe('a back-test', () => {
       draft: topline,
       ...period,
     });
-    expect(found).toMatchObject({ reason: null, tripLine: null });
+    expect(found).toMatchObject({
+      reason: expect.stringMatching(/^Only the time until .* 50 trips are listed/),
+      tripLine: null,
+    });
     expect(found.trips.length).toBeGreaterThan(0);
     expect(found.curve.map(({ tripLine }) => tripLine)).toEqual(found.curve.map(() => null));
+  });
+
+  it.each([
+    ['finds in one what is worse', 'job', true],
+    ['finds nothing where each has one arm only', 'instance', false],
+  ])('of a draft with strata %s', async (_, label, isFound) => {
+    const period = { from: until - HOUR, to: until };
+    const asked = { environment: ENVIRONMENT, draft: { ...draft, strata: { label } }, ...period };
+    const { trips, windows } = await api.ask<BackTest>('backTest', asked);
+    expect(windows).toBeGreaterThan(100);
+    expect(trips.length > 0).toBe(isFound);
   });
 
   it('refuses a draft on a source that keeps no history', async () => {

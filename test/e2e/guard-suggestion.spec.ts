@@ -79,8 +79,13 @@ describe('what the history of a metric suggests', () => {
     expect(found.phi).toBeLessThan(3);
   });
 
+  it('is found in one hour, the least that may be asked for', async () => {
+    const found = await suggested('calm', { draft: DRAFT, hours: 1 });
+    expect(found.reason).toBeNull();
+    expect(found.scales.map(({ seconds }) => seconds)).toContain(300);
+  });
+
   it.each([
-    ['less than an hour was looked at', { hours: 1 }, 'less than an hour'],
     [
       'nothing is there',
       { draft: { ...DRAFT, query: { ...DRAFT.query, total: 'nothing_total' } } },
@@ -93,7 +98,7 @@ describe('what the history of a metric suggests', () => {
     ],
     ['the kind has no phi', { draft: { ...DRAFT, kind: 'burn', burn: { slo: 0.99 } } }, 'kind "burn"'],
   ])('is the default where %s', async (_, args, reason) => {
-    const found = await suggested('calm', { draft: DRAFT, hours: 3, ...args });
+    const found = await suggested('calm', args);
     expect(found.reason).toContain(reason);
     expect(found.scales).toEqual([]);
     expect([1, 2, 4]).toContain(found.phi);
@@ -144,6 +149,11 @@ describe('what the history of a metric suggests', () => {
     expect(found).toMatchObject({ reason: null, phiReason: null });
     expect((found?.phi ?? NaN) > 8).toBe(isRaised);
     if (!isRaised) expect(found?.phi).toBe(2);
+  });
+
+  it('says to give a guard or a draft where there is neither', async () => {
+    const answer = await apis.get('calm')?.call('guardSuggestion', { environment: ENVIRONMENT, hours: 1 });
+    expect(answer?.errors[0]?.message).toBe('Give a guard or a draft.');
   });
 
   it('says of a guard on events that there is no history', async () => {

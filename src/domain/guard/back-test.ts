@@ -5,6 +5,7 @@ import { type CurvePoint, thinned } from './curve-point.js';
 import { ALONE, shownLine } from './combination.js';
 import { judge } from './judge.js';
 import type { MetricReading, MetricWindow } from './reading.js';
+import { secondsInWords } from './words.js';
 
 /** Trips that are listed, and points that are drawn, at most. */
 const MOST_TRIPS = 50;
@@ -24,6 +25,13 @@ export interface BackTest {
   /** The log of the evidence at which it trips; null: its kind knows no odds. */
   readonly tripLine: number | null;
   readonly curve: readonly CurvePoint[];
+  /** Which part of the period was not judged, and why, in words; null: all of it was. */
+  readonly unjudged: string | null;
+}
+
+interface Period {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -34,7 +42,7 @@ export interface BackTest {
 export function* backTestOf(
   guard: Guard,
   reading: MetricReading,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to }: Period,
 ): Generator<undefined, BackTest> {
   const trips: PastTrip[] = [];
   const points: CurvePoint[] = [];
@@ -52,13 +60,25 @@ export function* backTestOf(
     record = freshRecord(0, window.to);
   }
   const size = Math.max(1, Math.ceil(points.length / MOST_POINTS));
-  return { trips, windows: points.length, tripLine: line, curve: thinned(points, size) };
+  const all = { from, to: reading.windows.at(-1)?.to ?? to };
+  return {
+    trips,
+    windows: points.length,
+    tripLine: line,
+    curve: thinned(points, size),
+    unjudged: unjudgedIn(guard, all, points.at(-1)?.at ?? all.to),
+  };
 }
 
-function situationAt(
-  now: number,
-  { from, to }: { readonly from: number; readonly to: number },
-): GuardSituation {
+/** `end`: of the last window that was looked at. */
+function unjudgedIn({ topline }: Guard, { from, to }: Period, end: number): string | null {
+  if (end < to)
+    return `Only the time until ${new Date(end).toISOString()} was judged: ${MOST_TRIPS} trips are listed at most. Begin a next one there.`;
+  if (topline === null || to <= from + topline.within * 1_000) return null;
+  return `Only the ${secondsInWords(topline.within * 1_000)} after \`from\` were judged: a topline looks at what follows a step, and \`from\` counts as one. Give the time of a step as \`from\`.`;
+}
+
+function situationAt(now: number, { from, to }: Period): GuardSituation {
   return {
     now,
     combined: ALONE,

@@ -129,6 +129,17 @@ describe('what a guard says', () => {
       expect(verdict.record).toMatchObject({ windows: 0, watermark: 0, logE: null });
     }
   });
+
+  it.each<[string, ArmPair, string]>([
+    ['the new arm', [null, [1, 1_000]], 'no data in the new arm for more than 3 windows'],
+    ['the control', [[0, 100], null], 'no data in the control for more than 3 windows'],
+    ['both', [null, null], 'no data in both arms for more than 3 windows'],
+  ])('names the arm that there is no data of, also while nothing new comes: %s', (_, arms, words) => {
+    const blind = judgeStrictly(windowsFrom(seen.watermark, ...repeat(4, arms)), { record: seen }).record;
+    expect(blind).toMatchObject({ state: 'blind', troubleCode: 'NO_DATA', trouble: words });
+    const quiet = judgeStrictly([], { record: blind, situation: { now: blind.watermark + 1_000 } }).record;
+    expect(quiet.trouble).toBe(words);
+  });
 });
 
 describe('an absolute guard', () => {

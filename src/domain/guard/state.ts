@@ -5,7 +5,7 @@ import type { GuardRecord, GuardState } from './guard-record.js';
 import { rulesOf } from './kinds/all.js';
 import { USUAL_WINDOW } from './nothing-new.js';
 import { heldWords } from './odd-words.js';
-import type { MetricReading } from './reading.js';
+import type { MetricReading, MetricWindow } from './reading.js';
 import type { GuardSituation } from './situation.js';
 import type { Trouble, TroubleCode } from './trouble.js';
 
@@ -35,7 +35,7 @@ export function stateOf(
   const warming = warmingWords(record, guard);
   if (warming !== null) return without('warming', { code: 'WARMING', words: warming }, { record, guard });
   const stale = ageFault(record, now, { guard, reading });
-  if (stale !== null) return untimely(stale, { record, guard });
+  if (stale !== null) return untimely(stale, { record, guard, windows: reading?.windows ?? [] });
   return clear(isSuspect(record, guard) ? 'suspect' : 'ok');
 }
 
@@ -66,11 +66,26 @@ function without(state: GuardState, otherwise: Trouble, { record, guard }: Seen)
   return troubled(state, code, words);
 }
 
-function untimely(stale: 'old' | 'ahead', seen: Seen): Standing {
+function untimely(
+  stale: 'old' | 'ahead',
+  { windows, ...seen }: Seen & { readonly windows: readonly MetricWindow[] },
+): Standing {
   if (stale === 'ahead') return troubled('blind', 'CLOCK_SET_BACK', SET_BACK);
-  const arms = isRelative(seen.guard) ? 'both arms' : 'the new arm';
-  const words = `no data in ${arms} for more than ${BLIND_AFTER} windows`;
-  return without('blind', { code: 'NO_DATA', words }, seen);
+  return without('blind', { code: 'NO_DATA', words: noDataWords(seen, windows) }, seen);
+}
+
+/** Which arm the last windows have no data of; while none come, that is what it was. */
+function noDataWords({ record, guard }: Seen, windows: readonly MetricWindow[]): string {
+  if (windows.length === 0 && record.troubleCode === 'NO_DATA') return record.trouble;
+  return `no data in ${missingIn(guard, windows)} for more than ${BLIND_AFTER} windows`;
+}
+
+function missingIn(guard: Guard, windows: readonly MetricWindow[]): string {
+  if (!isRelative(guard)) return 'the new arm';
+  const hasNew = windows.some((one) => one.new !== null);
+  const hasControl = windows.some(({ control }) => control !== null);
+  if (hasNew === hasControl) return 'both arms';
+  return hasNew ? 'the control' : 'the new arm';
 }
 
 /** What is wrong with the age of the last data at `now` (store's time); null: it tells of the present. */

@@ -83,12 +83,21 @@ describe('what history suggests', () => {
     expect(seconds(suggestionOf(RATIO, period({ hours: 1.5 })))).toEqual([15, 60, 300]);
   });
 
+  it.each([5_000, 60_000, 240_000])(
+    'is found in one hour that lacks a window of %d ms at each end',
+    (length) => {
+      const { windows, ...past } = period({ hours: 1, length });
+      expect(suggestionOf(RATIO, { ...past, windows: windows.slice(1, -1) }).reason).toBeNull();
+    },
+  );
+
   it('is a phi of 1.3 times the largest scale, never below 1', () => {
     fc.assert(
       fc.property(fc.nat(1_000), fc.integer({ min: 1, max: 8 }), (seed, burst) => {
         const found = suggestionOf(RATIO, period({ seed, burst, hours: 1 }));
-        expect(found.reason).toBeNull();
-        expect(found.phi).toBe(Math.max(1, ...found.scales.map(({ phi }) => phi)));
+        const largest = Math.max(1, ...found.scales.map(({ phi }) => phi));
+        expect(found.reason === null).toBe(largest <= 16);
+        expect(found.phi).toBe(Math.min(largest, 16));
         expect(found.phi).toBeGreaterThanOrEqual(1.3);
       }),
       { numRuns: 15 },
@@ -150,8 +159,8 @@ describe('what a back-test says', () => {
     lost: 0,
     windowLength: 15_000,
   });
-  const tested = (windows: readonly MetricWindow[], within: typeof span): BackTest => {
-    const work = backTestOf(guard, readingOf(windows), within);
+  const tested = (windows: readonly MetricWindow[], within: typeof span, of = guard): BackTest => {
+    const work = backTestOf(of, readingOf(windows), within);
     for (;;) {
       const { done, value } = work.next();
       if (done === true) return value;
@@ -183,9 +192,33 @@ describe('what a back-test says', () => {
     }
   });
 
-  it('ends after 50 trips', () => {
+  it('ends after 50 trips, and says that it did', () => {
     const windows = failing(period({}).windows, 0, Infinity);
-    expect(tested(windows, span).trips).toHaveLength(50);
+    const { trips, unjudged } = tested(windows, span);
+    expect(trips).toHaveLength(50);
+    expect(unjudged).toMatch(
+      /^Only the time until 1970-01-01T00:\d\d:\d\d\.000Z was judged: 50 trips are listed/,
+    );
+    expect(tested(period({}).windows, span).unjudged).toBeNull();
+  });
+
+  it('says that a topline was judged in the time after `from` only', () => {
+    const windows = failing(period({}).windows, 200, 300);
+    const topline = guardSchema.parse({
+      key: 'both',
+      source: 'prometheus',
+      kind: 'topline',
+      topline: { slo: 0.99, within: 900 },
+    });
+    const late = tested(windows, span, topline);
+    expect(late.trips).toEqual([]);
+    expect(late.unjudged).toMatch(
+      /^Only the 900 s after `from` were judged.*Give the time of a step as `from`/,
+    );
+    const step = { from: 200 * 15_000, to: 200 * 15_000 + 900_000 };
+    const near = windows.filter(({ from, to }) => from >= step.from && to <= step.to);
+    expect(tested(near.slice(0, 20), step, topline)).toMatchObject({ unjudged: null });
+    expect(tested(near, step, topline).trips).toHaveLength(50);
   });
 
   it('keeps the peak of the evidence where it draws several windows as one', () => {

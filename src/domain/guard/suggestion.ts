@@ -15,6 +15,8 @@ const SCALES = [5_000, 60_000, 300_000, 1_200_000] as const;
 const LEAST_WINDOWS = 6;
 const LEAST_BAD = 50;
 const LEAST_SPAN = 3_600_000;
+/** What an hour may lack at its ends, ms, beside a window at each: scrapes that are late. */
+const ENDS = 240_000;
 /** Bad events a pod must have on average, so that its share is more than luck. */
 const LEAST_BAD_OF_POD = 100;
 
@@ -72,7 +74,7 @@ export function suggestionOf(guard: Pick<Guard, 'kind' | 'latency'>, past: PastP
   const figures = counts.map((counted) => sumOf(judged, counted));
   const bad = Math.max(0, ...figures.map((sum) => sum.newBad + sum.controlBad));
   const total = Math.max(0, ...figures.map((sum) => sum.newTotal + sum.controlTotal));
-  const lack = tooLittle(guard, judged, bad);
+  const lack = tooLittle(guard, { judged, windowLength: past.windowLength, bad });
   const scales = lack === null ? scalesOf(judged, past.windowLength, counts) : [];
   const spoken = spokenFor(scales);
   const pods = telling(past.pods) ? past.pods : [];
@@ -125,15 +127,22 @@ function sumOf(windows: readonly MetricWindow[], counted: Counted): PairedCounts
 
 function tooLittle(
   { kind }: Pick<Guard, 'kind'>,
-  judged: readonly MetricWindow[],
-  bad: number,
+  {
+    judged,
+    windowLength,
+    bad,
+  }: {
+    readonly judged: readonly MetricWindow[];
+    readonly windowLength: number;
+    readonly bad: number;
+  },
 ): string | null {
   if (kind !== 'ratio' && kind !== 'latency' && kind !== 'drop')
     return `a guard of kind "${kind}" is not judged by a share that phi could widen`;
   const [first, last] = [judged[0], judged.at(-1)];
   const span = first === undefined || last === undefined ? 0 : last.to - first.from;
   if (judged.length === 0) return 'there is no window with data in both parts';
-  if (span < LEAST_SPAN) return 'there is less than an hour of history';
+  if (span + ENDS + 2 * windowLength < LEAST_SPAN) return 'there is less than an hour of history';
   if (bad < LEAST_BAD) return `there are only ${bad} bad events in it, and ${LEAST_BAD} are needed`;
   return null;
 }

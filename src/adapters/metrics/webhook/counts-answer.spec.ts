@@ -38,12 +38,12 @@ describe('the answer of a webhook', () => {
   });
 
   it.each<[string, object | string, GuardKind, string]>([
-    ['no JSON', '{"from":', 'ratio', 'wrong at the whole'],
+    ['no JSON', '{"from":', 'ratio', "the webhook's answer is no JSON"],
     [
       'NaN',
       '{"from":1000,"to":6000,"new":{"bad":NaN,"total":1},"control":null}',
       'ratio',
-      'wrong at the whole',
+      "the webhook's answer is no JSON",
     ],
     [
       'a number that is too large for one',
@@ -52,7 +52,12 @@ describe('the answer of a webhook', () => {
       'wrong at new.bad',
     ],
     ['a text in place of a number', { ...whole, new: { bad: '1', total: 10 } }, 'ratio', 'wrong at new.bad'],
-    ['a negative count', { ...whole, control: { bad: -1, total: 10 } }, 'ratio', 'wrong at control.bad'],
+    [
+      'a negative count',
+      { ...whole, control: { bad: -1, total: 10 } },
+      'ratio',
+      'wrong at control.bad: must be 0 or more',
+    ],
     ['no total', { ...whole, new: { bad: 1 } }, 'ratio', 'wrong at new.total'],
     ['no bad ones', { ...whole, new: { total: 1 } }, 'ratio', 'new.bad: a guard of kind "ratio" needs it'],
     [
@@ -61,9 +66,15 @@ describe('the answer of a webhook', () => {
       'burn',
       'new.bad: more than total',
     ],
-    ['an arm left out', { ...asked, new: arm }, 'ratio', 'wrong at control'],
-    ['a field that nobody knows', { ...whole, failed: 1 }, 'ratio', 'Unrecognized key: "failed"'],
-    ['a list', '[]', 'ratio', 'wrong at the whole'],
+    ['an arm left out', { ...asked, new: arm }, 'ratio', 'wrong at control: is not given; give an object'],
+    [
+      'a field that nobody knows',
+      { ...whole, failed: 1 },
+      'ratio',
+      'wrong at the whole: has the unknown field "failed"',
+    ],
+    ['a misspelt arm', { ...asked, nwe: arm, control: arm }, 'ratio', 'has the unknown field "nwe"'],
+    ['a list', '[]', 'ratio', 'wrong at the whole: must be an object'],
     ['a span before', { ...whole, from: 0 }, 'ratio', 'begins at 0, and was asked for from 1000'],
     ['a span after', { ...whole, from: 2_000 }, 'ratio', 'begins at 2000'],
     ['a time to come', { ...whole, to: 7_000 }, 'ratio', 'ends at 7000, after the 6000'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MetricWindow } from '../../../domain/guard/reading.js';
 import type { GuardKind } from '../../../domain/guard-kind.js';
+import { issueWords } from '../../../domain/issue-words.js';
 import { clipped, parsedJson } from '../answer-text.js';
 
 /** What is asked about: after `from`, up to and including `to`, epoch ms. */
@@ -33,14 +34,19 @@ export function readAnswer(
   asked: Span,
   kind: GuardKind,
 ): { readonly window: MetricWindow } | { readonly fault: string } {
-  const parsed = answer.safeParse(parsedJson(text));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const at = issue === undefined || issue.path.length === 0 ? 'the whole' : issue.path.join('.');
-    return { fault: `the webhook's answer is wrong at ${at}: ${clipped(issue?.message ?? 'it is no JSON')}` };
-  }
+  const json = parsedJson(text);
+  if (json === undefined) return { fault: "the webhook's answer is no JSON" };
+  const parsed = answer.safeParse(json);
+  if (!parsed.success) return { fault: `the webhook's answer is wrong${wrongAt(parsed.error.issues)}` };
   const fault = spanFault(parsed.data, asked) ?? armsFault(parsed.data, kind);
   return fault === null ? { window: windowOf(parsed.data, kind) } : { fault };
+}
+
+/** What is wrong first; a field that nobody knows before one that is missing: it may be that one, misspelt. */
+function wrongAt(issues: readonly z.core.$ZodIssue[]): string {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  if (issue === undefined) return '';
+  return ` at ${issue.path.length === 0 ? 'the whole' : issue.path.join('.')}: ${clipped(issueWords(issue))}`;
 }
 
 /** Counts of any other span would be counted twice, or be lost. */

@@ -189,7 +189,7 @@ describe('the answer', () => {
   });
 
   it.each<[string, (response: ServerResponse) => void, string]>([
-    ['NaN', (response) => void response.end('{"from":NaN}'), 'wrong at the whole'],
+    ['NaN', (response) => void response.end('{"from":NaN}'), 'answer is no JSON'],
     ['500', (response) => void response.writeHead(500).end('x'), 'it answered 500'],
     [
       'a redirect',
