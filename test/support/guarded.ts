@@ -100,7 +100,7 @@ export class GuardedRollout {
     const { guard: found } = await admin.run(
       `query ($environment: ID!, $key: ID!) {
         guard(environment: $environment, key: $key) {
-          records { subject state windows logE newBad newTotal unseenSince trippedAt noHarm noHarmInStep ranges { name low high } evidence trouble troubleCode afterTrip { windows } }
+          records { subject state windows logE newBad newTotal unseenSince trippedAt noHarm noHarmInStep ranges { name low high } evidence trouble troubleCode warnings { field } afterTrip { windows } }
         }
       }`,
       { environment: ENVIRONMENT, key: guard },
