@@ -31,7 +31,7 @@ export interface GuardEvidenceView {
   readonly new: ArmEvidence;
   readonly control: ArmEvidence;
   readonly ranges: readonly GuardRange[];
-  /** Oldest first; empty where nothing was judged. */
+  /** Oldest first; empty where nothing was judged, or the last few seconds are all there is and it has not tripped. */
   readonly curve: readonly CurvePoint[];
 }
 
@@ -93,9 +93,9 @@ function keptCurve(image: Image, { guard, subject, record }: Omit<Drawn, 'kept'>
   return kept.value;
 }
 
-/** With the point that is due now: points are kept every few seconds, and a trip is looked at as soon as it is told. */
+/** With the point of a trip: points are kept every few seconds, and a trip is looked at as soon as it is told. */
 function pointsOf({ guard, record, kept }: Drawn, line: number | null): readonly CurvePoint[] {
-  const points = grownCurve(kept, record, line)?.points ?? [];
+  const points = (record.trip === null ? kept : grownCurve(kept, record, line))?.points ?? [];
   // Curves kept by earlier versions have a line for these kinds as well.
   return isCombined(guard.kind) ? points : points.map((point) => ({ ...point, tripLine: null }));
 }
