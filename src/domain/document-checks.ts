@@ -1,6 +1,7 @@
 import { cycleErrors } from './cycles.js';
 import { templateErrors } from './discovery/template-errors.js';
 import type { DocumentOf, Documents } from './documents.js';
+import { askedErrors } from './guard-ask-checks.js';
 import { guardErrors, guardUseErrors, serverErrors } from './guard-checks.js';
 import { fieldOf } from './issue-errors.js';
 import type { UserError } from './problem.js';
@@ -90,7 +91,12 @@ function routeErrors({ before, after, foreign }: Views, route: DocumentOf<'route
 
 function checkedGuard({ after, servers }: Views, guard: DocumentOf<'guard'> | undefined): UserError[] {
   if (guard === undefined) return [];
-  return [...guardErrors(guard), ...serverErrors(guard, servers), ...guardUseErrors(after, guard)];
+  return [
+    ...guardErrors(guard),
+    ...askedErrors(after, guard),
+    ...serverErrors(guard, servers),
+    ...guardUseErrors(after, guard),
+  ];
 }
 
 function settingsErrors({ before, after }: Views): UserError[] {
