@@ -80,7 +80,7 @@ describe('a guard that asks a webhook', () => {
     server.answers = (question, response) => answer(question, response, { new: { bad: -1, total: 40 } });
     await untilTrouble('watcher', 'wrong at new.bad');
     server.answers = (_question, response) => void response.end('{"from":NaN}');
-    await untilTrouble('watcher', 'wrong at the whole');
+    await untilTrouble('watcher', 'is no JSON');
     server.answers = (question, response) => answer(question, response, { from: question.from - 5_000 });
     await untilTrouble('watcher', 'give back the from');
     expect(await recordOf('watcher')).toMatchObject({ windows: 0, newTotal: 0 });
