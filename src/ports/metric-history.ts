@@ -11,8 +11,6 @@ export interface PastSpan {
   readonly from: number;
   readonly to: number;
   readonly parts: 'arms' | 'halves';
-  /** How long reading it may take, ms; 15 s unless given. */
-  readonly patience?: number;
 }
 
 /** Reads what a guard would have read in the past. One adapter: Prometheus; what else counts keeps no history. */

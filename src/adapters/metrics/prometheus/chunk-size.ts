@@ -6,8 +6,11 @@ const SHORTLY = { first: 60_000, least: 30_000, windows: 6 } as const;
 /** What is read of a past at a time, ms. */
 const MOST = 30 * 60_000;
 const LEAST = 60_000;
-/** Samples that are read at a time, where that is not less than the least: some 10 ms of work. */
-const SAMPLES = 4_000;
+/**
+ * Samples that are read at a time, where that is not less than the least: some 10 ms of work where it is read unasked for, and some
+ * 50 ms where it reaches back further, most of which would be read again and again otherwise.
+ */
+const SAMPLES = { shortly: 4_000, far: 20_000 } as const;
 
 /** How much of a past to read at a time, so that those who wait meanwhile do so for milliseconds. */
 export class ChunkSize {
@@ -44,7 +47,8 @@ export class ChunkSize {
     windowLength: number | null,
   ): void {
     if (this.shortly) this.#before = this.#reach(windowLength);
-    const room = (SAMPLES * span) / Math.max(1, samples) - this.#before;
+    const most = this.shortly ? SAMPLES.shortly : SAMPLES.far;
+    const room = (most * span) / Math.max(1, samples) - this.#before;
     // Less than twice as long as it reaches back, and most of the work would be done twice.
     const least = this.shortly ? Math.max(LEAST, 2 * this.#before) : BEFORE;
     this.#chunk = Math.min(this.#most, 2 * this.#chunk, Math.max(least, room));

@@ -161,6 +161,24 @@ describe('the Prometheus client', () => {
     expect(sockets.size).toBe(3);
   });
 
+  it('asks once where a kept connection breaks off an answer that had begun', async () => {
+    const kept = new PrometheusClient({ url: `http://${origin}` });
+    let asked = 0;
+    answer = (response, request, body) => {
+      asked += 1;
+      if (asked === 1) return matrix([])(response, request, body);
+      response.writeHead(200, { 'content-length': '100' }).write('{');
+      setTimeout(() => request.socket.resetAndDestroy(), 20);
+    };
+    expect(await kept.samples('up', 42, 1_700_000_000_123)).toEqual([]);
+    await expect(kept.samples('up', 42, 1_700_000_000_123)).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('broke off its answer'),
+    });
+    await ask(undefined).catch(() => undefined);
+    expect(asked).toBe(3);
+  });
+
   it.each<[string, Answer]>([
     ['nothing comes', () => undefined],
     ['the answer never ends', (response) => void response.writeHead(200).write('{')],

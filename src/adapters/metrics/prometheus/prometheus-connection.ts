@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import {
   Agent as HttpAgent,
@@ -79,13 +80,17 @@ export class PrometheusConnection {
   /** A server may close a kept connection just as a query goes out on it: the query, which changes nothing, goes out anew. */
   async #send(text: string, options: RequestOptions): Promise<IncomingMessage> {
     const send = this.#endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const request = send(this.#endpoint, options, resolve).on('error', (error: NodeJS.ErrnoException) => {
-        if (request.reusedSocket && error.code === 'ECONNRESET') resolve(this.#send(text, options));
-        else reject(error);
-      });
-      request.end(text);
-    });
+    const request = send(this.#endpoint, options);
+    // From when it is answered on, the answer itself tells that it broke off.
+    request.on('error', () => undefined).end(text);
+    try {
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      return response;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!request.reusedSocket || !['ECONNRESET', 'EPIPE'].includes(code)) throw error;
+      return this.#send(text, options);
+    }
   }
 
   async #read(response: IncomingMessage, signal: AbortSignal): Promise<string> {

@@ -46,7 +46,7 @@ function windows(parts: PastSpan['parts']) {
     route: null,
     rule: null,
   };
-  return history.windows({ subject, from: until - 2.5 * HOUR, to: until, parts, patience: 60_000 });
+  return history.windows({ subject, from: until - 2.5 * HOUR, to: until, parts });
 }
 
 /** Whether each window begins where the one before it ends, and what both parts had in all. */

@@ -18,8 +18,10 @@ import type { SampledSeries } from './sampled-series.js';
 import { IDENTITY } from './series-target.js';
 import { withMatcher } from './with-matcher.js';
 
-/** A span that takes longer to read is given up, unless more is allowed, ms. */
-const PATIENCE = 15_000;
+/** A span that takes longer to read is given up, ms; it is read in small parts, beside all else. */
+const PATIENCE = 60_000;
+/** As long as a rough past is looked for, ms. */
+const ROUGH_PATIENCE = 15_000;
 
 /** What is read of a rough past at a time, ms. */
 const DAY = 24 * 60 * 60_000;
@@ -47,18 +49,12 @@ export class PrometheusMetricHistory extends MetricHistory {
     this.#clients = new Map(servers.map(([name, one]) => [name, new PrometheusClient(one)]));
   }
 
-  override async windows({
-    subject,
-    from,
-    to,
-    parts,
-    patience = PATIENCE,
-  }: PastSpan): Promise<MetricReading> {
+  override async windows({ subject, from, to, parts }: PastSpan): Promise<MetricReading> {
     const sought = soughtIn(subject, parts);
     try {
       if (typeof sought === 'string') throw new SourceFault('NOT_READABLE', sought);
       const size = new ChunkSize(parts === 'halves');
-      return await readAll(this.#clientOf(subject), { ...sought, since: from }, { to, patience, size });
+      return await readAll(this.#clientOf(subject), { ...sought, since: from }, { to, size });
     } catch (error) {
       return nothingNew(from, troubleIn(error));
     }
@@ -107,7 +103,6 @@ export class PrometheusMetricHistory extends MetricHistory {
 
 interface Reading {
   readonly to: number;
-  readonly patience: number;
   readonly size: ChunkSize;
 }
 
@@ -115,9 +110,9 @@ interface Reading {
 async function readAll(
   client: PrometheusClient,
   sought: Sought,
-  { to, patience, size }: Reading,
+  { to, size }: Reading,
 ): Promise<MetricReading> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + PATIENCE;
   const windows: MetricWindow[] = [];
   let [watermark, windowLength] = [sought.since, USUAL_WINDOW];
   for (let end = watermark; end < to;) {
@@ -165,7 +160,7 @@ async function roughDays(
   query: GuardQuery,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<Pick<MetricReading, 'windows' | 'windowLength'>> {
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + ROUGH_PATIENCE;
   const days: MetricWindow[][] = [];
   for (let end = to; end > from && performance.now() < deadline; end -= DAY)
     days.unshift(await roughWindows(client, query, { from: Math.max(from, end - DAY), to: end }));

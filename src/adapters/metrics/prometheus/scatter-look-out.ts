@@ -8,9 +8,6 @@ import { LookOut } from './look-out.js';
 
 /** A question without an answer is asked again after so long, ms: twice as long each time, up to the most. */
 const AGAIN_AFTER = { least: 60_000, most: 16 * 60_000 } as const;
-
-/** How long reading a history may take, ms: nobody waits for it. */
-const PATIENCE = 60_000;
 /** Guards that began within so long share an answer, ms. */
 const TOGETHER = 60_000;
 
@@ -57,7 +54,7 @@ export class ScatterLookOut extends LookOut {
     const [first] = requests;
     if (first !== undefined) this.#keep(first.subject.environment, new Set(wanting.map(nameOf)));
     for (const request of wanting) this.#want(request);
-    this.#askNext(now);
+    this.#askNext();
     return readings.map((reading, i) => {
       const request = requests[i];
       const scatter = request && this.#asked.get(nameOf(request))?.scatter;
@@ -74,9 +71,10 @@ export class ScatterLookOut extends LookOut {
     else Object.assign(asked, fresh);
   }
 
-  #askNext(now: number): void {
+  /** By the time of the newest look: one at another environment may have begun later, and been quicker. */
+  #askNext(): void {
     if (this.#isAsking) return;
-    const due = [...this.#asked.values()].filter((one) => isDue(one, now));
+    const due = [...this.#asked.values()].filter((one) => isDue(one, this.#now));
     const [first, ...others] = due;
     if (first === undefined) return;
     const next = others.reduce((one, other) => (other.turn < one.turn ? other : one), first);
@@ -92,7 +90,7 @@ export class ScatterLookOut extends LookOut {
       if (first === undefined) return;
       const { subject } = first.request;
       const to = endOf(first.request);
-      const span = { subject, from: to - SCATTER_SPAN, to, parts: 'halves' as const, patience: PATIENCE };
+      const span = { subject, from: to - SCATTER_SPAN, to, parts: 'halves' as const };
       const reading = await this.history.windows(span);
       for (const one of askers) one.scatter ??= scatterIn(one.request.subject.guard, reading);
     } catch {
