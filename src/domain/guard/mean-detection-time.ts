@@ -35,9 +35,11 @@ export function medianMeanTime(
   if (excess <= 0 || newTotal === 0 || controlTotal === 0) return null;
   const times = mean < 0 ? 2 - margin : margin;
   const error = Math.max(scatter, size * 1e-6) ** 2 * (1 / newTotal + times ** 2 / controlTotal);
+  const isBetween = (worse === 'higher') === mean < 0;
   return timeUntil(line, (seconds) => {
     const information = seconds / error;
     const z = excess * Math.sqrt(information);
-    return Math.log(mass) + meanLogE(z, { error: 1 / Math.sqrt(information), effect: effect * size, phi });
+    const measure = { error: 1 / Math.sqrt(information), effect: effect * size, phi, isBetween };
+    return Math.log(mass) + meanLogE(z, measure);
   });
 }

@@ -35,18 +35,26 @@ const SIZES: readonly (readonly [times: number, weight: number])[] = [
   [1e6, 0.03],
 ];
 
+/** What evidence of a mean goes by, beside z. `isBetween`: whether the new arm's mean is between 0 and the control's. */
+export interface MeanMeasure {
+  readonly error: number;
+  readonly effect: number;
+  readonly phi: number;
+  readonly isBetween: boolean;
+}
+
 /**
  * The evidence of `normalMixLogE`, each divided by phi, averaged over the effect that matters and ones far above it: by itself an effect lets what
  * is a thousand times as large be found only after hours, as it is taken for scatter. The average of such evidence has the same null.
+ * Between 0 and the control's mean there is no room for effects that large, and an arm with hardly a value that isn't 0 could pass for
+ * one: the effect that matters is alone there, which only makes the evidence smaller.
  */
-export function meanLogE(
-  z: number,
-  { error, effect, phi }: { readonly error: number; readonly effect: number; readonly phi: number },
-): number {
-  const logs = SIZES.map(([times]) => normalMixLogE(z, ((effect * times) / error) ** 2, 1) / phi);
+export function meanLogE(z: number, { error, effect, phi, isBetween }: MeanMeasure): number {
+  const evidence = (times: number): number => normalMixLogE(z, ((effect * times) / error) ** 2, 1) / phi;
+  const sizes = isBetween ? SIZES.slice(0, 1) : SIZES;
   return logWeightedSum(
-    logs,
-    SIZES.map(([, weight]) => weight),
+    sizes.map(([times]) => evidence(times)),
+    sizes.map(([, weight]) => weight),
   );
 }
 

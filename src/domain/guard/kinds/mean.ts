@@ -6,7 +6,7 @@ import type { GuardRecord } from '../guard-record.js';
 import { addSums } from '../guard-sums.js';
 import { logWeightedSum, withinLimit } from '../log-add-exp.js';
 import { massOf } from '../mass.js';
-import { meanLogE, type MeanWindow } from '../mean-evidence.js';
+import { meanLogE, type MeanMeasure, type MeanWindow } from '../mean-evidence.js';
 import { addMeanWindow, measuredBy, NO_MEAN_SUMS, sinceThen } from '../mean-sums.js';
 import type { ArmCounts, MetricWindow } from '../reading.js';
 import { oddsInWords } from '../words.js';
@@ -84,15 +84,20 @@ function judged(
   // An effect of 0 would be no part of anything: it waits for a control that is not 0, and what came till then counts.
   const size = isReady ? Math.abs(sums.controlBad / sums.controlTotal) : 0;
   const effect = memory.effect || meanSettings(guard).effect * size || null;
+  const isBetween = isTowardsZero(sums.newBad / sums.newTotal, sums.controlBad / sums.controlTotal);
   return {
     ...record,
     memory: { ...added, effect },
-    logE: effect === null ? null : logEOf(added, effect, guard.phi),
+    logE: effect === null ? null : logEOf(added, { effect, phi: guard.phi, isBetween }),
     spent: Math.min(1, record.spent + planned),
     windows: record.windows + 1,
     sums,
     expected: record.expected + (counts.newTotal * counts.controlBad) / counts.controlTotal,
   };
+}
+
+function isTowardsZero(fresh: number, control: number): boolean {
+  return fresh * control >= 0 && Math.abs(fresh) < Math.abs(control);
 }
 
 /** Mass begins to count at the first window, and then once an hour. */
@@ -105,10 +110,10 @@ function started(memory: MeanMemory, at: number, mass: number): MeanMemory {
 }
 
 /** Log of the evidence of all starts, each by its mass; one with fewer than 50 windows has none yet. */
-function logEOf({ sums, starts }: MeanMemory, effect: number, phi: number): number {
+function logEOf({ sums, starts }: MeanMemory, by: Omit<MeanMeasure, 'error'>): number {
   const ready = starts.map(({ before, mass }) => ({ since: sinceThen(sums, before), mass }));
   const told = ready.filter(({ since }) => since.count >= LEAST_WINDOWS);
-  const logs = told.map(({ since }) => startLogE(since, effect, phi));
+  const logs = told.map(({ since }) => startLogE(since, by));
   const log = logWeightedSum(
     logs,
     told.map(({ mass }) => mass),
@@ -116,11 +121,9 @@ function logEOf({ sums, starts }: MeanMemory, effect: number, phi: number): numb
   return withinLimit(log);
 }
 
-function startLogE(since: MeanMemory['sums'], effect: number, phi: number): number {
-  const found = measuredBy(since, effect);
-  return found === null
-    ? -Infinity
-    : meanLogE(found.delta / found.error, { error: found.error, effect, phi });
+function startLogE(since: MeanMemory['sums'], by: Omit<MeanMeasure, 'error'>): number {
+  const found = measuredBy(since, by.effect);
+  return found === null ? -Infinity : meanLogE(found.delta / found.error, { ...by, error: found.error });
 }
 
 /** Turned so that more is worse, and so that no difference is what is still allowed. */
