@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/mesh/testbed/eventually.js';
+import { DutyGround } from '../../test/support/duty-ground.js';
 import { flagOf, guardOf } from '../../test/support/image.js';
 import { leadEnvironment } from '../../test/support/led-environment.js';
-import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import type { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { EvidenceCurve } from '../domain/guard/evidence-curve.js';
 import { freshRecord } from '../domain/guard/record.js';
 import { stateKey } from '../domain/image.js';
@@ -19,31 +17,22 @@ const TARGET = { flag: 'checkout', new: 'on', control: 'off' };
 const RECORD = stateKey.guard('errors', 'flag/checkout');
 const CURVE = stateKey.curve('errors', 'flag/checkout');
 
-let folder: string;
+let ground: DutyGround;
 let store: EmbeddedStore;
-let ended: AbortController;
-let recording: Promise<void>;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tidegate-curves-'));
-  store = new EmbeddedStore({ path: folder });
-  await store.open();
-  ended = new AbortController();
+  ground = await DutyGround.open();
+  ({ store } = ground);
   const events = { flag: 'checkout', bad: 'error' };
   const edits = [
     flagOf({ key: 'checkout' }),
     guardOf({ key: 'errors', source: 'events', events, margin: 2, target: TARGET }),
   ];
   const lease = await leadEnvironment(store, ENVIRONMENT, edits);
-  recording = new CurveRecorder(store).run({ environment: ENVIRONMENT, lease, signal: ended.signal });
+  ground.begin((signal) => new CurveRecorder(store).run({ environment: ENVIRONMENT, lease, signal }));
 }, 20_000);
 
-afterEach(async () => {
-  ended.abort();
-  await recording;
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-}, 20_000);
+afterEach(() => ground.close(), 20_000);
 
 const curve = async (): Promise<EvidenceCurve | undefined> =>
   (await store.image(ENVIRONMENT)).states.get(CURVE)?.value as EvidenceCurve | undefined;

@@ -1,14 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/mesh/testbed/eventually.js';
+import { DutyGround } from '../../test/support/duty-ground.js';
 import { flagOf, guardOf } from '../../test/support/image.js';
 import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EventsMetricSource } from '../adapters/metrics/events/events-metric-source.js';
-import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import type { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { Edit } from '../domain/documents.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
 import type { MetricReading, MetricWindow } from '../domain/guard/reading.js';
@@ -24,25 +22,15 @@ const ENVIRONMENT = 'production';
 const EVENTS = { flag: 'checkout', bad: 'error' };
 const TARGET = { flag: 'checkout', new: 'on', control: 'off' };
 
-let folder: string;
+let ground: DutyGround;
 let store: EmbeddedStore;
-let ended: AbortController;
-let watching: Promise<void>;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tidegate-guards-'));
-  store = new EmbeddedStore({ path: folder });
-  await store.open();
-  ended = new AbortController();
-  watching = Promise.resolve();
+  ground = await DutyGround.open();
+  ({ store } = ground);
 }, 20_000);
 
-afterEach(async () => {
-  ended.abort();
-  await watching;
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-}, 20_000);
+afterEach(() => ground.close(), 20_000);
 
 /** Notes how often it was told to forget an environment. */
 class Forgetful extends EventsMetricSource {
@@ -88,11 +76,13 @@ async function watch(...edits: Edit[]): Promise<void> {
 async function watchBy(source: EventsMetricSource, ...edits: Edit[]): Promise<void> {
   const lease = await leadEnvironment(store, ENVIRONMENT, edits);
   const watcher = new GuardWatcher(store, new MetricSources([source]));
-  watching = watcher.run({
-    environment: ENVIRONMENT,
-    lease,
-    signal: ended.signal,
-  });
+  ground.begin((signal) =>
+    watcher.run({
+      environment: ENVIRONMENT,
+      lease,
+      signal,
+    }),
+  );
 }
 
 async function recordOf(guard: string): Promise<GuardRecord | undefined> {
@@ -225,8 +215,7 @@ describe('GuardWatcher', () => {
     await eventually(() => expect(source.forgotten).toBeGreaterThan(0), 30_000);
     expect(await countedGuards()).not.toContain('alone');
     const before = source.forgotten;
-    ended.abort();
-    await watching;
+    await ground.end();
     expect(source.forgotten).toBeGreaterThan(before);
   }, 90_000);
 

@@ -1,14 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/mesh/testbed/eventually.js';
+import { DutyGround } from '../../test/support/duty-ground.js';
 import { flagOf, guardOf } from '../../test/support/image.js';
 import { STEP } from '../../test/support/judging.js';
 import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EventsMetricSource } from '../adapters/metrics/events/events-metric-source.js';
-import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import type { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { LeaseProof } from '../domain/change.js';
 import type { Absence } from '../domain/guard/absence.js';
 import type { GuardRecord } from '../domain/guard/guard-record.js';
@@ -24,11 +22,9 @@ const ENVIRONMENT = 'production';
 const RECORD = stateKey.guard('errors', 'flag/checkout');
 const ABSENT = { text: 'requests_totl', label: 'version', missing: ['on', 'off'], values: null };
 
-let folder: string;
+let ground: DutyGround;
 let store: EmbeddedStore;
 let lease: LeaseProof;
-let ended: AbortController;
-let watching: Promise<void>;
 let warned: string[];
 
 beforeEach(async () => {
@@ -38,11 +34,8 @@ beforeEach(async () => {
     error: () => undefined,
     warn: (message: unknown) => void warned.push(String(message)),
   });
-  folder = await mkdtemp(join(tmpdir(), 'tidegate-unmatched-'));
-  store = new EmbeddedStore({ path: folder });
-  await store.open();
-  ended = new AbortController();
-  watching = Promise.resolve();
+  ground = await DutyGround.open();
+  ({ store } = ground);
   lease = await leadEnvironment(store, ENVIRONMENT, [
     flagOf({ key: 'checkout', enabled: true }),
     guardOf({
@@ -58,10 +51,7 @@ beforeEach(async () => {
 }, 20_000);
 
 afterEach(async () => {
-  ended.abort();
-  await watching;
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
+  await ground.close();
   Logger.overrideLogger(false);
 }, 20_000);
 
@@ -93,11 +83,13 @@ class Lacking extends EventsMetricSource {
 
 function watch(absent: Absence): Lacking {
   const source = new Lacking(store, absent);
-  watching = new GuardWatcher(store, new MetricSources([source])).run({
-    environment: ENVIRONMENT,
-    lease,
-    signal: ended.signal,
-  });
+  ground.begin((signal) =>
+    new GuardWatcher(store, new MetricSources([source])).run({
+      environment: ENVIRONMENT,
+      lease,
+      signal,
+    }),
+  );
   return source;
 }
 

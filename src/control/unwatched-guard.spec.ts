@@ -1,13 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/mesh/testbed/eventually.js';
+import { DutyGround } from '../../test/support/duty-ground.js';
 import { flagOf, guardOf } from '../../test/support/image.js';
 import { leadEnvironment } from '../../test/support/led-environment.js';
 import { EventsMetricSource } from '../adapters/metrics/events/events-metric-source.js';
-import { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
+import type { EmbeddedStore } from '../adapters/store/embedded/embedded-store.js';
 import type { LeaseProof } from '../domain/change.js';
 import type { GuardRecord, Unseen } from '../domain/guard/guard-record.js';
 import { nothingNew } from '../domain/guard/nothing-new.js';
@@ -26,18 +24,13 @@ const HOUR = 3_600_000;
 /** Of the guard, ms. */
 const PATIENCE = 60_000;
 
-let folder: string;
+let ground: DutyGround;
 let store: EmbeddedStore;
 let lease: LeaseProof;
-let ended: AbortController;
-let watching: Promise<void>;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tidegate-unwatched-'));
-  store = new EmbeddedStore({ path: folder });
-  await store.open();
-  ended = new AbortController();
-  watching = Promise.resolve();
+  ground = await DutyGround.open();
+  ({ store } = ground);
   lease = await leadEnvironment(store, ENVIRONMENT, [
     flagOf({ key: 'checkout', enabled: true }),
     guardOf({
@@ -52,12 +45,7 @@ beforeEach(async () => {
   ]);
 }, 20_000);
 
-afterEach(async () => {
-  ended.abort();
-  await watching;
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-}, 20_000);
+afterEach(() => ground.close(), 20_000);
 
 /** Does not answer, and notes how often it was asked. */
 class Away extends EventsMetricSource {
@@ -75,11 +63,13 @@ async function takeOver(unseen: Unseen): Promise<Away> {
   const record: GuardRecord = { ...freshRecord(0, now - 2 * HOUR), state: 'blind', windows: 9, unseen };
   await store.writeState(ENVIRONMENT, { key: RECORD, value: record }, lease);
   const source = new Away(store);
-  watching = new GuardWatcher(store, new MetricSources([source])).run({
-    environment: ENVIRONMENT,
-    lease,
-    signal: ended.signal,
-  });
+  ground.begin((signal) =>
+    new GuardWatcher(store, new MetricSources([source])).run({
+      environment: ENVIRONMENT,
+      lease,
+      signal,
+    }),
+  );
   return source;
 }
 
